@@ -1,0 +1,1 @@
+"""The metronome: what rings, and who rings it."""

@@ -1,0 +1,1 @@
+"""Proper names: each speaks one foreign language and knows no sibling."""

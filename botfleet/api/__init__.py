@@ -1,0 +1,1 @@
+"""The HTTP door: what users and their pages may ask and do."""

@@ -1,0 +1,72 @@
+"""What the fleet needs of brokers: submit, cancel, replace, order status, orders, positions.
+
+Nothing else is ever called: no balances, no personal data (S43, S45).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from botfleet.domain.ids import AccountId
+from botfleet.domain.market.instruments import Leg
+from botfleet.domain.orders.order import Accepted, Declined, Report, Ticket, Unheard
+
+
+class BrokerAccount(Protocol):
+    """One user's account at one broker. Calls block for up to 13 s (3 to connect, 10 to read)."""
+
+    def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
+        """Send an order, once: this call never repeats itself (R30)."""
+        ...
+
+    def cancel(self, broker_order_id: str) -> bool:
+        """Ask to cancel; True if the broker took the request, False if there is nothing to cancel.
+
+        Raises:
+            BrokerUnavailable: no definite answer; ask for the order's status.
+        """
+        ...
+
+    def replace(self, broker_order_id: str, *, limit: Decimal) -> bool:
+        """Ask for another limit price; True if taken, False if the order no longer works.
+
+        Raises:
+            BrokerUnavailable: no definite answer.
+        """
+        ...
+
+    def order(self, broker_order_id: str) -> Report:
+        """Ask for one order.
+
+        Raises:
+            BrokerUnavailable: no definite answer (a failed query is not evidence, R31).
+        """
+        ...
+
+    def orders(self) -> Sequence[Report]:
+        """List every order of the current session, all pages.
+
+        Raises:
+            BrokerUnavailable: no definite answer, or a short page.
+        """
+        ...
+
+    def positions(self) -> Sequence[tuple[Leg, int]]:
+        """List what the account holds: instrument (`Leg.ratio` 1 or -1) and quantity.
+
+        Raises:
+            BrokerUnavailable: no definite answer.
+        """
+        ...
+
+
+class Brokers(Protocol):
+    """Gives the account a user connected."""
+
+    def account(self, account: AccountId) -> BrokerAccount:
+        """Open the connection of one account.
+
+        Raises:
+            NotFound: nobody connected it.
+        """
+        ...

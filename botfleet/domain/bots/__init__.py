@@ -1,0 +1,1 @@
+"""Bots: limits, automations and the order they run in."""

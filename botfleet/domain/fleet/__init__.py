@@ -1,0 +1,1 @@
+"""Pods, instances and seats."""

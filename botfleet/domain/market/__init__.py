@@ -1,0 +1,1 @@
+"""The market: sessions, instruments, quotes, chains and indicators."""

@@ -1,0 +1,1 @@
+"""Orders: their life, their price ladder and their fills."""

@@ -1,0 +1,65 @@
+"""The price ladder: from the middle to the final price in equal steps, then a rest, then cancel.
+
+Source: R34 and actions-and-exits 3.6. Golden: bid 22.30, ask 23.00, selling, final $0.10 from mid
+ends at 22.55.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from enum import StrEnum
+
+FINAL_REST_S = 120
+TICK = Decimal("0.01")
+
+
+class Speed(StrEnum):
+    """How patiently the ladder is climbed."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    PATIENT = "patient"
+    OFF = "off"
+
+
+#: How many prices, and how many seconds each but the last is held.
+STEPS: dict[Speed, tuple[int, int]] = {
+    Speed.FAST: (3, 5),
+    Speed.NORMAL: (4, 10),
+    Speed.PATIENT: (5, 20),
+    Speed.OFF: (1, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PricePlan:
+    """How far to go: `final_pct` of the spread, 50 the middle, 100 the far side, at most 150."""
+
+    speed: Speed = Speed.NORMAL
+    final_pct: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One limit price (as `Ticket.limit`: > 0 paid, < 0 received) and how long it is held."""
+
+    limit: Decimal
+    hold_s: int
+
+
+def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tuple[Rung, ...]:
+    """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
+
+    No price passes `bound`, the worst the trade allows: below zero for a credit. A price is whole
+    cents, rounded in our favour except the last, which reaches the final price.
+    """
+    count, hold_s = STEPS[plan.speed]
+    middle = (bid + ask) / 2
+    final = bid + (ask - bid) * plan.final_pct / 100
+    rungs: list[Rung] = []
+    for step in range(count):
+        share = Decimal(step) / (count - 1) if count > 1 else Decimal(1)
+        is_last = step == count - 1
+        rounding = ROUND_CEILING if is_last else ROUND_FLOOR
+        limit = (middle + (final - middle) * share).quantize(TICK, rounding)
+        rungs.append(Rung(min(limit, bound), FINAL_REST_S if is_last else hold_s))
+    return tuple(rungs)

@@ -1,0 +1,123 @@
+"""An order, what a broker may say of it, and its life as a transition table.
+
+    PENDING    written, provably not sent
+    SENDING    may have left (committed before the wire)
+    UNKNOWN    nobody knows whether the broker has it: only the broker can say
+    WORKING    at the broker, nothing filled
+    PARTIAL    at the broker, part filled
+    FILLED · CANCELLED · REJECTED · EXPIRED     ended
+
+Rules: nothing leaves for the broker before SENDING is committed (RELIABILITY 3.1); silence is not
+an answer, so SENDING and UNKNOWN end only by a definite word of the broker; an end is final.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from botfleet.domain.market.instruments import Leg
+
+
+class OrderState(StrEnum):
+    """Where an order is in its life."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    WORKING = "working"
+    PARTIAL = "partial"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+_ENDS = {OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
+_AT_BROKER = {OrderState.WORKING, OrderState.PARTIAL} | _ENDS
+
+NEXT: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PENDING: frozenset({OrderState.SENDING, OrderState.CANCELLED}),
+    OrderState.SENDING: frozenset(_AT_BROKER | {OrderState.UNKNOWN}),
+    OrderState.UNKNOWN: frozenset(_AT_BROKER),
+    OrderState.WORKING: frozenset({OrderState.PARTIAL} | _ENDS),
+    OrderState.PARTIAL: frozenset(_ENDS),
+    **{end: frozenset[OrderState]() for end in _ENDS},
+}
+
+
+def may_become(now: OrderState, then: OrderState) -> bool:
+    """Say whether an order in `now` may next be in `then`; staying is always allowed."""
+    return now is then or then in NEXT[now]
+
+
+def is_ended(state: OrderState) -> bool:
+    """Say whether nothing more can happen to an order in `state`."""
+    return not NEXT[state]
+
+
+class Effect(StrEnum):
+    """Whether an order makes a position or ends one."""
+
+    OPEN = "open"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What is sent to a broker.
+
+    `legs` are those of one unit (ratio > 0 bought, < 0 sold), `quantity` the units. `limit` is the
+    net price a share of one unit: > 0 is paid, < 0 is received. A single leg is a plain limit order.
+    """
+
+    wire_id: str
+    symbol: str
+    effect: Effect
+    legs: tuple[Leg, ...]
+    quantity: int
+    limit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One fill, deduplicated by `execution_id` within the account; `price` as `Ticket.limit`."""
+
+    execution_id: str
+    quantity: int
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the broker says of an order now: its state and every execution so far."""
+
+    broker_order_id: str
+    wire_id: str
+    state: OrderState
+    quantity: int
+    executions: tuple[Execution, ...]
+    reason: str = ""
+    legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The broker has the order."""
+
+    broker_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The broker said no, in its own words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """No definite answer came: the order may or may not be there."""
+
+    reason: str

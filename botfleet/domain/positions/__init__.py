@@ -1,0 +1,1 @@
+"""Positions: what a bot holds, when it exits and how it expires."""

@@ -1,0 +1,1 @@
+"""Trades: legs, structures, theoretical opportunities, their price and their risk."""

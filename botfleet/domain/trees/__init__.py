@@ -1,0 +1,1 @@
+"""Decision trees: what they ask, how they branch, how they are written down."""

@@ -1,0 +1,122 @@
+"""What a tree may ask of the world, and what the world answered.
+
+A `Question` is a value: two bots asking the same thing ask it once. `Facts` maps each answered
+question to its answer; an answer that cannot be had is `NoData`, which is neither Yes nor No (R2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from botfleet.domain.ids import PositionId
+from botfleet.domain.positions.position import Position
+from botfleet.domain.trades.opportunities import TradeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteOf:
+    """The underlying's quote; answered with a `Quote`."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseOf:
+    """The daily close `sessions_ago` (1 is yesterday's); answered with a Decimal."""
+
+    symbol: str
+    sessions_ago: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorOf:
+    """An indicator of daily bars up to yesterday, by TA-Lib's name; answered with a float."""
+
+    symbol: str
+    name: str
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpportunityOf:
+    """The trade a spec would make now; answered with an `Opportunity` or a `NoTrade`."""
+
+    spec: TradeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOf:
+    """What a position is worth now; answered with a `Valuation`."""
+
+    position_id: PositionId
+
+
+@dataclass(frozen=True, slots=True)
+class TimeNow:
+    """The market time; answered with a `MarketTime`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookOf:
+    """The asking bot's own book; answered with a `Book`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarketTime:
+    """Now, on an Eastern clock, and the session it falls in."""
+
+    at: datetime
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A bot's state as its tree may see it. Amounts in cents.
+
+    `refusal` names the limit that forbids another open, empty while there is room.
+    """
+
+    positions: tuple[Position, ...]
+    allocation: int
+    available: int
+    net_liquidation: int
+    opened_today: int
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """The answer cannot be had, and why; as an answer, or as the end of a walk."""
+
+    question: str
+    why: str
+
+
+Question = QuoteOf | CloseOf | IndicatorOf | OpportunityOf | ValueOf | TimeNow | BookOf
+Facts = Mapping[Question, object]
+NOW, BOOK = TimeNow(), BookOf()
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The walk cannot go on until these are answered. Never empty."""
+
+    questions: frozenset[Question]
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a loop bound for the sub-tree below it."""
+
+    symbol: str | None = None
+    position: Position | None = None
+
+    @property
+    def item(self) -> str:
+        """Name the loop item, the empty string outside loops."""
+        held = str(self.position.position_id) if self.position else ""
+        return "/".join(part for part in (self.symbol or "", held) if part)
+
+
+UNBOUND = Binding()

@@ -1,0 +1,1 @@
+"""The curated recipes, one module a category."""

@@ -1,0 +1,82 @@
+"""What can go wrong, sorted by who must act next.
+
+BotfleetError
+├── Refusal                 nobody acts: the rules said no; tell the owner, do not retry
+│   ├── BadInput            what was given is wrong; every fault is named
+│   ├── LimitReached        a global control of the bot would be violated
+│   ├── MarketClosed        the act needs an open market
+│   └── NotFound            no such thing, or not yours
+├── Transient               the machine acts: a sweep brings the work back
+│   ├── BrokerUnavailable   the broker did not answer a question
+│   ├── MarketUnavailable   the feed did not answer
+│   └── StoreUnavailable    Postgres or Redis did not answer
+└── InvariantBroken         we act: the program contradicts itself; fail loudly
+
+Every class below a reaction inherits exactly one reaction; `workers.task` maps the reactions to
+Celery's verbs and needs to know nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BotfleetError(Exception):
+    """Something raised on purpose."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+
+
+class Refusal(BotfleetError):
+    """The rules said no."""
+
+
+class Transient(BotfleetError):
+    """The world is not ready; ask again later."""
+
+
+class InvariantBroken(BotfleetError):
+    """The program contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (`automations[0].tree.yes.if`), and what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class BadInput(Refusal):
+    """What was given is wrong."""
+
+    def __init__(self, faults: Sequence[Fault] | str) -> None:
+        self.faults = (Fault("", faults),) if isinstance(faults, str) else tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class LimitReached(Refusal):
+    """A global control of the bot would be violated."""
+
+
+class MarketClosed(Refusal):
+    """The market is closed."""
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+
+class BrokerUnavailable(Transient):
+    """The broker did not answer."""
+
+
+class MarketUnavailable(Transient):
+    """The market feed did not answer."""
+
+
+class StoreUnavailable(Transient):
+    """A store did not answer."""

@@ -1,0 +1,1 @@
+"""A small exchange and broker in one HTTP service, with the wire shapes of a retail broker."""

@@ -1,0 +1,1 @@
+"""The Celery side of the door: one thin module a family of tasks."""
