@@ -1,0 +1,279 @@
+"""What one played trading day amounts to: all that the page, the terminal and `--json` show of it.
+
+Values only: whoever played the day fills them in, and nothing here asks a store or a clock.
+Instants are UTC, amounts whole cents, `lag_*_ms` real milliseconds from the moment a mark rang
+until its work was committed.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from botfleet.domain.bots.bot import Lane
+from botfleet.domain.market.instruments import Leg
+from botfleet.domain.orders.order import Effect, OrderState
+from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trees.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The trading session that was played."""
+
+    day: date
+    opens_at: datetime
+    closes_at: datetime
+    is_early_close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What was running. `instances` counts all pods' instances together."""
+
+    pods: int
+    instances: int
+    users: int
+    bots: int
+    automations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark: how many automations it judged, what came of it and how late the work was."""
+
+    at: datetime
+    automations: int
+    opened: int
+    closed: int
+    lag_p50_ms: float
+    lag_p99_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunCount:
+    """How many runs ended one way: `opened`, `closed`, `no action`, `no data` …"""
+
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawCount:
+    """How many draws on the capital pools were granted, or refused for one `reason`."""
+
+    is_granted: bool
+    count: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCount:
+    """How many orders of one effect ended the day in one state."""
+
+    effect: Effect
+    state: OrderState
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapitalPoint:
+    """All bots' pools together at an instant. `committed` is in positions, `pending` in orders."""
+
+    at: datetime
+    committed_cents: int
+    pending_cents: int
+    allocation_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsPoint:
+    """How many positions all bots held at an instant."""
+
+    at: datetime
+    open_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """The day's positions. `realised_cents` is the profit (loss below zero) of the ended ones."""
+
+    opened: int
+    closed: int
+    expired: int
+    realised_cents: int
+    series: tuple[PositionsPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingDraw:
+    """One of the founding example's draws; `contracts` 0 where it was refused."""
+
+    symbol: str
+    contracts: int
+    asked_cents: int
+    granted_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundingExample:
+    """Three symbols that race for 45 % each of one pool: two get it, the third what is left."""
+
+    bot: str
+    allocation_cents: int
+    draws: tuple[FoundingDraw, ...]
+
+    @property
+    def granted_cents(self) -> int:
+        """What the draws hold together."""
+        return sum(draw.granted_cents for draw in self.draws)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a run ended for one loop item (empty outside loops): `path` as in `walk.Outcome`."""
+
+    path: str
+    result: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Featured:
+    """One run of one automation to look at closely; `explanation` a sentence a line, in order."""
+
+    bot: str
+    user: str
+    automation: str
+    lane: Lane
+    at: datetime
+    tree: Node
+    ends: tuple[End, ...]
+    explanation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order. `limit` and `fill_price` net a share of one unit: > 0 paid, < 0 received."""
+
+    at: datetime
+    user: str
+    bot: str
+    effect: Effect
+    structure: Structure
+    symbol: str
+    legs: tuple[Leg, ...]
+    quantity: int
+    limit: Decimal
+    state: OrderState
+    fill_price: Decimal | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One invariant (RELIABILITY 6.1) put to the proof on the brokers' own books.
+
+    `detail` says what was looked at (`1,204 acceptances in 300 accounts`), or what broke.
+    """
+
+    code: str
+    sentence: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that broke and how it mended: a process killed and started again."""
+
+    at: datetime
+    process: str
+    what: str
+    recovered_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotRow:
+    """One bot's day."""
+
+    user: str
+    bot: str
+    runs: int
+    opened: int
+    closed: int
+    open_count: int
+    in_use_cents: int
+    allocation_cents: int
+    realised_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LagBucket:
+    """How many pieces of work were done later than the bucket before and by `up_to_ms`."""
+
+    up_to_ms: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How late work was committed after its mark rang; buckets by rising bound."""
+
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    buckets: tuple[LagBucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """A played day. Series and marks by rising instant; `bots` most active first, at most twenty.
+
+    `market` words where prices came from: `simulated, seed 7`. `played_at` is when it was played,
+    `peak_runs_per_s` the busiest mark's speed.
+    """
+
+    session: Session
+    market: str
+    played_at: datetime
+    wall_seconds: float
+    fleet: Fleet
+    marks: tuple[Mark, ...]
+    runs: tuple[RunCount, ...]
+    draws: tuple[DrawCount, ...]
+    order_counts: tuple[OrderCount, ...]
+    fills: int
+    capital: tuple[CapitalPoint, ...]
+    positions: Positions
+    lag: Lag
+    peak_runs_per_s: float
+    orders: tuple[OrderRow, ...]
+    invariants: tuple[Finding, ...]
+    bots: tuple[BotRow, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    founding: FoundingExample | None = None
+    featured: Featured | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every invariant was checked and held."""
+        return bool(self.invariants) and all(finding.ok for finding in self.invariants)
+
+    @property
+    def runs_total(self) -> int:
+        """All runs, however they ended."""
+        return sum(count.count for count in self.runs)
+
+    @property
+    def orders_total(self) -> int:
+        """All orders, whatever became of them."""
+        return sum(count.count for count in self.order_counts)
+
+    @property
+    def capital_peak(self) -> CapitalPoint | None:
+        """The instant at which most capital was in use."""
+        return max(self.capital, key=lambda p: p.committed_cents + p.pending_cents, default=None)
+
+    def draws_of(self, *, is_granted: bool) -> int:
+        """Count the draws granted, or refused."""
+        return sum(draw.count for draw in self.draws if draw.is_granted is is_granted)
