@@ -68,7 +68,7 @@ class Ticket:
     """What is sent to a broker.
 
     `legs` are those of one unit (ratio > 0 bought, < 0 sold), `quantity` the units. `limit` is the
-    net price a share of one unit: > 0 is paid, < 0 is received. A single leg is a plain limit order.
+    net price a share of one unit: > 0 is paid, < 0 is received. One leg alone is a limit order.
     """
 
     wire_id: str

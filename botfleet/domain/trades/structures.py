@@ -50,7 +50,7 @@ ROLES: dict[Structure, tuple[Role, ...]] = {
 CREDIT = frozenset({Structure.SHORT_PUT_SPREAD, Structure.SHORT_CALL_SPREAD, Structure.IRON_CONDOR})
 
 
-def widths(structure: Structure, strikes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+def widths(strikes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     """Give the wing widths of a spread or condor; `strikes` in the order of `ROLES`."""
     if len(strikes) < 2:  # noqa: PLR2004  a spread has two legs
         return ()

@@ -17,8 +17,8 @@ Arguments = Mapping[str, Any]
 class Recipe:
     """A curated criterion (S76): data, and the functions of its family.
 
-    `sentence` is a format string over its parameters; `parameters` maps each name to its kind (see
-    `grammar`), `asks` gives the questions a criterion needs, in the order `holds` takes its answers.
+    `sentence` is a format string over its parameters; `parameters` maps each name to its kind;
+    `asks` gives the questions a criterion needs, in the order in which `holds` takes its answers.
     """
 
     recipe_id: str

@@ -1,0 +1,1 @@
+"""The in-process brands: first-class, for tests and tools of one process."""

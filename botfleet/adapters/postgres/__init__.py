@@ -1,0 +1,1 @@
+"""Postgres: the truth. What is committed here happened; everything else only hints at it."""
