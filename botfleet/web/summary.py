@@ -5,15 +5,19 @@ Instants are UTC, amounts whole cents, `lag_*_ms` real milliseconds from the mom
 until its work was committed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
+from typing import Any
 
 from botfleet.domain.bots.bot import Lane
-from botfleet.domain.market.instruments import Leg
+from botfleet.domain.market.instruments import Leg, occ
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.trades.structures import Structure
-from botfleet.domain.trees.nodes import Node
+from botfleet.domain.trees.drawing import LABELS
+from botfleet.domain.trees.nodes import Close, Decision, Loop, Node, Nothing, Notify, Open, children
+from botfleet.domain.trees.wording import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,3 +281,44 @@ class DaySummary:
     def draws_of(self, *, is_granted: bool) -> int:
         """Count the draws granted, or refused."""
         return sum(draw.count for draw in self.draws if draw.is_granted is is_granted)
+
+
+def to_json(summary: DaySummary) -> dict[str, Any]:
+    """Write a summary as plain JSON values, keyed as its fields, with the totals beside them.
+
+    Instants are ISO 8601 in UTC, prices strings, legs OCC symbols, the tree nested sentences.
+    """
+    totals = {
+        "is_sound": summary.is_sound,
+        "runs_total": summary.runs_total,
+        "orders_total": summary.orders_total,
+    }
+    return {**totals, **_record(summary)}
+
+
+def _record(value: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case Decimal():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case Leg(option, ratio):
+            return {"option": occ(option) if option else None, "ratio": ratio}
+        case tuple():
+            return [_plain(one) for one in value]
+        case Decision() | Loop() | Open() | Close() | Notify() | Nothing():
+            return _tree(value, "")
+        case _:
+            return _record(value) if is_dataclass(value) else value
+
+
+def _tree(node: Node, place: str) -> dict[str, Any]:
+    kind = type(node).__name__.lower()
+    branches = {LABELS[x].lower(): _tree(child, place + x) for x, child in children(node)}
+    return {"place": place, "kind": kind, "says": words(node), **branches}
