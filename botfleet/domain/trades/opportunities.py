@@ -50,7 +50,10 @@ class ByDelta:
 
 @dataclass(frozen=True, slots=True)
 class ByOffset:
-    """The strike `amount` above (> 0) or below (< 0) the underlying's last: dollars or per cent."""
+    """The strike `amount` above (> 0) or below (< 0) the underlying's last.
+
+    Dollars, or a fraction of the last price (0.02 is 2 %).
+    """
 
     amount: Decimal
     is_percent: bool = False

@@ -1,0 +1,110 @@
+"""What a trade can lose, at the worst price its order may reach (R21).
+
+At expiration a trade of listed options is worth a line with bends at its strikes, so the worst end
+lies at a bend, at nothing, or far above; a trade whose line falls for ever above is refused:
+undefined risk. Prices are net and a share of one unit: > 0 is paid, < 0 is received.
+"""
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import pairwise
+
+from botfleet.domain.market.instruments import MULTIPLIER, Right
+from botfleet.domain.money import Money
+from botfleet.domain.trades.structures import CREDIT, ROLES, Role, Structure
+from botfleet.errors import Refusal
+
+Strikes = tuple[Decimal, ...]
+
+UNBOUNDED_RISK = "UNBOUNDED_RISK"
+CENT = Decimal("0.01")
+#: The highest price any order may name, where the structure itself sets no bound.
+PRICE_MAX = Decimal(100_000)
+_WORTHLESS = Decimal(0)
+
+
+def worst_case(structure: Structure, strikes: Strikes, price: Decimal) -> Money:
+    """Give what one unit taken on at `price` can lose at most, rounded up; always above nothing.
+
+    Raises:
+        Refusal: UNBOUNDED_RISK, where the strikes do not make the structure, or the price is one at
+            which it is not what it claims to be (a credit not below its width, a debit of nothing).
+    """
+    _check(structure, strikes)
+    if price < 0 if structure not in CREDIT else price > 0:
+        raise Refusal(f"{UNBOUNDED_RISK}: {structure} at {price}")
+    loss = price - min(_ends(structure, strikes))
+    if loss <= 0:
+        raise Refusal(f"{UNBOUNDED_RISK}: {structure} at {price} is not less than its width")
+    return _money(loss, structure, ROUND_CEILING)
+
+
+def max_profit(structure: Structure, strikes: Strikes, price: Decimal) -> Money | None:
+    """Give what one unit taken on at `price` can gain at most, rounded down; None: no limit.
+
+    Raises:
+        Refusal: UNBOUNDED_RISK, where the strikes do not make the structure.
+    """
+    _check(structure, strikes)
+    if structure in {Structure.LONG_EQUITY, Structure.LONG_CALL}:
+        return None
+    return _money(max(_ends(structure, strikes)) - price, structure, ROUND_FLOOR)
+
+
+def bound(structure: Structure, strikes: Strikes) -> Decimal:
+    """Give the worst limit price an opening ladder may reach (R34).
+
+    A credit never becomes a debit, and a debit stays below what the trade can ever be worth.
+
+    Raises:
+        Refusal: UNBOUNDED_RISK, where the strikes do not make the structure.
+    """
+    _check(structure, strikes)
+    if structure in CREDIT:
+        return -CENT
+    if structure in {Structure.LONG_EQUITY, Structure.LONG_CALL}:
+        return PRICE_MAX
+    return max(_ends(structure, strikes)) - CENT
+
+
+def bound_to_close(structure: Structure, strikes: Strikes) -> Decimal:
+    """Give the worst limit price a closing ladder may reach: it buys the legs turned round (R34).
+
+    A close never pays more than the width, and closing what was bought always brings something.
+
+    Raises:
+        Refusal: UNBOUNDED_RISK, where the strikes do not make the structure.
+    """
+    _check(structure, strikes)
+    return -min(_ends(structure, strikes)) if structure in CREDIT else -CENT
+
+
+def payoff(structure: Structure, strikes: Strikes, terminal: Decimal) -> Decimal:
+    """Give what a share of one unit is worth at expiration, the underlying at `terminal`."""
+    if structure is Structure.LONG_EQUITY:
+        return terminal
+    roles = zip(ROLES[structure], strikes, strict=True)
+    return sum((_intrinsic(role, strike, terminal) for role, strike in roles), _WORTHLESS)
+
+
+def _intrinsic(role: Role, strike: Decimal, terminal: Decimal) -> Decimal:
+    distance = terminal - strike if role.right is Right.CALL else strike - terminal
+    return role.ratio * max(distance, _WORTHLESS)
+
+
+def _ends(structure: Structure, strikes: Strikes) -> tuple[Decimal, ...]:
+    """Give the payoff at nothing and at every strike; beyond the last it never falls."""
+    return tuple(payoff(structure, strikes, end) for end in (_WORTHLESS, *strikes))
+
+
+def _check(structure: Structure, strikes: Strikes) -> None:
+    roles = ROLES[structure]
+    rises = all(low < high for low, high in pairwise(strikes))
+    calls = sum(role.ratio for role in roles if role.right is Right.CALL)
+    if len(strikes) != len(roles) or not rises or min(strikes, default=CENT) <= 0 or calls < 0:
+        shown = ", ".join(map(str, strikes))
+        raise Refusal(f"{UNBOUNDED_RISK}: {structure} on strikes {shown or 'none'}")
+
+
+def _money(amount: Decimal, structure: Structure, rounding: str) -> Money:
+    shares = 1 if structure is Structure.LONG_EQUITY else MULTIPLIER
+    return Money(int((amount * shares * 100).quantize(Decimal(1), rounding)))

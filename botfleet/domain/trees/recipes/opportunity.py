@@ -1,0 +1,98 @@
+"""Recipes on a theoretical trade, worded exactly as the open action words it (S81-S83).
+
+A trade that cannot be met now is a No to `opportunity_available` and no data to the others: what
+does not exist has no rate of return, and must not open anything by way of the No branch (R2).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL, NoTrade, Opportunity
+from botfleet.domain.trees.conditions import Arguments, Recipe
+from botfleet.domain.trees.facts import Binding, NoData, OpportunityOf, Question
+from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, compared
+from botfleet.domain.trees.walk import bind
+
+
+def _trade(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
+    spec = bind(arguments["trade"], binding)
+    return () if spec.symbol == LOOP_SYMBOL else (OpportunityOf(spec),)
+
+
+def _is_available(_: Arguments, __: Binding, answers: Sequence[Any]) -> bool | NoData:
+    return isinstance(answers[0], Opportunity) if answers else NO_SYMBOL
+
+
+def _met(answers: Sequence[Any]) -> Opportunity | NoData:
+    if not answers:
+        return NO_SYMBOL
+    answer: Opportunity | NoTrade = answers[0]
+    return NoData("opportunity", answer.message) if isinstance(answer, NoTrade) else answer
+
+
+def _rate_of_return(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | float | NoData:
+    met = _met(answers)
+    if isinstance(met, NoData):
+        return met
+    if met.max_profit is None:
+        return float("inf")
+    if met.max_loss.cents <= 0:
+        return NoData("opportunity", "nothing is at risk")
+    return Decimal(met.max_profit.cents) / met.max_loss.cents
+
+
+def _spread(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+    met = _met(answers)
+    return met if isinstance(met, NoData) else met.ask - met.bid
+
+
+def _premium(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+    met = _met(answers)
+    return met if isinstance(met, NoData) else abs(met.mid)
+
+
+def _max_loss(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+    met = _met(answers)
+    return met if isinstance(met, NoData) else met.max_loss.dollars
+
+
+RECIPES: tuple[Recipe, ...] = (
+    Recipe(
+        "opportunity_available",
+        "opportunity",
+        "opportunity {trade} is available",
+        {"trade": "trade"},
+        _trade,
+        _is_available,
+    ),
+    compared(
+        "opportunity_return",
+        "opportunity {trade} rate of return is {relation} {percent}",
+        {"trade": "trade", "relation": "relation", "percent": "percent"},
+        _trade,
+        _rate_of_return,
+        "percent",
+    ),
+    compared(
+        "opportunity_spread",
+        "opportunity {trade} bid/ask spread is less than {value}",
+        {"trade": "trade", "value": "amount"},
+        _trade,
+        _spread,
+    ),
+    compared(
+        "opportunity_premium",
+        "opportunity {trade} premium is {relation} {value}",
+        {"trade": "trade", "relation": "relation", "value": "amount"},
+        _trade,
+        _premium,
+    ),
+    compared(
+        "opportunity_max_loss",
+        "opportunity {trade} max loss of one unit is {relation} {value}",
+        {"trade": "trade", "relation": "relation", "value": "amount"},
+        _trade,
+        _max_loss,
+    ),
+)
