@@ -1,0 +1,1 @@
+"""The operating system: processes, the servers we carry with us, the clock."""

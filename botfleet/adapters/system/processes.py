@@ -1,0 +1,90 @@
+"""What a child process is, and how one is started so that it never outlives us.
+
+Every child runs in a session of its own (Ctrl-C in a terminal reaches only the supervisor, which
+then stops the children in order) and asks the kernel to be killed with the thread that started it.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGKILL, SIGTERM, Signals
+from typing import Literal
+
+from botfleet.adapters.system import launch
+from botfleet.adapters.system.places import private
+
+LOG_BYTES_MAX = 16 * 1024 * 1024
+
+Identity = Literal["direct", "userns", "nobody"]
+Probe = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSpec:
+    """One child: what to run, how to know that it works, how to end it.
+
+    `env` is the whole environment. `prepare` runs before every start and may block. `ready` is
+    asked again and again while the process starts; `"announced"` waits for `READY=1` (systemd's
+    protocol) instead; None means that a process which runs is ready.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(repr=False)
+    cwd: Path | None = None
+    stdin: bytes = field(default=b"", repr=False)
+    identity: Identity = "direct"
+    prepare: Callable[[], object] | None = None
+    ready: Probe | Literal["announced"] | None = None
+    start_s_max: float = 30
+    restart: bool = True
+    stop_signal: Signals = SIGTERM
+    stop_grace_s: float = 10
+    death_signal: Signals = SIGKILL
+
+
+def spawn(spec: ProcessSpec, log: Path, *, notify: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start the child with its output added to `log`; it dies with the calling thread."""
+    private(log.parent)
+    _turn_over(log)
+    env = dict(spec.env) | ({"NOTIFY_SOCKET": str(notify)} if notify else {})
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            _launched(spec),
+            stdin=subprocess.PIPE if spec.stdin else subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=spec.cwd,
+            env=env,
+            start_new_session=True,
+        )
+    if process.stdin is not None:
+        with process.stdin as pipe:
+            pipe.write(spec.stdin)
+    return process
+
+
+def last_words(log: Path, *, lines: int = 3) -> str:
+    """The end of a log, on one line, for a sentence about why its process died."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        text = file.read().decode(errors="replace")
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(said[-lines:])
+
+
+def _launched(spec: ProcessSpec) -> list[str]:
+    python = [sys.executable, "-I", "-S", str(launch.__file__)]
+    bond = ["--parent", str(os.getpid()), "--death-signal", str(int(spec.death_signal))]
+    return [*python, *bond, "--as", spec.identity, "--", *spec.argv]
+
+
+def _turn_over(log: Path) -> None:
+    """Keep one old log, so that a process which crashes for weeks does not fill the disk."""
+    if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
+        log.replace(log.with_suffix(".old.log"))

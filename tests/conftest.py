@@ -1,0 +1,41 @@
+"""Servers for whoever needs real ones: embedded, one set per test process, gone with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from botfleet.adapters.system import servers
+
+
+@pytest.fixture(scope="session")
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def valkey_server(server_home: Path) -> Iterator[servers.Server]:
+    """A Valkey that keeps nothing."""
+    server = servers.valkey(server_home, durable=False)
+    with servers.running(server, server_home / "log" / "valkey.log"):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_url(valkey_server: servers.Server) -> str:
+    """Database 0, the fleet's queue."""
+    return valkey_server.database(0)
+
+
+@pytest.fixture(scope="session")
+def pool_url(valkey_server: servers.Server) -> str:
+    """Database 1, the capital pool."""
+    return valkey_server.database(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(server_home: Path) -> Iterator[str]:
+    """An empty database of a Postgres that does not wait for the disk."""
+    server = servers.postgres(server_home, durable=False)
+    with servers.running(server, server_home / "log" / "postgres.log"):
+        yield server.url
