@@ -7,6 +7,7 @@ A chart is a `Plot` (its place, words and axes) and some `Series`. Every instant
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 from botfleet.web.scales import Scale, clock, hours
@@ -186,7 +187,7 @@ def _bar(plot: Plot, left: float, wide: float, span: tuple[float, float], style:
 
 
 def _pitch(xs: Sequence[float]) -> float:
-    gaps = [b - a for a, b in zip(xs, xs[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(xs)]
     return min(gaps, default=40.0)
 
 
@@ -230,7 +231,7 @@ def _hits(
     dots: Sequence[tuple[str, Sequence[float]]],
 ) -> list[Element]:
     xs = [plot.across.at(at.timestamp()) for at in instants]
-    edges = [_LEFT, *((a + b) / 2 for a, b in zip(xs, xs[1:], strict=False)), plot.across.end]
+    edges = [_LEFT, *((a + b) / 2 for a, b in pairwise(xs)), plot.across.end]
     made = []
     for index, (at, x) in enumerate(zip(instants, xs, strict=True)):
         named = [f"{one.name}\t{plot.exact(one.values[index])}" for one in shown]
