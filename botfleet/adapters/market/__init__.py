@@ -1,0 +1,1 @@
+"""Market feeds: a recorded day, a simulated market, and a blend of feeds."""
