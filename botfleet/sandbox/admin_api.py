@@ -1,0 +1,84 @@
+"""The back door: `/sandbox`, behind the admin secret. Tradier has nothing like it."""
+
+import json
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from botfleet.sandbox.book import Book, plain
+from botfleet.sandbox.doors import Desks, answer, body_of
+from botfleet.sandbox.mischief import SCENARIOS, Misdeed
+from botfleet.sandbox.wire import dump
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class NewAccount(BaseModel):
+    """A person who wants an account."""
+
+    model_config = ConfigDict(extra="forbid")
+    username: str = Field(min_length=1, max_length=80)
+    password: str = Field(min_length=8, max_length=200, repr=False)
+
+
+class Misbehaviour(BaseModel):
+    """What to do wrong, how often, for how long, to whom; see `mischief`."""
+
+    model_config = ConfigDict(extra="forbid")
+    scenario: str
+    count: int = Field(default=1, ge=0, le=10_000)
+    delay_s: float = Field(default=0, ge=0, le=600)
+    account: str = ""
+
+
+def add_admin(app: FastAPI, desks: Desks) -> None:
+    """Open the back door."""
+    doors = _Doors(desks)
+    app.add_route("/sandbox/accounts", doors.accounts, methods=["POST"])
+    app.add_route("/sandbox/misbehave", doors.misbehave, methods=["POST"])
+    app.add_route("/sandbox/book", doors.book, methods=["GET"])
+
+
+class _Doors:
+    def __init__(self, desks: Desks) -> None:
+        self._desks = desks
+
+    async def accounts(self, request: Request) -> Response:
+        await self._desks.admin(request)
+        wanted = _read(NewAccount, await body_of(request))
+        opening = self._desks.grants.open_account
+        number = await run_in_threadpool(opening, wanted.username, wanted.password)
+        if number is None:
+            raise HTTPException(409, "That user name is taken.")
+        return answer({"account_number": number, "username": wanted.username}, 201)
+
+    async def misbehave(self, request: Request) -> Response:
+        await self._desks.admin(request)
+        asked = _read(Misbehaviour, await body_of(request))
+        if asked.scenario not in SCENARIOS:
+            raise HTTPException(422, f"scenario: must be one of {', '.join(sorted(SCENARIOS))}")
+        if asked.scenario == "expire_tokens":
+            await run_in_threadpool(self._desks.grants.expire_tokens, asked.account)
+        else:
+            misdeed = Misdeed(asked.scenario, asked.delay_s, asked.account)
+            self._desks.mischief.plan(misdeed, asked.count)
+        return answer({"planned": asked.model_dump()})
+
+    async def book(self, request: Request) -> Response:
+        await self._desks.admin(request)
+        await self._desks.sweep()
+        return answer(await run_in_threadpool(_dump, self._desks.exchange.book))
+
+
+def _dump(read: Any) -> bytes:
+    book: Book = read()
+    return dump({name: plain(getattr(book, name)) for name in book.__dataclass_fields__})
+
+
+def _read(model: type[Model], body: bytes) -> Model:
+    try:
+        return model.model_validate(json.loads(body))
+    except (ValidationError, ValueError) as error:
+        raise HTTPException(422, "The body is not what is asked for here.") from error

@@ -1,0 +1,279 @@
+"""The exchange: takes orders, matches them against the market's quotes, keeps the book.
+
+Nothing runs in the background. Live orders are matched when they arrive, when they are asked about,
+and all together on the first request of each new second of the market clock (`sweep`); between two
+requests nobody could have seen a fill. Orders are for the day: what is live at the close expires
+there, and options past their close are booked away for cash.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from threading import RLock
+
+from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.market import Market
+from botfleet.domain.market.calendar import is_open, session_at
+from botfleet.domain.market.instruments import parse_occ
+from botfleet.sandbox.book import Book, BookExecution, BookOrder, BookPosition, book_of
+from botfleet.sandbox.holdings import after_fill, cash_value
+from botfleet.sandbox.matching import ANYWAY, Match, Sides, match
+from botfleet.sandbox.orders import Wanted
+from botfleet.sandbox.rules import objection
+from botfleet.sandbox.store import Store
+
+OCC_MIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order has number `id`."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Objected:
+    """The order was refused; it is in the book as rejected."""
+
+    id: int
+    reason: str
+
+
+class Exchange:
+    """Thread-safe; every verb is one transaction on the book."""
+
+    def __init__(self, market: Market, clock: Clock, store: Store, fill_share: Decimal) -> None:
+        self._market, self._clock, self._store = market, clock, store
+        self._fill_share = fill_share
+        self._feed = RLock()
+        self._swept_at: int | None = None
+
+    def place(self, account: str, wanted: Wanted, trick: str = "") -> Placed | Objected:
+        """Take an order or refuse it; both are written down before the answer."""
+        now = self._clock.now()
+        market = self._sides({leg.symbol for leg in wanted.legs})
+        with self._store.work():
+            order = _fresh(account, wanted, now, trick)
+            reason = self._objection(order, market, now)
+            if reason:
+                refused = replace(order, status="rejected", reason=reason)
+                return Objected(self._store.add(refused, "rejected").id, reason)
+            order = self._store.add(order, "accepted")
+            if trick == "reject_later":
+                self._end(order, "rejected", now, "Rejected by the market center.")
+            elif trick != "fill_after_cancel":
+                self._match(order, market, now)
+            return Placed(order.id)
+
+    def _objection(self, order: BookOrder, market: dict[str, Sides], now: datetime) -> str:
+        if order.trick == "reject":
+            return "Backoffice rejected override of the order."
+        if not is_open(now):
+            return "MarketIsClosed: The market is closed."
+        held = {p.symbol: p.quantity for p in self._store.positions(order.account)}
+        return objection(order, held, self._store.live(order.account), market)
+
+    def order(self, account: str, number: int) -> BookOrder | None:
+        """Show one order, as it is after the quotes of now."""
+        now = self._clock.now()
+        with self._store.work():
+            order = self._store.order(account, number)
+            if order is None or not order.is_live:
+                return order
+            market = self._sides({leg.symbol for leg in order.legs})
+            return self._turn(order, market, now)
+
+    def orders(self, account: str) -> list[BookOrder]:
+        """List the orders of the market's day and those still live."""
+        now = self._clock.now()
+        session = session_at(now)
+        midnight = now.replace(hour=5, minute=0, second=0, microsecond=0)
+        since = min(midnight, session.opens_at) if session else midnight
+        with self._store.work():
+            return self._store.orders(account, since)
+
+    def cancel(self, account: str, number: int) -> bool | None:
+        """Cancel an order: False where it has ended, None where there is none."""
+        return self._change(account, number, self._cancelled)
+
+    def _cancelled(self, order: BookOrder, now: datetime) -> None:
+        if order.trick == "fill_after_cancel":
+            market = self._sides({leg.symbol for leg in order.legs})
+            if self._match(order, market, now, ANYWAY).executed:
+                return
+        self._end(order, "canceled", now)
+
+    def reprice(self, account: str, number: int, price: Decimal) -> bool | None:
+        """Change a limit (its size; an order keeps its direction): False where it has ended."""
+
+        def repriced(order: BookOrder, now: datetime) -> None:
+            pays = order.type == "debit" or (order.type == "limit" and order.is_buying)
+            limit = price if pays else -price
+            changed = self._store.save(replace(order, limit=limit, changed_at=now), "repriced")
+            if order.trick != "fill_after_cancel":
+                market = self._sides({leg.symbol for leg in order.legs})
+                self._match(replace(changed, filled_at=None), market, now)
+
+        return self._change(account, number, repriced)
+
+    def _change(
+        self, account: str, number: int, verb: Callable[[BookOrder, datetime], None]
+    ) -> bool | None:
+        now = self._clock.now()
+        with self._store.work():
+            order = self._store.order(account, number)
+            if order is None:
+                return None
+            if order.is_live and order.expires_at <= now:
+                order = self._end(order, "expired", order.expires_at)
+            if not order.is_live:
+                return False
+            verb(order, now)
+            return True
+
+    def positions(self, account: str) -> list[BookPosition]:
+        """List what an account holds."""
+        with self._store.work():
+            return self._store.positions(account)
+
+    def book(self) -> Book:
+        """Show everything."""
+        with self._store.work():
+            return book_of(self._store.db)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the market's clock shows another second than at the last sweep."""
+        return int(self._clock.now().timestamp()) != self._swept_at
+
+    def sweep(self) -> None:
+        """Match every live order, end those past their close, book expired options away."""
+        now = self._clock.now()
+        with self._store.work():
+            if int(now.timestamp()) == self._swept_at:
+                return
+            self._swept_at = int(now.timestamp())
+            live = self._store.live()
+            market = self._sides({leg.symbol for order in live for leg in order.legs})
+            for order in live:
+                self._turn(order, market, now)
+            self._settle(now)
+
+    def _turn(self, order: BookOrder, market: dict[str, Sides], now: datetime) -> BookOrder:
+        if order.expires_at <= now:
+            return self._end(order, "expired", order.expires_at)
+        if order.trick == "fill_after_cancel" or not is_open(now):
+            return order
+        return self._match(order, market, now)
+
+    def _end(self, order: BookOrder, status: str, at: datetime, reason: str = "") -> BookOrder:
+        ended = replace(order, status=status, changed_at=at, reason=reason or order.reason)
+        return self._store.save(ended, status)
+
+    def _match(
+        self,
+        order: BookOrder,
+        market: dict[str, Sides],
+        now: datetime,
+        share: Decimal | None = None,
+    ) -> BookOrder:
+        """Fill what the quotes allow, at most once an instant."""
+        share = self._fill_share if share is None else share
+        found = match(order, market, share) if order.filled_at != now else None
+        if found is None:
+            return order
+        filled = _filled(order, found, now)
+        self._book(filled, found, now)
+        return self._store.save(filled, "filled")
+
+    def _book(self, order: BookOrder, found: Match, now: datetime) -> None:
+        fill = (order.last_units, found.price, now, found.legs)
+        self._store.record(BookExecution(0, order.id, order.account, *fill))
+        held = {p.symbol: p for p in self._store.positions(order.account)}
+        for leg, (symbol, price) in zip(order.legs, found.legs, strict=True):
+            count = leg.quantity // order.units * order.last_units
+            signed = count if leg.is_bought else -count
+            self._store.put(after_fill(held.get(symbol), order.account, symbol, signed, price, now))
+
+    def _settle(self, now: datetime) -> None:
+        gone = [p for p in self._store.positions() if _is_past(p.symbol, now)]
+        for position in gone:
+            with self._feed:
+                worth = cash_value(self._market, position, now)
+            if worth is not None:
+                self._store.settle(position, now, worth)
+
+    def _sides(self, symbols: Iterable[str]) -> dict[str, Sides]:
+        """Ask the feed once for every symbol; the feed need not be thread-safe."""
+        wanted = sorted(symbols)
+        options = [parse_occ(symbol) for symbol in wanted if is_contract(symbol)]
+        shares = [symbol for symbol in wanted if not is_contract(symbol)]
+        with self._feed:
+            contracts = self._market.option_quotes(options) if options else {}
+            stocks = self._market.quotes(shares) if shares else {}
+        sides = {s: Sides(q.bid, q.ask) for s, q in stocks.items()}
+        for symbol in wanted:
+            if is_contract(symbol) and (quote := contracts.get(parse_occ(symbol))):
+                sides[symbol] = Sides(quote.bid, quote.ask)
+        return sides
+
+
+def is_contract(symbol: str) -> bool:
+    """Say whether a symbol names an option rather than shares."""
+    return len(symbol) > OCC_MIN
+
+
+def _is_past(symbol: str, now: datetime) -> bool:
+    if not is_contract(symbol):
+        return False
+    day = parse_occ(symbol).expires_on
+    session = session_at(now)
+    if session is not None and session.day == day:
+        return now >= session.closes_at
+    return day < (session.day if session else now.date())
+
+
+def _fresh(account: str, wanted: Wanted, now: datetime, trick: str) -> BookOrder:
+    session = session_at(now)
+    expires_at = session.closes_at if session else now
+    return BookOrder(
+        0,
+        account,
+        wanted.tag,
+        wanted.kind,
+        wanted.symbol,
+        wanted.type,
+        wanted.limit,
+        wanted.units,
+        wanted.legs,
+        status="open",
+        created_at=now,
+        changed_at=now,
+        expires_at=expires_at,
+        trick=trick,
+    )
+
+
+def _filled(order: BookOrder, found: Match, now: datetime) -> BookOrder:
+    rest = order.units - order.executed
+    units = max(1, rest // 2) if order.trick == "partial_fill" and rest > 1 else rest
+    executed = order.executed + units
+    average = (order.average * order.executed + found.price * units) / executed
+    return replace(
+        order,
+        status="filled" if executed == order.units else "partially_filled",
+        executed=executed,
+        average=average,
+        last_units=units,
+        last_price=found.price,
+        filled_at=now,
+        changed_at=now,
+        trick="",
+    )
+
+
+def only(orders: Sequence[BookOrder], page: int, limit: int) -> Sequence[BookOrder]:
+    """Cut one page out of a listing; pages count from 1."""
+    return orders[(page - 1) * limit : page * limit]

@@ -1,0 +1,120 @@
+"""What a client may ask for: Tradier's order form, read strictly.
+
+Source: documentation.tradier.com/brokerage-api/trading (place equity, option, multileg order).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from math import gcd
+
+from botfleet.domain.market.instruments import is_ticker, parse_occ
+from botfleet.sandbox.book import BookLeg
+
+_OPTION_SIDES = ("buy_to_open", "sell_to_open", "buy_to_close", "sell_to_close")
+_TYPES = {
+    "equity": ("market", "limit"),
+    "option": ("market", "limit"),
+    "multileg": ("market", "debit", "credit", "even"),
+}
+_LEGS_MAX, _QUANTITY_MAX, _PRICE_MAX, _TAG_MAX = 4, 10_000_000, 1_000_000, 255
+_TAG = re.compile(r"[A-Za-z0-9-]*")
+
+
+class BadOrderError(ValueError):
+    """The form is not an order; the words are for HTTP 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order as asked for: `limit` as in the book, None at the market."""
+
+    kind: str
+    symbol: str
+    type: str
+    limit: Decimal | None
+    units: int
+    legs: tuple[BookLeg, ...]
+    tag: str
+
+
+def read_order(form: Mapping[str, str]) -> Wanted:
+    """Read an order form.
+
+    Raises:
+        BadOrderError: a field is missing or wrong.
+    """
+    kind = _one_of(form, "class", tuple(_TYPES))
+    symbol, tag = form.get("symbol", "").upper(), form.get("tag", "")
+    if not is_ticker(symbol):
+        raise BadOrderError(f"Invalid parameter, symbol: {symbol[:20]!r} is not valid.")
+    if len(tag) > _TAG_MAX or not _TAG.fullmatch(tag):
+        raise BadOrderError("Invalid parameter, tag: letters, numbers and - only.")
+    _one_of(form, "duration", ("day",))
+    type_ = _one_of(form, "type", _TYPES[kind])
+    legs = _legs(form, kind, symbol)
+    limit = None if type_ == "market" else _signed(form, type_, legs)
+    units = gcd(*(leg.quantity for leg in legs))
+    return Wanted(kind, symbol, type_, limit, units, legs, tag)
+
+
+def _signed(form: Mapping[str, str], type_: str, legs: tuple[BookLeg, ...]) -> Decimal:
+    if type_ == "even":
+        return Decimal(0)
+    price = read_price(form)
+    pays = type_ == "debit" or (type_ == "limit" and legs[0].is_bought)
+    return price if pays else -price
+
+
+def read_price(form: Mapping[str, str]) -> Decimal:
+    """Read `price`: dollars a share, never below zero.
+
+    Raises:
+        BadOrderError: it is missing or no price.
+    """
+    try:
+        price = Decimal(form.get("price", ""))
+    except InvalidOperation:
+        raise BadOrderError("Invalid parameter, price: must be a number.") from None
+    if not price.is_finite() or not 0 <= price <= _PRICE_MAX or price != round(price, 4):
+        raise BadOrderError("Invalid parameter, price: must be a price.")
+    return price
+
+
+def _legs(form: Mapping[str, str], kind: str, symbol: str) -> tuple[BookLeg, ...]:
+    if kind == "equity":
+        return (BookLeg(symbol, _one_of(form, "side", ("buy", "sell")), _quantity(form, "")),)
+    if kind == "option":
+        return (_option_leg(form, ""),)
+    count = sum(name.startswith("option_symbol[") for name in form)
+    if not 1 < count <= _LEGS_MAX:
+        raise BadOrderError("Invalid parameter, option_symbol: 2 to 4 legs are required.")
+    legs = tuple(_option_leg(form, f"[{index}]") for index in range(count))
+    if len({leg.symbol for leg in legs}) < count:
+        raise BadOrderError("Invalid parameter, option_symbol: a contract appears twice.")
+    return legs
+
+
+def _option_leg(form: Mapping[str, str], index: str) -> BookLeg:
+    name = f"option_symbol{index}"
+    contract = form.get(name, "")
+    try:
+        parse_occ(contract)
+    except ValueError:
+        raise BadOrderError(f"Invalid parameter, {name}: is not an OCC symbol.") from None
+    return BookLeg(contract, _one_of(form, f"side{index}", _OPTION_SIDES), _quantity(form, index))
+
+
+def _quantity(form: Mapping[str, str], index: str) -> int:
+    text = form.get(f"quantity{index}", "")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _QUANTITY_MAX:
+        raise BadOrderError(f"Invalid parameter, quantity{index}: must be a whole number.")
+    return int(text)
+
+
+def _one_of(form: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    value = form.get(name, "")
+    if value not in allowed:
+        raise BadOrderError(f"Invalid parameter, {name}: must be one of {', '.join(allowed)}.")
+    return value
