@@ -153,6 +153,12 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def become(environ: Mapping[str, str]) -> None:
+    """Replace the environment of this process: a warm start takes over that of its child."""
+    os.environ.clear()
+    os.environ.update(environ)
+
+
 def notify_socket() -> str | None:
     """Where this process should announce that it is ready, in systemd's convention."""
     return os.environ.get("NOTIFY_SOCKET")

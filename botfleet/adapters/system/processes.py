@@ -14,6 +14,7 @@ from signal import SIGKILL, SIGTERM, Signals
 from typing import Literal
 
 from botfleet.adapters.system import launch
+from botfleet.adapters.system.nursery import Birth, bear
 from botfleet.adapters.system.places import private
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
@@ -26,9 +27,11 @@ Probe = Callable[[], bool]
 class ProcessSpec:
     """One child: what to run, how to know that it works, how to end it.
 
-    `env` is the whole environment. `prepare` runs before every start and may block. `ready` is
-    asked again and again while the process starts; `"announced"` waits for `READY=1` (systemd's
-    protocol) instead; None means that a process which runs is ready.
+    `env` is the whole environment. It starts after the processes named in `after` are ready, and is
+    stopped before them. `prepare` runs before every start and may block. `ready` is asked again and
+    again while the process starts; `"announced"` waits for `READY=1` (see `readiness`) instead;
+    None means that a process which runs is ready. One that runs `once` is ready when it has ended
+    well. A `warm` one is `python -m …`, and is forked by the nursery when there is one.
     """
 
     name: str
@@ -40,7 +43,9 @@ class ProcessSpec:
     prepare: Callable[[], object] | None = None
     ready: Probe | Literal["announced"] | None = None
     start_s_max: float = 30
-    restart: bool = True
+    after: tuple[str, ...] = ()
+    once: bool = False
+    warm: bool = False
     stop_signal: Signals = SIGTERM
     stop_grace_s: float = 10
     death_signal: Signals = SIGKILL
@@ -65,6 +70,27 @@ def spawn(spec: ProcessSpec, log: Path, *, notify: Path | None = None) -> subpro
         with process.stdin as pipe:
             pipe.write(spec.stdin)
     return process
+
+
+def spawn_warm(spec: ProcessSpec, log: Path, *, notify: Path, door: Path) -> int:
+    """Have the nursery at `door` fork the child; the number of what is now a child of ours.
+
+    Raises:
+        OSError: the nursery does not answer.
+    """
+    private(log.parent)
+    _turn_over(log)
+    _, _, module, *arguments = spec.argv
+    birth = Birth(
+        module=module,
+        arguments=arguments,
+        env={**spec.env, "NOTIFY_SOCKET": str(notify)},
+        cwd=str(spec.cwd or Path.cwd()),
+        parent=os.getpid(),
+        death_signal=int(spec.death_signal),
+    )
+    with log.open("ab") as output:
+        return bear(door, birth, output.fileno())
 
 
 def last_words(log: Path, *, lines: int = 3) -> str:
