@@ -1,0 +1,12 @@
+"""Bot files: the one written form of a bot, in YAML or JSON (version 1 of the format).
+
+`read` and `parse` accept only a whole and faultless bot; `write` and `read` are inverse, and so are
+the stored form's `dump` and `load`.
+"""
+
+from botfleet.adapters.botfile.lint import warnings
+from botfleet.adapters.botfile.reading import load, parse, read
+from botfleet.adapters.botfile.schema import schema
+from botfleet.adapters.botfile.writing import dump, plain, version, write
+
+__all__ = ["dump", "load", "parse", "plain", "read", "schema", "version", "warnings", "write"]

@@ -1,0 +1,182 @@
+"""The small values of a bot file as pydantic fields: each says in one sentence what it takes."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import core_schema
+
+from botfleet.domain.capital.sizing import UNITS_MAX
+from botfleet.domain.money import Money, dollars
+from botfleet.domain.trees.grammar import (
+    KINDS,
+    read_number,
+    read_percent,
+    read_symbol,
+    read_ticker,
+    read_whole,
+)
+
+#: Categories of characters no text may hold: controls, format marks, surrogates, unassigned.
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_NUMBER = ["number", "string"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plain:
+    """Marks a field that `read` reads from plain data; `shape` is its JSON Schema."""
+
+    read: Callable[[object], Any]
+    shape: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return dict(self.shape)
+
+
+def kind_field(name: str) -> Any:
+    """Give the field of a recipe parameter of the kind `name`."""
+    return Annotated[Any, Plain(KINDS[name].read, KINDS[name].schema)]
+
+
+def _read_text(raw: object, *, length_max: int) -> str:
+    if not isinstance(raw, str) or not raw.strip():
+        raise ValueError("must be text")
+    if len(raw) > length_max:
+        raise ValueError(f"must have at most {length_max} characters")
+    if any(unicodedata.category(character) in _UNSEEN for character in raw):
+        raise ValueError("must not hold control or invisible characters")
+    return raw.strip()
+
+
+def _text(length_max: int) -> Plain:
+    shape = {"type": "string", "minLength": 1, "maxLength": length_max}
+    return Plain(partial(_read_text, length_max=length_max), shape)
+
+
+def _whole(low: int, high: int) -> Plain:
+    shape = {"type": "integer", "minimum": low, "maximum": high}
+    return Plain(partial(read_whole, low=low, high=high), shape)
+
+
+def _percent(low: str, high: str, text: str) -> Plain:
+    shape = {"type": _NUMBER, "description": f'{text}; a percentage: "25%", or 0.25 for the same'}
+    return Plain(partial(read_percent, low=low, high=high), shape)
+
+
+def _read_money(raw: object, *, low: str, high: str) -> Money:
+    return dollars(read_number(raw, low=Decimal(low), high=Decimal(high), places=2))
+
+
+def _money(low: str, high: str, text: str) -> Plain:
+    shape = {"type": _NUMBER, "description": f"{text}; dollars from {low} to {high}"}
+    return Plain(partial(_read_money, low=low, high=high), shape)
+
+
+def _read_delta(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal("0.0001"), high=Decimal("0.9999"), places=8)
+
+
+def _read_width(raw: object) -> Decimal:
+    width = read_number(raw, low=Decimal(-10_000), high=Decimal(10_000), places=4)
+    if width == 0:
+        raise ValueError("must not be zero")
+    return width
+
+
+def _read_offset(raw: object) -> tuple[Decimal, bool]:
+    if isinstance(raw, str) and raw.strip().endswith("%"):
+        return read_percent(raw, low="-0.9"), True
+    return read_number(raw, low=Decimal(-100_000), high=Decimal(100_000), places=4), False
+
+
+def _read_final(raw: object) -> int:
+    share = read_percent(raw, low="0.5", high="1.5")
+    if share * 100 != int(share * 100):
+        raise ValueError("must be a whole percentage")
+    return int(share * 100)
+
+
+def _read_bps(raw: object) -> int:
+    share = read_percent(raw, low="0.0001", high="1")
+    if share * 10_000 != int(share * 10_000):
+        raise ValueError("must have at most 2 decimal places")
+    return int(share * 10_000)
+
+
+def _read_interval(raw: object) -> int:
+    if isinstance(raw, bool) or raw not in (1, 5, 15):
+        raise ValueError("must be 1, 5 or 15 (minutes)")
+    return int(str(raw))
+
+
+def _read_version(raw: object) -> int:
+    if isinstance(raw, bool) or raw != 1:
+        raise ValueError("must be 1, the version of bot files that is read here")
+    return 1
+
+
+_TICKER, _SYMBOL = Plain(read_ticker, KINDS["ticker"].schema), KINDS["symbol"].schema
+
+Ticker = Annotated[str, _TICKER]
+Symbol = Annotated[str, Plain(read_symbol, _SYMBOL)]
+Name = Annotated[str, _text(100)]
+Label = Annotated[str, _text(40)]
+Tag = Annotated[str, _text(32)]
+Message = Annotated[str, _text(500)]
+Version = Annotated[int, Plain(_read_version, {"const": 1})]
+Interval = Annotated[int, Plain(_read_interval, {"enum": [1, 5, 15]})]
+Allocation = Annotated[Money, _money("250", "10000000", "the capital the bot may use")]
+Risk = Annotated[Money, _money("0.01", "10000000", "the most one position may lose")]
+Positions = Annotated[int, _whole(1, 100)]
+Days = Annotated[int, _whole(0, 3650)]
+Units = Annotated[int, _whole(1, UNITS_MAX)]
+Delta = Annotated[
+    Decimal, Plain(_read_delta, {"type": _NUMBER, "description": "absolute delta, 0 to 1"})
+]
+Width = Annotated[
+    Decimal,
+    Plain(
+        _read_width,
+        {"type": _NUMBER, "description": "dollars above (> 0) or below (< 0) the leg `of`"},
+    ),
+]
+Offset = Annotated[
+    tuple[Decimal, bool],
+    Plain(
+        _read_offset,
+        {
+            "type": _NUMBER,
+            "description": 'above (> 0) or below (< 0) the last price: dollars, or "-2%"',
+        },
+    ),
+]
+Final = Annotated[
+    int,
+    Plain(
+        _read_final,
+        {
+            "type": _NUMBER,
+            "description": 'how far the price may go: "50%" the middle, "100%" the far side',
+        },
+    ),
+]
+Share = Annotated[
+    int, Plain(_read_bps, {"type": _NUMBER, "description": '"45%", or 0.45 for the same'})
+]
+Profit = Annotated[Decimal, _percent("0.01", "10", "close at this return on the entry price")]
+Stop = Annotated[Decimal, _percent("0.01", "10", "close at this loss on the entry price")]
+TrailFrom = Annotated[Decimal, _percent("0", "10", "the return from which the high is trailed")]
+Trail = Annotated[
+    Decimal, _percent("0.001", "10", "close when that much of the high is given back")
+]

@@ -1,0 +1,138 @@
+"""The rules of a bot file that look beyond one mapping, judged on the plain data.
+
+They run beside the models and stand on nothing the models have checked, so that every fault of a
+file is found in one go: bounds of the tree (R8), what needs a loop above it, what must be unique.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL
+from botfleet.domain.trees.nodes import DEPTH_MAX, GROUP_DEPTH_MAX, LOOP_DEPTH_MAX, NODES_MAX
+from botfleet.errors import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the loops above a node bind, and how deep it lies."""
+
+    bot_has_symbols: bool
+    has_symbol: bool = False
+    has_position: bool = False
+    loops: int = 0
+    depth: int = 1
+
+
+def broken_rules(document: object) -> Iterator[Fault]:
+    """Find every broken rule of a bot file's plain data."""
+    if not isinstance(document, dict):
+        return
+    symbols, automations = document.get("symbols"), document.get("automations")
+    yield from _repeated("symbols", symbols)
+    if not isinstance(automations, list):
+        return
+    for key in ("name", "label"):
+        yield from _repeated_key("automations", automations, key)
+    for i, automation in enumerate(automations):
+        if isinstance(automation, dict):
+            scope = _Scope(bot_has_symbols=bool(symbols))
+            yield from _tree_faults(automation.get("tree"), f"automations[{i}].tree", scope)
+
+
+def _repeated(path: str, items: object) -> Iterator[Fault]:
+    names = items if isinstance(items, list) else []
+    for i, name in enumerate(names):
+        if isinstance(name, str) and name in names[:i]:
+            yield Fault(f"{path}[{i}]", f"{name} is given twice")
+
+
+def _repeated_key(path: str, items: list[Any], key: str) -> Iterator[Fault]:
+    names = [item.get(key) if isinstance(item, dict) else None for item in items]
+    for i, name in enumerate(names):
+        if isinstance(name, str) and name in names[:i]:
+            yield Fault(f"{path}[{i}].{key}", "must be unique")
+
+
+def _tree_faults(tree: object, path: str, outside: _Scope) -> Iterator[Fault]:
+    for count, (place, node, scope) in enumerate(_nodes(tree, path, outside), start=1):
+        if count > NODES_MAX:
+            yield Fault(path, f"must have at most {NODES_MAX} nodes")
+            return
+        if scope.depth > DEPTH_MAX:
+            yield Fault(place, f"must lie at most {DEPTH_MAX} deep")
+        yield from _node_faults(node, place, scope)
+
+
+def _nodes(node: object, path: str, scope: _Scope) -> Iterator[tuple[str, object, _Scope]]:
+    """Go through a tree from the root down, each node with its path and scope."""
+    waiting = [(path, node, scope)]
+    while waiting:
+        path, node, scope = waiting.pop()
+        yield path, node, scope
+        if not isinstance(node, dict) or scope.depth > DEPTH_MAX:
+            continue
+        below = replace(scope, depth=scope.depth + 1)
+        if "loop" in node:
+            below = _inside(node["loop"], below)
+        children = [
+            (f"{path}.{key}", node[key], below) for key in ("no", "yes", "do") if key in node
+        ]
+        waiting.extend(children)
+
+
+def _inside(loop: object, scope: _Scope) -> _Scope:
+    is_positions = loop == "positions" or (isinstance(loop, dict) and "positions" in loop)
+    scope = replace(scope, loops=scope.loops + 1)
+    return replace(scope, has_position=True) if is_positions else replace(scope, has_symbol=True)
+
+
+def _node_faults(node: object, path: str, scope: _Scope) -> Iterator[Fault]:
+    if node == "close" and not scope.has_position:
+        yield Fault(path, "close needs a positions loop above it")
+    if not isinstance(node, dict):
+        return
+    if "if" in node:
+        yield from _condition_faults(node["if"], f"{path}.if", scope, 0)
+    if "loop" in node:
+        yield from _loop_faults(node["loop"], f"{path}.loop", scope)
+    if "close" in node and not scope.has_position:
+        yield Fault(f"{path}.close", "needs a positions loop above it")
+    if "open" in node:
+        yield from _unbound(node["open"], f"{path}.open", scope)
+
+
+def _loop_faults(loop: object, path: str, scope: _Scope) -> Iterator[Fault]:
+    if scope.loops >= LOOP_DEPTH_MAX:
+        yield Fault(path, f"loops may nest {LOOP_DEPTH_MAX} deep")
+    if loop == "bot_symbols" and not scope.bot_has_symbols:
+        yield Fault(path, "the bot has no symbols")
+    if isinstance(loop, dict):
+        yield from _repeated(f"{path}.symbols", loop.get("symbols"))
+        yield from _unbound(loop.get("positions"), f"{path}.positions", scope)
+
+
+def _condition_faults(condition: object, path: str, scope: _Scope, groups: int) -> Iterator[Fault]:
+    if not isinstance(condition, dict):
+        return
+    for key in ("all", "any"):
+        parts = condition.get(key)
+        if not isinstance(parts, list):
+            continue
+        if groups >= GROUP_DEPTH_MAX:
+            yield Fault(f"{path}.{key}", f"groups may nest {GROUP_DEPTH_MAX} deep")
+            continue
+        for i, part in enumerate(parts):
+            yield from _condition_faults(part, f"{path}.{key}[{i}]", scope, groups + 1)
+    if str(condition.get("recipe")).startswith("position_") and not scope.has_position:
+        yield Fault(f"{path}.recipe", "needs a positions loop above it")
+    yield from _unbound(condition, path, scope)
+    yield from _unbound(condition.get("trade"), f"{path}.trade", scope)
+
+
+def _unbound(raw: object, path: str, scope: _Scope) -> Iterator[Fault]:
+    if scope.has_symbol or not isinstance(raw, dict):
+        return
+    for key, value in raw.items():
+        if value == LOOP_SYMBOL:
+            yield Fault(f"{path}.{key}", f"{LOOP_SYMBOL} needs a symbol loop above it")
