@@ -1,0 +1,222 @@
+"""Batches in Postgres: state in two questions, results in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.botfile.storage import load
+from botfleet.adapters.postgres import commits
+from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.shapes import read_position
+from botfleet.application.ports.batches import Committed, OpenIntent, Results
+from botfleet.application.ports.pools import Settlement
+from botfleet.application.ports.work import Work
+from botfleet.domain.bots.bot import Definition, Limits
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.capital.pool import Hold, Pool
+from botfleet.domain.ids import AccountId, BotId, DrawId, UserId
+from botfleet.domain.money import Money
+from botfleet.errors import NotFound
+
+_STATES = """
+SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
+       p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max
+FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
+"""
+
+_POSITIONS = """
+SELECT position_id, bot_id, symbol, structure, legs, quantity, entry, state, opened_at, expires_on,
+       exits, gain, high_gain, tags
+FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('opening', 'open', 'closing')
+ORDER BY opened_at, position_id
+"""
+
+_LEDGER = """
+SELECT p.bot_id, p.epoch, p.allocation, p.open_max, p.day_max, p.day, p.day_n,
+       coalesce((SELECT max(seq) FROM draws d WHERE d.bot_id = p.bot_id AND d.epoch = p.epoch), 0)
+           AS seq,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(draw_id, units, amount, seq, day, state,
+                                                    posted)), '[]')
+        FROM draws d WHERE d.bot_id = p.bot_id AND d.state IN ('pending', 'posted')) AS holds
+FROM pools p WHERE p.bot_id = ANY(%(bots)s::uuid[])
+"""
+
+
+class PostgresBatches:
+    """Keeps `botfleet.application.ports.batches.Batches`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._definitions: dict[str, Definition] = {}
+
+    def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            states = rows(connection, _STATES, bots=list(bots))
+            held: dict[Any, list[Mapping[str, Any]]] = {}
+            for row in rows(connection, _POSITIONS, bots=list(bots)):
+                held.setdefault(row["bot_id"], []).append(row)
+        return {row["bot_id"]: _state(row, held.get(row["bot_id"], ())) for row in states}
+
+    def definition(self, version: str) -> Definition:
+        """See the port."""
+        if version not in self._definitions:
+            with self._database.transaction() as connection:
+                sql = "SELECT body FROM definitions WHERE version = %(version)s"
+                body = execute(connection, sql, version=version).scalar_one_or_none()
+            if body is None:
+                raise NotFound(f"There is no definition {version}.")
+            self._definitions[version] = load(body)
+        return self._definitions[version]
+
+    def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            if not commits.end_work(connection, work):
+                return None
+            return _write(connection, work, at, results)
+
+    def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            bump = "UPDATE pools SET epoch = epoch + 1 WHERE bot_id = ANY(%(bots)s::uuid[])"
+            execute(connection, bump, bots=list(bots))
+            return _ledger(connection, bots)
+
+    def ledger(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return _ledger(connection, bots)
+
+    def bury(self, draws: Sequence[tuple[BotId, DrawId]]) -> Sequence[tuple[BotId, DrawId]]:
+        """See the port."""
+        if not draws:
+            return ()
+        with self._database.transaction() as connection:
+            execute(
+                connection,
+                """INSERT INTO draws (draw_id, user_id, bot_id, run_id, epoch, seq, state, amount,
+                                      units, day)
+                   SELECT d, b.user_id, b.bot_id, d, 0,
+                          -('x' || substr(md5(d::text), 1, 15))::bit(60)::bigint,
+                          'void', 0, 0, 'epoch'
+                   FROM unnest(%(draw)s::uuid[], %(bot)s::uuid[]) AS v(d, bot)
+                   JOIN bots b ON b.bot_id = v.bot
+                   ON CONFLICT DO NOTHING""",
+                draw=[draw for _, draw in draws],
+                bot=[bot for bot, _ in draws],
+            )
+            dead = rows(
+                connection,
+                """SELECT bot_id, draw_id FROM draws
+                   WHERE draw_id = ANY(%(draw)s::uuid[]) AND state = 'void'""",
+                draw=[draw for _, draw in draws],
+            )
+        return [(row["bot_id"], row["draw_id"]) for row in dead]
+
+
+def _write(connection: Connection, work: Work, at: datetime, results: Results) -> Committed:
+    stands, vetoed = _draw(connection, results.opens)
+    closes = commits.begin_closing(connection, results.closes) if results.closes else []
+    if stands:
+        commits.add_positions(connection, stands, at)
+    orders = [one.order for one in stands] + [one.order for one in closes]
+    if orders:
+        commits.add_orders(connection, orders, at)
+    runs = results.runs(frozenset(one.ask.draw_id for one in vetoed))
+    if runs:
+        commits.add_runs(connection, work, runs, at)
+    if results.facts:
+        commits.add_facts(connection, work, results.facts)
+    if results.notices:
+        commits.add_notices(connection, results.notices, at)
+    if results.watched:
+        commits.keep_watch(connection, results.watched)
+    ends = commits.book_expired(connection, results.expired, at) if results.expired else []
+    ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
+    return Committed([order.order_id for order in orders], ends)
+
+
+def _draw(
+    connection: Connection, opens: Sequence[OpenIntent]
+) -> tuple[list[OpenIntent], list[OpenIntent]]:
+    """Write and charge draws; give those that stand, and those vetoed here.
+
+    A draw whose id is already in the book was committed or buried before: it neither stands again
+    nor is it given back. Its place taken by another draw proves that Redis went back in time: the
+    draw is vetoed, and the next reservation finds its epoch ended.
+    """
+    if not opens:
+        return [], []
+    new = commits.add_draws(connection, opens)
+    fresh = [one for one in opens if one.ask.draw_id in new]
+    stands = commits.charge(connection, fresh)
+    refused = {one.ask.draw_id for one in fresh} - {one.ask.draw_id for one in stands}
+    commits.veto(connection, refused)
+    known = _known(connection, [one for one in opens if one.ask.draw_id not in new])
+    replayed = [one for one in opens if one.ask.draw_id not in new and one.ask.draw_id not in known]
+    if replayed:
+        _end_epochs(connection, replayed)
+    return stands, [one for one in fresh if one.ask.draw_id in refused] + replayed
+
+
+def _known(connection: Connection, opens: Sequence[OpenIntent]) -> set[DrawId]:
+    sql = "SELECT draw_id FROM draws WHERE draw_id = ANY(%(draws)s::uuid[])"
+    draws = [one.ask.draw_id for one in opens]
+    return set(execute(connection, sql, draws=draws).scalars()) if draws else set()
+
+
+def _end_epochs(connection: Connection, opens: Sequence[OpenIntent]) -> None:
+    sql = "UPDATE pools SET epoch = epoch + 1 WHERE bot_id = ANY(%(bots)s::uuid[])"
+    execute(connection, sql, bots=list({one.ask.bot_id for one in opens}))
+
+
+def _ledger(connection: Connection, bots: Sequence[BotId]) -> dict[BotId, Pool]:
+    return {row["bot_id"]: _pool(row) for row in rows(connection, _LEDGER, bots=list(bots))}
+
+
+def _pool(row: Mapping[str, Any]) -> Pool:
+    return Pool(
+        row["epoch"],
+        row["allocation"],
+        row["open_max"],
+        row["day_max"],
+        row["day"],
+        row["day_n"],
+        row["seq"],
+        {_draw_id(hold): _hold(hold) for hold in row["holds"]},
+    )
+
+
+def _draw_id(hold: list[Any]) -> DrawId:
+    return DrawId(UUID(hold[0]))
+
+
+def _hold(hold: list[Any]) -> Hold:
+    _, units, amount, seq, day, state, posted = hold
+    unit_cost = amount // units if units else 0
+    is_posted = state == "posted"
+    return Hold(
+        units, amount, seq, 0, unit_cost, date.fromisoformat(day), posted if is_posted else None
+    )
+
+
+def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> BotState:
+    return BotState(
+        BotId(row["bot_id"]),
+        UserId(row["user_id"]),
+        AccountId(row["account_id"]),
+        row["version"],
+        Limits(Money(row["allocation"]), row["day_max"], row["open_max"]),
+        row["epoch"],
+        row["committed"],
+        row["pending"],
+        row["gains"],
+        row["open_n"] + row["pending_n"],
+        row["day"],
+        row["day_n"],
+        tuple(read_position(position) for position in positions),
+    )

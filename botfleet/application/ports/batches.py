@@ -1,0 +1,151 @@
+"""What a batch needs of the store: its bots' state in one question, its results in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from botfleet.application.ports.pools import Settlement
+from botfleet.application.ports.work import Work
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.capital.pool import DrawRequest, Granted, Pool
+from botfleet.domain.ids import AccountId, BotId, DrawId, OrderId, PositionId, RunId, UserId
+from botfleet.domain.market.instruments import Leg
+from botfleet.domain.orders.ladder import Rung
+from botfleet.domain.orders.order import Effect
+from botfleet.domain.positions.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One automation's run. `detail` is JSON: its ends, and the book it saw if it looked."""
+
+    run_id: RunId
+    user_id: UserId
+    bot_id: BotId
+    automation: int
+    version: str
+    outcome: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """An order to be: written before it is sent. `legs` as they go to the broker."""
+
+    order_id: OrderId
+    user_id: UserId
+    bot_id: BotId
+    account_id: AccountId
+    position_id: PositionId
+    run_id: RunId
+    effect: Effect
+    symbol: str
+    legs: tuple[Leg, ...]
+    quantity: int
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIntent:
+    """A granted draw, the position it is for and the order that opens it."""
+
+    ask: DrawRequest
+    granted: Granted
+    position: Position
+    order: OrderIntent
+
+
+@dataclass(frozen=True, slots=True)
+class CloseIntent:
+    """The order that closes an open position, and why."""
+
+    order: OrderIntent
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A word to a bot's owner."""
+
+    user_id: UserId
+    bot_id: BotId
+    level: str
+    code: str
+    message: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the minute watch saw of a position."""
+
+    position_id: PositionId
+    gain: float
+    high_gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """A position that reached its end: what one unit is worth at the official close, a share."""
+
+    position_id: PositionId
+    worth: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything a batch came to. `runs` is told which draws were vetoed at the commit."""
+
+    opens: Sequence[OpenIntent] = ()
+    closes: Sequence[CloseIntent] = ()
+    notices: Sequence[Notice] = ()
+    watched: Sequence[Watched] = ()
+    expired: Sequence[Expired] = ()
+    runs: Callable[[frozenset[DrawId]], Sequence[RunRow]] = lambda _: ()
+    facts: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the commit let stand: the orders now to be submitted, and what the arbiter is to be told.
+
+    `ends` voids the draws that were vetoed and releases those of positions that expired.
+    """
+
+    orders: Sequence[OrderId]
+    ends: Sequence[Settlement]
+
+
+class Batches(Protocol):
+    """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
+
+    def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
+        """Give the state of many bots, positions by age; a deleted bot is absent."""
+        ...
+
+    def definition(self, version: str) -> Definition:
+        """Give a definition; versions never change, so brands keep them."""
+        ...
+
+    def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
+        """Write everything and end the work, or nothing: None if another claimant came between.
+
+        Every limit is checked again here, and this check decides (RELIABILITY 3.4).
+        """
+        ...
+
+    def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+        """Begin a new epoch of pools, and give them as the ledger knows them."""
+        ...
+
+    def ledger(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+        """Give pools as the ledger knows them."""
+        ...
+
+    def bury(self, draws: Sequence[tuple[BotId, DrawId]]) -> Sequence[tuple[BotId, DrawId]]:
+        """Write a tombstone for each draw that was never committed; give those now surely dead."""
+        ...

@@ -1,0 +1,64 @@
+"""What the fleet needs of its work book: every due piece of work is a row that workers claim."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from botfleet.domain.ids import BotId, WorkId
+from botfleet.domain.schedules.agenda import Due, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A claimed row. `fence` counts its claims: only the last claimant's commit is taken."""
+
+    work_id: WorkId
+    kind: Kind
+    due_at: datetime
+    bots: tuple[BotId, ...]
+    fence: int
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Where a row should be worked on: a message carries only this."""
+
+    work_id: WorkId
+    pod: int
+    instance: int
+
+
+class WorkBook(Protocol):
+    """The rows. Every method is one transaction and raises `StoreUnavailable` when it cannot be."""
+
+    def route(
+        self, now: datetime, due: Callable[[datetime], Sequence[Due]]
+    ) -> tuple[datetime, Sequence[Pointer]]:
+        """Write rows for what `due(routed_at)` lists, one a batch of an instance's bots.
+
+        Gives the instant routed up to before, and the rows made. One caller at a time; `now` at or
+        before the last routing makes nothing.
+        """
+        ...
+
+    def press(self, work: Work, bot: BotId) -> Pointer | None:
+        """Write a row for one bot at its owner's instance; None if that row exists."""
+        ...
+
+    def claim(self, work_id: WorkId) -> Work | None:
+        """Take a row that is due, or whose claimant's lease ended; None if it is not to be had."""
+        ...
+
+    def fail(self, work: Work, why: str) -> None:
+        """End a row that cannot be done: it is kept, with the reason."""
+        ...
+
+    def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
+        """Give up the claims of an instance that has just (re)started; list all it has to do."""
+        ...
+
+    def overdue(self, grace_s: float) -> Sequence[Pointer]:
+        """List rows whose message seems lost, or whose claimant seems dead (real time)."""
+        ...

@@ -1,0 +1,70 @@
+"""Sweep: find what fell between the rows and the messages, and point at it again.
+
+Runs in real time, whatever the fleet clock says. Nothing here decides anything: it only repeats
+hints, buries holds no order was written for, and reloads pools that Redis remembers wrongly.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from botfleet.application.ports.batches import Batches
+from botfleet.application.ports.messages import Messages
+from botfleet.application.ports.orders import OrderBook
+from botfleet.application.ports.pools import Pools, Settlement
+from botfleet.application.ports.work import WorkBook
+from botfleet.domain.capital.pool import Pool
+from botfleet.domain.ids import BotId
+
+GRACE_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How much was found: rows and orders pointed at again, holds buried, pools reloaded."""
+
+    work: int
+    orders: int
+
+
+def sweep(*, work: WorkBook, orders: OrderBook, messages: Messages) -> Swept:
+    """Point again at every row and order whose message seems lost."""
+    pointers = work.overdue(GRACE_S)
+    unsent = orders.unsent(GRACE_S)
+    messages.work(pointers)
+    messages.submit(unsent)
+    return Swept(len(pointers), len(unsent))
+
+
+@dataclass(slots=True)
+class Mender:
+    """Mends pools that drifted from the ledger; drift must be seen twice running to count."""
+
+    pools: Pools
+    batches: Batches
+    suspects: set[BotId] = field(default_factory=set)
+
+    def mend(self, bots: Sequence[BotId]) -> int:
+        """Bury lapsed holds of `bots` and reload pools that drifted; give how many were reloaded."""
+        dead = self.batches.bury(self.pools.lapsed(bots))
+        self.pools.settle([Settlement(bot, draw) for bot, draw in dead])
+        drifted = self._drifted(bots)
+        again = sorted(drifted & self.suspects)
+        self.suspects = (self.suspects - set(bots)) | drifted
+        if again:
+            self.pools.load(self.batches.renew(again))
+        return len(again)
+
+    def _drifted(self, bots: Sequence[BotId]) -> set[BotId]:
+        ledger, memory = self.batches.ledger(bots), self.pools.read(bots)
+        return {bot for bot, pool in memory.items() if bot in ledger and _differ(pool, ledger[bot])}
+
+
+def _differ(memory: Pool, ledger: Pool) -> bool:
+    """Say whether they disagree on anything but holds not yet committed."""
+    uncommitted = memory.holds.keys() - ledger.holds.keys()
+    held = {draw: hold for draw, hold in memory.holds.items() if draw not in uncommitted}
+    return (
+        memory.epoch != ledger.epoch
+        or memory.allocation != ledger.allocation
+        or {d: h.posted for d, h in held.items()} != {d: h.posted for d, h in ledger.holds.items()}
+    )

@@ -1,0 +1,123 @@
+"""Watch: value every open position of a batch, keep its high, and leave those whose exit fires.
+
+Expire: on expiration days, leave what is in the money before the close (R35). Settle: after it,
+book what expired at the official close.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from botfleet.application.close import close
+from botfleet.application.gather import Gatherer
+from botfleet.application.ports.batches import (
+    Batches,
+    CloseIntent,
+    Committed,
+    Expired,
+    Results,
+    Watched,
+)
+from botfleet.application.ports.work import Work
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.eastern import day_of
+from botfleet.domain.ids import RunId, derive
+from botfleet.domain.orders.ladder import PricePlan, Speed
+from botfleet.domain.positions.exits import exit_of, gains
+from botfleet.domain.positions.position import Position, PositionState, Valuation
+from botfleet.domain.positions.valuation import intrinsic, is_in_the_money
+from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
+from botfleet.domain.market.quotes import Quote
+
+#: An exit takes the far side: leaving matters more than the last cent.
+EXIT_PLAN = PricePlan(Speed.FAST, 100)
+#: A position about to expire in the money is left at up to half a spread beyond the far side.
+EXPIRATION_PLAN = PricePlan(Speed.OFF, 150)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    state: BotState
+    position: Position
+    worth: Valuation | None
+    underlying: Decimal | None
+
+
+def watch(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
+    """Watch a batch's open positions once.
+
+    Raises:
+        Transient: a store or the feed is down; the row comes back.
+    """
+    watched: list[Watched] = []
+    closes: list[CloseIntent] = []
+    for held in _look(work, now, batches, gatherer):
+        if held.worth is None:
+            continue
+        gain, high = gains(held.position, held.worth)
+        watched.append(Watched(held.position.position_id, gain, high))
+        fired = exit_of(held.position.exits, gain, high)
+        if fired:
+            closes.append(_leave(held, held.worth, work, EXIT_PLAN, fired))
+    return batches.commit(work, now, Results(closes=closes, watched=watched))
+
+
+def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
+    """Close what expires today with a leg in the money, automations on or off (R35).
+
+    Raises:
+        Transient: a store or the feed is down; the row comes back.
+    """
+    closes = [
+        _leave(held, held.worth, work, EXPIRATION_PLAN, "expiration")
+        for held in _look(work, now, batches, gatherer)
+        if held.position.expires_on == day_of(now)
+        and held.worth is not None
+        and held.underlying is not None
+        and is_in_the_money(held.position.legs, held.underlying)
+    ]
+    return batches.commit(work, now, Results(closes=closes))
+
+
+def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
+    """Book what expired at the official close, and give its capital back.
+
+    Raises:
+        Transient: a store or the feed is down; the row comes back.
+    """
+    expired = [
+        Expired(held.position.position_id, intrinsic(held.position.legs, held.underlying))
+        for held in _look(work, now, batches, gatherer)
+        if held.position.expires_on is not None
+        and held.position.expires_on <= day_of(now)
+        and held.underlying is not None
+    ]
+    return batches.commit(work, now, Results(expired=expired))
+
+
+def _look(work: Work, now: datetime, batches: Batches, gatherer: Gatherer) -> list[_Held]:
+    states = batches.load(work.bots)
+    pairs = [
+        (state, position)
+        for state in states.values()
+        for position in state.positions
+        if position.state is PositionState.OPEN
+    ]
+    positions = {position.position_id: position for _, position in pairs}
+    questions: set[Question] = {ValueOf(position_id) for position_id in positions}
+    questions |= {QuoteOf(position.symbol) for position in positions.values()}
+    facts = gatherer.gather(questions, positions, now)
+    return [
+        _Held(
+            state,
+            position,
+            worth if isinstance(worth := facts[ValueOf(position.position_id)], Valuation) else None,
+            quote.last if isinstance(quote := facts[QuoteOf(position.symbol)], Quote) else None,
+        )
+        for state, position in pairs
+    ]
+
+
+def _leave(held: _Held, worth: Valuation, work: Work, plan: PricePlan, why: str) -> CloseIntent:
+    cause = RunId(derive("exit", work.kind, work.due_at.isoformat()))
+    return close(held.state, held.position, worth, plan=plan, cause=cause, why=why)

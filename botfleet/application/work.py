@@ -1,0 +1,58 @@
+"""Work: take one row, do what its kind asks, and hand its orders over (S120: fills are not awaited).
+
+A row is claimed before anything is read, and ended in the transaction that commits its results. A
+message for a row that is done, missed or somebody else's does nothing.
+"""
+
+from dataclasses import dataclass
+
+from botfleet.application.gather import Gatherer
+from botfleet.application.ports.batches import Batches, Committed
+from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.messages import Messages
+from botfleet.application.ports.pools import Pools
+from botfleet.application.ports.work import Work, WorkBook
+from botfleet.application.run import run
+from botfleet.application.watch import expire, settle, watch
+from botfleet.domain.ids import WorkId
+from botfleet.domain.schedules.agenda import Kind
+from botfleet.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What one instance works with."""
+
+    work: WorkBook
+    batches: Batches
+    pools: Pools
+    messages: Messages
+    gatherer: Gatherer
+    clock: Clock
+
+    def do(self, work_id: WorkId) -> Work | None:
+        """Do the row `work_id`; give it, or None where there was nothing to do.
+
+        Raises:
+            Transient: nothing happened; the sweep brings the row back.
+        """
+        work = self.work.claim(work_id)
+        if work is None:
+            return None
+        try:
+            committed = self._dispatch(work)
+        except Refusal as why:
+            self.work.fail(work, str(why))
+            committed = None
+        if committed is not None:
+            self.messages.submit(committed.orders)
+            self.pools.settle(committed.ends)
+        self.messages.done()
+        return work
+
+    def _dispatch(self, work: Work) -> Committed | None:
+        now = self.clock.now()
+        if work.kind in {Kind.MARK, Kind.BUTTON}:
+            return run(work, now, batches=self.batches, pools=self.pools, gatherer=self.gatherer)
+        verb = {Kind.WATCH: watch, Kind.EXPIRE: expire, Kind.SETTLE: settle}[work.kind]
+        return verb(work, now, batches=self.batches, gatherer=self.gatherer)
