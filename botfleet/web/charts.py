@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element
 from botfleet.web.scales import Scale, clock, hours
 from botfleet.web.svg import element, image, markup
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58.0, 14.0, 14.0, 30.0
-_LABEL_PX = 78.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 54.0, 22.0, 14.0, 30.0
+_LABEL_PX, _LABEL_PCT = 78.0, 2.1
 _EVERY_MIN = (15, 30, 60, 120)
 
 
@@ -115,7 +115,7 @@ def histogram(plot: Plot, labels: Sequence[str], bars: Series) -> str:
         area = element("rect", x=left, y=_TOP, width=room, height=_depth(plot))
         parts.append(element("g", bar, area, class_="hit", data_tip=tip))
         if index % sparse == 0:
-            parts.append(_under(plot, left + room / 2, label))
+            parts.append(_under(plot, left + room / 2, label.removeprefix("≤ ")))
     return _finish(plot, parts)
 
 
@@ -146,9 +146,9 @@ def split_bar(title: str, slices: Sequence[Slice], whole: float, height: float =
 def _slice(one: Slice, start: float, wide: float, height: float) -> Element:
     box = element("rect", x=f"{start:.3f}%", width=f"{wide:.3f}%", height=height)
     group = element("g", box, class_=f"hit {one.style}", data_tip=f"{one.name}\n{one.label}")
-    if wide >= 1.4 * len(one.label):
-        middle = f"{start + wide / 2:.3f}%"
-        group.append(element("text", one.label, x=middle, y=height / 2 + 4.5, text_anchor="middle"))
+    fits = next((text for text in (one.label, one.name) if wide >= _LABEL_PCT * len(text)), "")
+    middle = f"{start + wide / 2:.3f}%"
+    group.append(element("text", fits, x=middle, y=height / 2 + 4.5, text_anchor="middle"))
     return group
 
 

@@ -33,17 +33,17 @@ class Drawn(NamedTuple):
 
 
 PHONE = Frame(380, 230)
-_BROAD, _THIRD, _HALF = Frame(740, 290), Frame(380, 290), Frame(560, 250)
+_BROAD, _SLIM, _THIRD = Frame(740, 290), Frame(360, 290), Frame(360, 250)
 
 
 def charts(day: DaySummary) -> dict[str, Drawn]:
     """Draw every chart of the page."""
     return {
         "capital": _both(day, _capital, _BROAD),
-        "positions": _both(day, _positions, _THIRD),
-        "marks": _both(day, _marks, _HALF),
-        "lag": _both(day, _lag, _HALF),
-        "histogram": _both(day, _histogram, _HALF),
+        "positions": _both(day, _positions, _SLIM),
+        "marks": _both(day, _marks, _THIRD),
+        "lag": _both(day, _lag, _THIRD),
+        "histogram": _both(day, _histogram, _THIRD),
     }
 
 

@@ -168,7 +168,8 @@ def headline(node: Node, worded: Sentence = sentence) -> str:
     """Say in one line what a node asks or does; `worded` words its condition."""
     match node:
         case Decision(condition=condition):
-            return worded(condition)
+            asked = worded(condition)
+            return asked[:1].upper() + asked[1:]
         case Loop():
             return _loop(node)
         case Open(spec=spec):

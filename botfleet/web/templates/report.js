@@ -73,6 +73,10 @@
     });
   }
 
+  for (const drawing of document.querySelectorAll(".drawing")) {
+    drawing.scrollLeft = (drawing.scrollWidth - drawing.clientWidth) / 2;
+  }
+
   const orders = document.getElementById("orders");
   const tools = orders.querySelector(".tools");
   const [text, state, told] = [...tools.children];
