@@ -35,15 +35,17 @@ class Connection:
 
 
 class Refreshing(Protocol):
-    """One connection, held by this worker alone."""
+    """One connection, held by this worker alone. What it is told is durable as the block ends
+    without an error, and undone by one.
+    """
 
     @property
     def connection(self) -> Connection:
-        """The connection as it is now: another worker may have refreshed it meanwhile."""
+        """The connection as it was when held: another worker may have refreshed it before."""
         ...
 
     def keep(self, tokens: Tokens) -> None:
-        """Store what the refresh gave, at once and durably."""
+        """Store what the refresh gave; use it only after the block."""
         ...
 
     def lose(self) -> None:

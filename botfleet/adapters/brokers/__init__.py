@@ -1,0 +1,1 @@
+"""Brokers: one module a foreign language."""

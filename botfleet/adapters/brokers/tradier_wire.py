@@ -1,0 +1,252 @@
+"""Tradier's order forms and answers, both ways. What is odd is refused, never guessed (F13).
+
+Tradier reports an order's executed quantity and average, no single executions. So executions are
+derived: an order is cut into at most 100 equal grains, and each grain that has filled is one
+execution, named by the order and the cumulative quantity it ends at. The names are the same at
+every poll and after any loss of memory; a part of a grain shows once the order has ended.
+
+Prices come unsigned; the sign is that of the order's type and side. Units and their fills are read
+from the legs, for the top of a multi-leg order counts differently among versions of the API.
+Source: documentation.tradier.com/brokerage-api/{trading,accounts,reference/response/orders}.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from math import gcd
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from botfleet.domain.market.instruments import Leg, occ, parse_occ
+from botfleet.domain.orders.order import Effect, Execution, OrderState, Report, Ticket
+from botfleet.errors import InvariantBroken
+
+GRAINS_MAX = 100
+_PRICE = Decimal("0.0001")
+
+_STATES = {
+    "open": OrderState.WORKING,
+    "pending": OrderState.WORKING,
+    "submitted": OrderState.WORKING,
+    "held": OrderState.WORKING,
+    "accepted_for_bidding": OrderState.WORKING,
+    "pending_cancel": OrderState.WORKING,
+    "partially_filled": OrderState.PARTIAL,
+    "filled": OrderState.FILLED,
+    "canceled": OrderState.CANCELLED,
+    "expired": OrderState.EXPIRED,
+    "rejected": OrderState.REJECTED,
+    "error": OrderState.REJECTED,
+}
+
+
+class OddReplyError(ValueError):
+    """The broker's answer contradicts itself or the question."""
+
+
+def form_of(ticket: Ticket) -> dict[str, str]:
+    """Write the order form of a ticket: `class` equity, option or multileg.
+
+    Raises:
+        InvariantBroken: the ticket is none of these, or its price and direction disagree.
+    """
+    form = {"symbol": ticket.symbol, "duration": "day", "tag": ticket.wire_id}
+    if len(ticket.legs) == 1:
+        return form | _single(ticket, ticket.legs[0])
+    form |= {"class": "multileg", "type": _type(ticket.limit), "price": price_text(ticket.limit)}
+    for index, leg in enumerate(ticket.legs):
+        if leg.option is None:
+            raise InvariantBroken("Shares and options are not sent as one order.")
+        form[f"option_symbol[{index}]"] = occ(leg.option)
+        form[f"side[{index}]"] = _side(leg, ticket.effect)
+        form[f"quantity[{index}]"] = str(abs(leg.ratio) * ticket.quantity)
+    return form
+
+
+def _single(ticket: Ticket, leg: Leg) -> dict[str, str]:
+    price = ticket.limit * leg.ratio
+    if abs(leg.ratio) != 1 or price < 0:
+        raise InvariantBroken("A single leg is sent by ones, and paid for when it is bought.")
+    form = {"type": "limit", "price": price_text(price), "quantity": str(ticket.quantity)}
+    form["side"] = _side(leg, ticket.effect)
+    if leg.option is None:
+        return form | {"class": "equity"}
+    return form | {"class": "option", "option_symbol": occ(leg.option)}
+
+
+def _side(leg: Leg, effect: Effect) -> str:
+    verb = "buy" if leg.ratio > 0 else "sell"
+    return verb if leg.option is None else f"{verb}_to_{effect.value}"
+
+
+def _type(limit: Decimal) -> str:
+    if limit == 0:
+        return "even"
+    return "debit" if limit > 0 else "credit"
+
+
+def price_text(limit: Decimal) -> str:
+    """Write the size of a price."""
+    return f"{abs(limit):.2f}"
+
+
+def as_list(given: object) -> Any:
+    """Undo Tradier's singles: one of a kind comes bare, none as null or as the word."""
+    if given in (None, "null"):
+        return []
+    return given if isinstance(given, list) else [given]
+
+
+Whole = Annotated[int, BeforeValidator(lambda n: int(n) if n == int(n) else n), Field(ge=0)]
+Price = Annotated[Decimal, Field(allow_inf_nan=False)]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class WireLeg(_Wire):
+    """A leg of an order."""
+
+    side: str
+    quantity: Whole
+    exec_quantity: Whole = 0
+    option_symbol: str
+
+
+class WireOrder(_Wire):
+    """An order as Tradier shows it."""
+
+    id: int
+    type: str
+    symbol: str
+    side: str = ""
+    quantity: Whole
+    status: str
+    kind: str = Field(alias="class")
+    avg_fill_price: Price = Decimal(0)
+    exec_quantity: Whole = 0
+    last_fill_price: Price = Decimal(0)
+    last_fill_quantity: Whole = 0
+    transaction_date: datetime
+    option_symbol: str | None = None
+    reason_description: str = ""
+    tag: str = ""
+    leg: Annotated[tuple[WireLeg, ...], BeforeValidator(as_list)] = ()
+
+
+class WirePosition(_Wire):
+    """A holding as Tradier shows it."""
+
+    symbol: str
+    quantity: Annotated[int, BeforeValidator(lambda n: int(n) if n == int(n) else n)]
+
+
+def report_of(order: WireOrder) -> Report:
+    """Read an order.
+
+    Raises:
+        OddReplyError: an unknown state, a fill beyond the order, a price of the wrong sign.
+    """
+    if order.status not in _STATES or order.transaction_date.tzinfo is None:
+        raise OddReplyError("an order of an unknown state, or an instant without a zone")
+    units, done, legs = _counted(order)
+    state = _STATES[order.status]
+    if state is OrderState.WORKING and done:
+        state = OrderState.PARTIAL
+    if done > units or (state is OrderState.FILLED) != (done == units):
+        raise OddReplyError("an order whose fills do not agree with its state")
+    executions = tuple(_executions(order, units, done, is_over=state not in _ALIVE))
+    words = order.reason_description[:200]
+    return Report(str(order.id), order.tag, state, units, executions, words, legs)
+
+
+_ALIVE = (OrderState.WORKING, OrderState.PARTIAL)
+
+
+def _counted(order: WireOrder) -> tuple[int, int, tuple[Leg, ...]]:
+    """Give units ordered, units filled, and the legs of one unit."""
+    if order.kind != "multileg":
+        option = parse_occ(order.option_symbol or "") if order.kind == "option" else None
+        sign = _sign(order.side)
+        if order.quantity == 0:
+            raise OddReplyError("an order of nothing")
+        return order.quantity, order.exec_quantity, (Leg(option, sign),)
+    units = gcd(*(leg.quantity for leg in order.leg))
+    if len(order.leg) <= 1 or units == 0:
+        raise OddReplyError("a multi-leg order without its legs")
+    legs = tuple(
+        Leg(parse_occ(leg.option_symbol), _sign(leg.side) * (leg.quantity // units))
+        for leg in order.leg
+    )
+    done = min(leg.exec_quantity * units // leg.quantity for leg in order.leg)
+    return units, done, legs
+
+
+def _sign(side: str) -> int:
+    if not side.startswith(("buy", "sell")):
+        raise OddReplyError("a leg of an unknown side")
+    return 1 if side.startswith("buy") else -1
+
+
+def _executions(order: WireOrder, units: int, done: int, *, is_over: bool) -> Iterator[Execution]:
+    grain = -(-units // GRAINS_MAX)
+    early, late, late_from = _prices(order, done)
+    for start in range(0, done, grain):
+        end = min(start + grain, done)
+        if end - start < grain and not is_over:
+            return
+        price = late if start >= late_from else early
+        name = f"{order.id}:{end}"
+        yield Execution(name, end - start, price, order.transaction_date)
+
+
+def _prices(order: WireOrder, done: int) -> tuple[Decimal, Decimal, int]:
+    """Give the price of the earlier fills, of the last fill, and the unit where that begins."""
+    sign = -1 if _is_credit(order) else 1
+    if min(order.avg_fill_price, order.last_fill_price) < 0 and order.type != "credit":
+        raise OddReplyError("a price below zero")
+    average, last = abs(order.avg_fill_price) * sign, abs(order.last_fill_price) * sign
+    count = order.last_fill_quantity
+    if not 0 < count < done or not last:
+        return average.quantize(_PRICE), average.quantize(_PRICE), done
+    early = (average * done - last * count) / (done - count)
+    return early.quantize(_PRICE), last.quantize(_PRICE), done - count
+
+
+def _is_credit(order: WireOrder) -> bool:
+    if order.kind == "multileg":
+        return order.type in ("credit", "even")
+    return order.side.startswith("sell")
+
+
+_OURS = re.compile(r"[a-z2-7]{24}")
+
+
+def is_ours(row: object) -> bool:
+    """Say whether an order's tag has the shape of our wire ids; others are the user's own."""
+    tag = row.get("tag") if isinstance(row, dict) else None
+    return isinstance(tag, str) and _OURS.fullmatch(tag) is not None
+
+
+def holdings_of(rows: Sequence[WirePosition]) -> list[tuple[Leg, int]]:
+    """Read holdings; shares of any symbol are a leg without an option."""
+    held = []
+    for row in rows:
+        option = parse_occ(row.symbol) if len(row.symbol) > _OCC_MIN else None
+        if row.quantity:
+            held.append((Leg(option, 1 if row.quantity > 0 else -1), abs(row.quantity)))
+    return held
+
+
+_OCC_MIN = 10
+
+
+def errors_of(body: Mapping[str, Any]) -> str | None:
+    """Read the words of an `errors` body; None where there is none."""
+    errors = body.get("errors")
+    if not isinstance(errors, dict):
+        return None
+    return "; ".join(str(one) for one in as_list(errors.get("error")))[:200] or "refused"

@@ -1,0 +1,120 @@
+"""Envelope encryption: each secret under a data key of its own, that key under a named master key.
+
+A sealed secret is bound to its place (`binding`, such as the row it belongs to): moved elsewhere it
+does not open (RELIABILITY 8, T1). Old master keys go on opening; `reseal` moves a secret to the
+current one.
+
+    version 1 | length of key id | key id | nonce 12 | wrapped data key 48 | nonce 12 | text
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from botfleet.errors import BadInput, InvariantBroken
+
+_VERSION = 1
+_KEY, _NONCE, _TAG = 32, 12, 16
+_KEY_ID_MAX = 64
+_ONLY_OWNER = 0o600
+
+
+class Vault:
+    """Seals under the `current` of `keys` (AES-256, by id), opens under any of them."""
+
+    def __init__(self, keys: Mapping[str, bytes], current: str) -> None:
+        for name, key in keys.items():
+            if len(key) != _KEY or not 0 < len(name.encode()) <= _KEY_ID_MAX:
+                raise BadInput(f"The vault's key {name!r} is not {_KEY} bytes with a short name.")
+        if current not in keys:
+            raise BadInput(f"The vault has no key {current!r}.")
+        self._keys = {name: AESGCM(key) for name, key in keys.items()}
+        self._current = current
+
+    def __repr__(self) -> str:
+        return f"Vault(current={self._current!r}, keys={sorted(self._keys)!r})"
+
+    def seal(self, plain: bytes, binding: str) -> bytes:
+        """Encrypt `plain` for the place `binding` names."""
+        name = self._current.encode()
+        head = bytes((_VERSION, len(name))) + name
+        bound = head + binding.encode()
+        data_key = AESGCM.generate_key(_KEY * 8)
+        outer, inner = secrets.token_bytes(_NONCE), secrets.token_bytes(_NONCE)
+        wrapped = self._keys[self._current].encrypt(outer, data_key, bound)
+        return head + outer + wrapped + inner + AESGCM(data_key).encrypt(inner, plain, bound)
+
+    def open(self, sealed: bytes, binding: str) -> bytes:
+        """Decrypt what was sealed for `binding`.
+
+        Raises:
+            InvariantBroken: another place's secret, a changed one, or a key this vault has not.
+        """
+        name, head, rest = _parts(sealed)
+        if name not in self._keys:
+            raise InvariantBroken(f"The vault has no key {name!r}.")
+        bound = head + binding.encode()
+        at = _NONCE + _KEY + _TAG
+        try:
+            data_key = self._keys[name].decrypt(rest[:_NONCE], rest[_NONCE:at], bound)
+            inner, text = rest[at : at + _NONCE], rest[at + _NONCE :]
+            return AESGCM(data_key).decrypt(inner, text, bound)
+        except (InvalidTag, ValueError):
+            raise InvariantBroken("A secret does not belong here, or was changed.") from None
+
+    def reseal(self, sealed: bytes, binding: str) -> bytes:
+        """Give the same secret under the current key; unchanged where it already is."""
+        name, _, _ = _parts(sealed)
+        if name == self._current:
+            return sealed
+        return self.seal(self.open(sealed, binding), binding)
+
+
+def _parts(sealed: bytes) -> tuple[str, bytes, bytes]:
+    if len(sealed) <= 1 or sealed[0] != _VERSION:
+        raise InvariantBroken("These bytes are no sealed secret.")
+    end = 2 + sealed[1]
+    return sealed[2:end].decode(errors="replace"), sealed[:end], sealed[end:]
+
+
+def load_or_create(path: Path) -> Vault:
+    """Read the vault's keys from a file only its owner may read; make it with one key if missing.
+
+    The file is JSON: `{"current": "k1", "keys": {"k1": "<64 hexadecimal digits>"}}`.
+
+    Raises:
+        BadInput: others may read it, or it is not such a file.
+    """
+    if not path.exists():
+        _create(path)
+    if path.stat().st_mode & 0o077:
+        raise BadInput(f"{path} may be read by others; make it mode 0600.")
+    try:
+        kept = json.loads(path.read_text())
+        keys = {str(name): bytes.fromhex(key) for name, key in kept["keys"].items()}
+        return Vault(keys, str(kept["current"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise BadInput(f"{path} is not a file of vault keys.") from None
+
+
+def _create(path: Path) -> None:
+    """Write the file under another name and link it in place: of two makers, one wins wholly."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    text = json.dumps({"current": "k1", "keys": {"k1": secrets.token_hex(_KEY)}})
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
