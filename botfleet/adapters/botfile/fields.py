@@ -14,6 +14,7 @@ from botfleet.domain.capital.sizing import UNITS_MAX
 from botfleet.domain.money import Money, dollars
 from botfleet.domain.trees.grammar import (
     KINDS,
+    canonical,
     read_number,
     read_percent,
     read_symbol,
@@ -96,7 +97,7 @@ def _read_width(raw: object) -> Decimal:
 
 def _read_offset(raw: object) -> tuple[Decimal, bool]:
     if isinstance(raw, str) and raw.strip().endswith("%"):
-        return read_percent(raw, low="-0.9"), True
+        return canonical(read_percent(raw, low="-0.9") * 100), True
     return read_number(raw, low=Decimal(-100_000), high=Decimal(100_000), places=4), False
 
 

@@ -160,7 +160,7 @@ def _strike(rule: StrikeRule) -> Mapped:
         case ByDelta(delta):
             return {"delta": number(delta), **mode}
         case ByOffset(amount, is_percent):
-            return {"offset": percent(amount) if is_percent else number(amount), **mode}
+            return {"offset": percent(amount / 100) if is_percent else number(amount), **mode}
         case ByWidth(of, amount):
             return {"width": number(amount), "of": of, **mode}
         case _:

@@ -50,7 +50,8 @@ def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tu
     """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
 
     No price passes `bound`, the worst the trade allows: below zero for a credit. A price is whole
-    cents, rounded in our favour except the last, which reaches the final price.
+    cents, rounded in our favour except the last, which reaches the final price; nothing at all is
+    no limit price, so one cent stands in its place.
     """
     count, hold_s = STEPS[plan.speed]
     middle = (bid + ask) / 2
@@ -61,5 +62,5 @@ def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tu
         is_last = step == count - 1
         rounding = ROUND_CEILING if is_last else ROUND_FLOOR
         limit = (middle + (final - middle) * share).quantize(TICK, rounding)
-        rungs.append(Rung(min(limit, bound), FINAL_REST_S if is_last else hold_s))
+        rungs.append(Rung(min(limit or TICK, bound), FINAL_REST_S if is_last else hold_s))
     return tuple(rungs)

@@ -52,7 +52,7 @@ class ByDelta:
 class ByOffset:
     """The strike `amount` above (> 0) or below (< 0) the underlying's last.
 
-    Dollars, or a fraction of the last price (0.02 is 2 %).
+    Dollars, or per cent of the last price (2 is 2 %).
     """
 
     amount: Decimal

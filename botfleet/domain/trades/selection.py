@@ -108,7 +108,7 @@ def _find(
         case ByDelta():
             return _by_delta(quotes, rule, role.right)
         case ByOffset(amount, is_percent, mode):
-            offset = last * amount if is_percent else amount
+            offset = last * amount / 100 if is_percent else amount
             return _by_target(quotes, last, offset, mode)
         case ByWidth(of, amount, mode):
             return _by_target(quotes, chosen[of].option.strike, amount, mode)
