@@ -250,7 +250,7 @@ def _founding(day: DaySummary) -> Table | None:
     table = _table("symbol", "contracts", "asked", "granted", "share", title=title)
     for draw in one.draws:
         asked, granted = exact_money(draw.asked_cents), exact_money(draw.granted_cents)
-        part = f"{100 * draw.granted_cents / one.allocation_cents:.1f} %"
+        part = f"{100 * draw.granted_cents / one.allocation_cents:.1f}%"
         table.add_row(Text(draw.symbol), count(draw.contracts), asked, granted, part)
     return table
 

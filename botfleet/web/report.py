@@ -15,7 +15,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from botfleet.domain.market.instruments import Leg, Option
-from botfleet.domain.trees.wording import Sentence, number, sentence, structure
+from botfleet.domain.trees.grammar import render_condition
+from botfleet.domain.trees.wording import Sentence, number, structure
 from botfleet.web import scales
 from botfleet.web.panels import charts, founding_bar, tallies
 from botfleet.web.summary import DaySummary
@@ -33,12 +34,12 @@ _FILTERS: dict[str, Callable[..., str]] = {
 }
 
 
-def write_report(summary: DaySummary, path: Path, worded: Sentence = sentence) -> None:
+def write_report(summary: DaySummary, path: Path, worded: Sentence = render_condition) -> None:
     """Write the page of `summary` to `path`; `worded` words the featured tree's conditions."""
     path.write_text(render(summary, worded), encoding="utf-8")
 
 
-def render(summary: DaySummary, worded: Sentence = sentence) -> str:
+def render(summary: DaySummary, worded: Sentence = render_condition) -> str:
     """Give the page of `summary` as HTML."""
     environment = _environment()
     style, script = (environment.get_template(f"report.{kind}").render() for kind in ("css", "js"))

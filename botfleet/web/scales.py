@@ -85,5 +85,5 @@ def duration(ms: float) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """Write a part as a percentage, `0 %` of nothing."""
-    return f"{100 * part / whole:.0f} %" if whole else "0 %"
+    """Write a part as a percentage, `0%` of nothing."""
+    return f"{100 * part / whole:.0f}%" if whole else "0%"

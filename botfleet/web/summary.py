@@ -120,7 +120,7 @@ class FoundingDraw:
 
 @dataclass(frozen=True, slots=True)
 class FoundingExample:
-    """Three symbols that race for 45 % each of one pool: two get it, the third what is left."""
+    """Three symbols that race for 45% each of one pool: two get it, the third what is left."""
 
     bot: str
     allocation_cents: int
@@ -231,7 +231,8 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """A played day. Series and marks by rising instant; `bots` most active first, at most twenty.
+    """A played day. Series and marks by rising instant, a series of at most about 400 points (one a
+    minute is plenty); `bots` most active first, at most twenty.
 
     `market` words where prices came from: `simulated, seed 7`. `played_at` is when it was played,
     `peak_runs_per_s` the busiest mark's speed.

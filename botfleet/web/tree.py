@@ -10,8 +10,9 @@ from textwrap import wrap
 from xml.etree.ElementTree import Element
 
 from botfleet.domain.trees.drawing import LABELS, Box, Drawing, Edge, lay_out
+from botfleet.domain.trees.grammar import render_condition
 from botfleet.domain.trees.nodes import Loop, Node, Nothing, children
-from botfleet.domain.trees.wording import Sentence, details, headline, sentence, words
+from botfleet.domain.trees.wording import Sentence, details, headline, words
 from botfleet.web.summary import End
 from botfleet.web.svg import element, image, lines, markup
 
@@ -21,7 +22,11 @@ _ENDS_MAX, _TEXT_COLUMNS = 5, 100
 
 
 def tree_svg(
-    tree: Node, *, ends: Sequence[End] = (), title: str = "Tree", worded: Sentence = sentence
+    tree: Node,
+    *,
+    ends: Sequence[End] = (),
+    title: str = "Tree",
+    worded: Sentence = render_condition,
 ) -> str:
     """Draw `tree`; the way to `ends` stands out, and each end says what came of it."""
     drawing = lay_out(tree, _box_width, _GAP)
@@ -148,7 +153,7 @@ def _kind(node: Node) -> str:
     return type(node).__name__.lower()
 
 
-def tree_text(tree: Node, *, ends: Sequence[End] = (), worded: Sentence = sentence) -> str:
+def tree_text(tree: Node, *, ends: Sequence[End] = (), worded: Sentence = render_condition) -> str:
     """Write `tree` in lines; `●` marks the way to `ends`, `→` what came of it there."""
     return "\n".join(_written_lines(tree, "", ("", ""), ends, worded))
 

@@ -63,7 +63,7 @@ def test_a_mark_line_tells_all_counts() -> None:
     assert mark_line(TRADING) == (
         "10:30 ET mark 4/13 · 4,960 runs, 4,401 idle · draws 320 granted, 41 refused · "
         "orders 12 working, 301 filled, 4 cancelled, 1 rejected · 260 open · "
-        "capital $910k of $3M (30 %) · lag p50 96 ms p99 412 ms · 13/14 processes up, 1 restarted"
+        "capital $910k of $3M (30%) · lag p50 96 ms p99 412 ms · 13/14 processes up, 1 restarted"
     )
 
 
@@ -83,7 +83,7 @@ def test_the_summary_tells_the_day_and_ends_with_the_verdict() -> None:
     text = "\n".join(lines)
     assert lines[0] == "Thursday, 24 December 2015"
     assert lines[-1] == "All 10 invariants held"
-    for words in ("300 bots of 50 users", "44.7 %", "├─ ● Yes: For each bot symbol", "$12,843.50"):
+    for words in ("300 bots of 50 users", "44.7%", "├─ ● Yes: For each bot symbol", "$12,843.50"):
         assert words in text
     assert text.count("✓") == 10
 

@@ -60,10 +60,10 @@ NAMES = (
 )
 
 
-def asks(sentence: str, **arguments: object) -> Criterion:
-    names = dict.fromkeys(arguments, "text")
-    recipe = Recipe("x", "stock", sentence, names, lambda *_: (), lambda *_: True)
-    return Criterion(recipe, arguments)
+def asks(words: str, **arguments: object) -> Criterion:
+    """Ask in just these words; every argument is a trade."""
+    kinds = dict.fromkeys(arguments, "trade")
+    return Criterion(Recipe("x", "stock", words, kinds, lambda *_: (), lambda *_: True), arguments)
 
 
 def spread(symbol: str = LOOP_SYMBOL) -> TradeSpec:
@@ -76,33 +76,17 @@ def spread(symbol: str = LOOP_SYMBOL) -> TradeSpec:
 
 
 def put_seller() -> Node:
-    rich = asks("opportunity {trade} has a rate of return above {pct} %", trade=spread(), pct=25)
+    rich = asks("{trade} has a return on risk above 25%", trade=spread())
     sell = Open(
         spread(),
         Percent(4500, Base.NET_LIQUIDATION),
         exits=Exits(profit=Decimal("0.5"), stop=Decimal(2)),
     )
-    calm = AllOf(
-        (
-            asks(
-                "{symbol} price is {side} its {days}-day average",
-                symbol="SPY",
-                side="above",
-                days=50,
-            ),
-            asks("VIX is below {level}", level=25),
-        )
-    )
-    tell = Decision(
-        asks("{symbol} fell more than {pct} % today", symbol="SPY", pct=2),
-        Notify("A sharp fall: no new spreads today"),
-        Nothing(),
-    )
-    busy = Decision(
-        asks("bot has a position in {symbol}", symbol=LOOP_SYMBOL),
-        Nothing(),
-        Decision(rich, sell, Nothing()),
-    )
+    calm = AllOf((asks("SPY price is above its 50-day SMA"), asks("VIX is below 25")))
+    fell = asks("SPY fell more than 2% today")
+    tell = Decision(fell, Notify("A sharp fall: no new spreads today"), Nothing())
+    held = asks("bot has a position in the loop's symbol")
+    busy = Decision(held, Nothing(), Decision(rich, sell, Nothing()))
     return Decision(calm, Loop(LoopOver.BOT_SYMBOLS, busy, ("SPY", "QQQ", "IWM")), tell)
 
 
@@ -116,16 +100,16 @@ FEATURED = Featured(
     ends=(
         End("ybny", "opened 9 contracts for $4,437.00", "SPY"),
         End("ybny", "opened 8 contracts for $3,896.00", "IWM"),
-        End("ybnn", "return 19.4 %, not enough", "QQQ"),
+        End("ybnn", "return 19.4%, not enough", "QQQ"),
     ),
     explanation=(
-        "SPY price is above its 50-day average: 205.68 > 204.12. Yes.",
+        "SPY price is above its 50-day SMA: 205.68 > 204.12. Yes.",
         "VIX is below 25: 15.74 < 25. Yes.",
         "Three bot symbols are walked at once, on the same quotes.",
-        "SPY: no position yet. Short put spread 200/195 of 29 January pays 27.4 % on its risk.",
-        "SPY: 45 % of net liquidation is $4,500.00; one contract risks $493.00, nine fit.",
-        "QQQ: short put spread 108/103 pays 19.4 % on its risk. No.",
-        "IWM: short put spread 110/105 pays 31.2 %; eight contracts fit.",
+        "SPY: no position yet. Short put spread 200/195 of 29 January pays 27.4% on its risk.",
+        "SPY: 45% of net liquidation is $4,500.00; one contract risks $493.00, nine fit.",
+        "QQQ: short put spread 108/103 pays 19.4% on its risk. No.",
+        "IWM: short put spread 110/105 pays 31.2%; eight contracts fit.",
     ),
 )
 FOUNDING = FoundingExample(

@@ -140,4 +140,4 @@ def test_numbers_are_worded_for_people() -> None:
         "$1.23M",
     ]
     assert [duration(ms) for ms in (0, 412.4, 1284, 12_500)] == ["0 ms", "412 ms", "1.3 s", "12 s"]
-    assert (share(1, 4), share(1, 0)) == ("25 %", "0 %")
+    assert (share(1, 4), share(1, 0)) == ("25%", "0%")

@@ -106,7 +106,7 @@ def test_the_policy_admits_exactly_our_style_and_script(html: str, page: Page) -
         digest = b64encode(sha256(found[1].encode()).digest()).decode()
         assert policy is not None
         assert f"{kind}-src 'sha256-{digest}'" in policy
-    assert policy.startswith("default-src 'none';")
+    assert (policy or "").startswith("default-src 'none';")
     assert not [a for _, a in page.elements if "style" in a], "the policy would ignore these"
 
 
@@ -133,8 +133,8 @@ def test_the_page_tells_the_day(page: Page) -> None:
         "All 10 invariants held",
         "$12,844",
         "412 ms",
-        "92 % needed no action",
-        "each asking for 45 % of one pool of $10,000",
+        "92% needed no action",
+        "each asking for 45% of one pool of $10,000",
         "scanner “Sell spreads where they pay” at 09:45",
     ):
         assert words in page.text

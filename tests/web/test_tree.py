@@ -40,8 +40,8 @@ def test_every_node_is_drawn_and_the_way_is_marked() -> None:
 def test_boxes_say_all_their_words_and_what_came_of_them() -> None:
     svg = tree_svg(put_seller(), ends=FEATURED.ends)
     (leaf,) = _groups(svg, "open")
-    assert "Open short put spread on this symbol" in _words(leaf)
-    assert "45 % of net liquidation" in _words(leaf)
+    assert "Open short put spread on the loop's symbol" in _words(leaf)
+    assert "45% of net liquidation" in _words(leaf)
     assert "SPY: opened 9 contracts for $4,437.00" in _words(leaf)
 
 
@@ -97,6 +97,6 @@ def test_a_deep_tree_is_written_within_reason() -> None:
 
 
 def test_wrapped_lines_keep_every_word() -> None:
-    text = "a rate of return above 25 % and supercalifragilisticexpialidocious"
+    text = "a rate of return above 25% and supercalifragilisticexpialidocious"
     assert "".join(lines(text, 90, 13)).replace(" ", "") == text.replace(" ", "")
     assert lines("", 90, 13) == ()

@@ -1,19 +1,17 @@
 """What a node says to its author: a headline, and the details a reader may skip.
 
-Conditions are worded by their recipes (S86: each recipe renders to one sentence); actions and
-loops are worded here. Pages and terminals show these words and never invent their own.
+Conditions are worded by `grammar` (S86: each recipe renders to one sentence); actions and loops
+are worded here. Pages and terminals show these words and never invent their own.
 """
 
 from collections.abc import Callable
 from decimal import Decimal
-from enum import Enum
 
 from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import (
-    LOOP_SYMBOL,
     ByDelta,
     ByOffset,
     ExpirationMode,
@@ -23,7 +21,8 @@ from botfleet.domain.trades.opportunities import (
     TradeSpec,
 )
 from botfleet.domain.trades.structures import Structure
-from botfleet.domain.trees.conditions import AllOf, AnyOf, Condition, Criterion
+from botfleet.domain.trees.conditions import Condition
+from botfleet.domain.trees.grammar import render_condition, say_symbol
 from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Notify, Open
 
 Sentence = Callable[[Condition], str]
@@ -36,39 +35,6 @@ _MODES = {
 }
 
 
-def sentence(condition: Condition) -> str:
-    """Word a condition by its recipes' own sentences; groups inside groups in parentheses."""
-    match condition:
-        case Criterion(recipe, arguments):
-            return recipe.sentence.format(**{name: _plain(arguments[name]) for name in arguments})
-        case AllOf(parts):
-            return " and ".join(map(_part, parts))
-        case AnyOf(parts):
-            return " or ".join(map(_part, parts))
-
-
-def _part(condition: Condition) -> str:
-    words = sentence(condition)
-    return words if isinstance(condition, Criterion) else f"({words})"
-
-
-def _plain(argument: object) -> object:
-    match argument:
-        case TradeSpec():
-            return trade(argument)
-        case Enum():
-            return str(argument.value).replace("_", " ")
-        case str():
-            return symbol(argument)
-        case _:
-            return argument
-
-
-def symbol(name: str) -> str:
-    """Word a ticker, or the loop's place for one."""
-    return "this symbol" if name == LOOP_SYMBOL else name
-
-
 def structure(one: Structure) -> str:
     """Word a structure: `short put spread`."""
     return one.value.replace("_", " ")
@@ -76,7 +42,7 @@ def structure(one: Structure) -> str:
 
 def trade(spec: TradeSpec) -> str:
     """Word a whole trade: structure, symbol, expiration and strikes."""
-    return ", ".join((f"{structure(spec.structure)} on {symbol(spec.symbol)}", *_terms(spec)))
+    return ", ".join((f"{structure(spec.structure)} on {say_symbol(spec.symbol)}", *_terms(spec)))
 
 
 def _terms(spec: TradeSpec) -> tuple[str, ...]:
@@ -104,7 +70,7 @@ def _strike(role: str, rule: StrikeRule) -> str:
         return f"{name} delta {rule.delta:.2f}{_MODES[rule.mode]}"
     side = "above" if rule.amount > 0 else "below"
     if isinstance(rule, ByOffset):
-        far = f"{number(abs(rule.amount))} %" if rule.is_percent else _usd(rule.amount)
+        far = f"{number(abs(rule.amount))}%" if rule.is_percent else _usd(rule.amount)
         where = f"{far} {side} the price" if rule.amount else "at the price"
     else:
         where = f"{_usd(rule.amount)} {side}{_other(role, rule.of)}"
@@ -134,7 +100,7 @@ def size(one: Size, unit: str = "contract") -> str:
         case Amount(amount):
             return f"up to {_money(amount)} of risk"
         case Percent(bps, base):
-            return f"{number(Decimal(bps) / 100)} % of {base.value.replace('_', ' ')}"
+            return f"{number(Decimal(bps) / 100)}% of {base.value.replace('_', ' ')}"
 
 
 def _money(amount: Money) -> str:
@@ -154,26 +120,25 @@ def exits(one: Exits) -> str:
 
 
 def _percent(fraction: Decimal) -> str:
-    return f"{number(fraction * 100)} %"
+    return f"{number(fraction * 100)}%"
 
 
 def price(plan: PricePlan) -> str:
     """Word a price plan; empty for the usual one."""
     if plan == PricePlan():
         return ""
-    return f"price {plan.speed.value}, to {plan.final_pct} % of the spread"
+    return f"price {plan.speed.value}, to {plan.final_pct}% of the spread"
 
 
-def headline(node: Node, worded: Sentence = sentence) -> str:
+def headline(node: Node, worded: Sentence = render_condition) -> str:
     """Say in one line what a node asks or does; `worded` words its condition."""
     match node:
         case Decision(condition=condition):
-            asked = worded(condition)
-            return asked[:1].upper() + asked[1:]
+            return worded(condition)
         case Loop():
             return _loop(node)
         case Open(spec=spec):
-            return f"Open {structure(spec.structure)} on {symbol(spec.symbol)}"
+            return f"Open {structure(spec.structure)} on {say_symbol(spec.symbol)}"
         case Close():
             return "Close the position"
         case Notify(message):
@@ -195,7 +160,7 @@ def details(node: Node) -> str:
             return ""
 
 
-def words(node: Node, worded: Sentence = sentence) -> str:
+def words(node: Node, worded: Sentence = render_condition) -> str:
     """Say all of a node in one sentence."""
     more = details(node)
     return f"{headline(node, worded)}, {more}" if more else headline(node, worded)
@@ -204,7 +169,7 @@ def words(node: Node, worded: Sentence = sentence) -> str:
 def _loop(loop: Loop) -> str:
     if loop.over is LoopOver.POSITIONS:
         kind = f"open {structure(loop.structure)}" if loop.structure else "open position"
-        return f"For each {kind}" + (f" on {symbol(loop.symbol)}" if loop.symbol else "")
+        return f"For each {kind}" + (f" on {say_symbol(loop.symbol)}" if loop.symbol else "")
     what = "bot symbol" if loop.over is LoopOver.BOT_SYMBOLS else "symbol"
     return f"For each {what}: {_names(loop.symbols)}" if loop.symbols else f"For each {what}"
 

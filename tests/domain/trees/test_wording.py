@@ -20,24 +20,24 @@ from botfleet.domain.trades.opportunities import (
     TradeSpec,
 )
 from botfleet.domain.trades.structures import Structure
-from botfleet.domain.trees.conditions import AllOf, AnyOf, Criterion, Recipe
-from botfleet.domain.trees.nodes import Close, Loop, LoopOver, Node, Nothing, Notify, Open
-from botfleet.domain.trees.wording import details, exits, sentence, size, trade, words
+from botfleet.domain.trees.conditions import AllOf
+from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Nothing, Notify, Open
+from botfleet.domain.trees.wording import details, exits, size, trade, words
 
 THIRTY = ExpirationRule(ExpirationMode.AT_LEAST, 30)
 PUTS = (("short_put", ByDelta(Decimal("0.3"))), ("long_put", ByWidth("short_put", Decimal(-5))))
 SPREAD = TradeSpec("SPY", Structure.SHORT_PUT_SPREAD, THIRTY, PUTS)
 
 
-def _asks(words: str, **arguments: object) -> Criterion:
-    recipe = Recipe("x", "stock", words, {}, lambda *_: (), lambda *_: True)
-    return Criterion(recipe, arguments)
+def test_a_decision_says_its_condition_in_the_words_it_is_given() -> None:
+    asked = Decision(AllOf(()), Close(), Nothing())
+    assert words(asked, lambda _: "SPY is up") == "SPY is up"
 
 
 def test_an_open_says_what_when_where_and_how_much() -> None:
     assert words(Open(SPREAD, Percent(4500, Base.NET_LIQUIDATION))) == (
         "Open short put spread on SPY, at least 30 days, short put delta 0.30, "
-        "long put $5 below; 45 % of net liquidation"
+        "long put $5 below; 45% of net liquidation"
     )
 
 
@@ -45,7 +45,7 @@ def test_an_open_says_its_price_and_exits_where_they_are_not_the_usual() -> None
     plan = PricePlan(Speed.PATIENT, 75)
     node = Open(SPREAD, Units(1), plan, Exits(Decimal("0.5"), Decimal(2)))
     assert details(node).endswith(
-        "; 1 contract; price patient, to 75 % of the spread; exit at 50 % profit, at 200 % loss"
+        "; 1 contract; price patient, to 75% of the spread; exit at 50% profit, at 200% loss"
     )
 
 
@@ -55,7 +55,7 @@ def test_an_open_says_its_price_and_exits_where_they_are_not_the_usual() -> None
         (ByDelta(Decimal("0.165")), "long call delta 0.16"),
         (ByDelta(Decimal("0.30"), StrikeMode.OR_HIGHER), "long call delta 0.30 or higher"),
         (ByOffset(Decimal("2.50")), "long call $2.5 above the price"),
-        (ByOffset(Decimal(-3), is_percent=True), "long call 3 % below the price"),
+        (ByOffset(Decimal(-3), is_percent=True), "long call 3% below the price"),
         (ByOffset(Decimal(0)), "long call at the price"),
         (ByWidth("short_call", Decimal(10)), "long call $10 above"),
         (ByWidth("short_put", Decimal(10)), "long call $10 above the short put"),
@@ -85,7 +85,7 @@ def test_expirations_are_worded_as_their_rule(rule: ExpirationRule, words: str) 
         (Units(1), "1 share"),
         (Units(10), "10 shares"),
         (Amount(dollars(500)), "up to $500 of risk"),
-        (Percent(1250, Base.AVAILABLE), "12.5 % of available"),
+        (Percent(1250, Base.AVAILABLE), "12.5% of available"),
     ],
 )
 def test_sizes_are_worded(one: Size, words: str) -> None:
@@ -96,13 +96,13 @@ def test_sizes_are_worded(one: Size, words: str) -> None:
     ("node", "expected"),
     [
         (Close(), "Close the position"),
-        (Close(PricePlan(Speed.FAST)), "Close the position, price fast, to 100 % of the spread"),
+        (Close(PricePlan(Speed.FAST)), "Close the position, price fast, to 100% of the spread"),
         (Notify("Look"), "Tell the owner: “Look”"),
         (Nothing(), "Do nothing"),
         (Loop(LoopOver.POSITIONS, Close()), "For each open position"),
         (
             Loop(LoopOver.POSITIONS, Close(), symbol=LOOP_SYMBOL, structure=Structure.IRON_CONDOR),
-            "For each open iron condor on this symbol",
+            "For each open iron condor on the loop's symbol",
         ),
         (Loop(LoopOver.BOT_SYMBOLS, Nothing()), "For each bot symbol"),
         (Loop(LoopOver.SYMBOLS, Nothing(), ("SPY", "QQQ")), "For each symbol: SPY, QQQ"),
@@ -116,22 +116,7 @@ def test_other_nodes_are_worded(node: Node, expected: str) -> None:
     assert words(node) == expected
 
 
-def test_groups_join_their_parts_and_bracket_groups_inside() -> None:
-    up = _asks("{symbol} is {side} {level}", symbol="SPY", side="above", level=Decimal(470))
-    calm = _asks("VIX is below {level}", level=20)
-    assert sentence(AllOf((up, AnyOf((calm, up))))) == (
-        "SPY is above 470 and (VIX is below 20 or SPY is above 470)"
-    )
-
-
-def test_arguments_are_worded_too() -> None:
-    asked = _asks("{what} of {symbol} pays", what=SPREAD, symbol=LOOP_SYMBOL)
-    assert sentence(asked).startswith("short put spread on SPY, at least 30 days")
-    assert sentence(asked).endswith("of this symbol pays")
-    assert sentence(_asks("sold {kind}", kind=Structure.IRON_CONDOR)) == "sold iron condor"
-
-
 def test_trailing_exits_say_from_where() -> None:
     both = Exits(trail_from=Decimal("0.3"), trail=Decimal("0.1"))
-    assert exits(both) == "exit trailing 10 % from 30 %"
+    assert exits(both) == "exit trailing 10% from 30%"
     assert exits(Exits()) == ""
