@@ -15,11 +15,12 @@ bars: yyyymmdd hh:mm, open, high, low, close, volume.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ from botfleet.domain.eastern import wall
 from botfleet.domain.market.calendar import Session
 from botfleet.domain.market.instruments import Option, Right
 from botfleet.domain.market.quotes import Bar
+from botfleet.errors import MarketUnavailable
 
 Ints = NDArray[np.int64]
 
@@ -116,7 +118,7 @@ def read_members(archive: Path, names: Iterable[str]) -> list[bytes]:
     """Read files out of a zip; one that is not there is empty, and so is a zip that is not."""
     if not archive.is_file():
         return [b"" for _ in names]
-    with ZipFile(archive) as opened:
+    with _opened(archive) as opened:
         present = set(opened.namelist())
         return [opened.read(name) if name in present else b"" for name in names]
 
@@ -128,8 +130,12 @@ def read_daily(archive: Path, member: str) -> tuple[Bar, ...]:
 
 def list_options(archive: Path, root: str) -> dict[date, list[Option]]:
     """List what an option zip holds, by expiration: calls by rising strike, then puts."""
-    with ZipFile(archive) as opened:
-        found = [_option(name, root) for name in opened.namelist()]
+    if not archive.is_file():
+        return {}
+    with _opened(archive) as opened:
+        found = [
+            _option(match, root) for match in map(_MEMBER.fullmatch, opened.namelist()) if match
+        ]
     listed: dict[date, list[Option]] = {}
     for option in sorted(
         found, key=lambda option: (option.expires_on, option.right, option.strike)
@@ -188,13 +194,19 @@ def _newest(owner: Ints, minute: Ints, shape: tuple[int, int]) -> Ints:
     return carried
 
 
-def _option(name: str, root: str) -> Option:
-    match = _MEMBER.fullmatch(name)
-    if match is None:
-        raise ValueError(name)
+def _option(match: re.Match[str], root: str) -> Option:
     right, strike, expires = match.groups()
     price = from_ten_thousandths(int(strike)) or Decimal(0)
     return Option(root, parse_day(expires), Right(right), price)
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[ZipFile]:
+    try:
+        with ZipFile(archive) as opened:
+            yield opened
+    except (BadZipFile, OSError) as broken:
+        raise MarketUnavailable(f"{archive} cannot be read: {broken}.") from broken
 
 
 def _bar(line: str) -> Bar:
