@@ -74,7 +74,11 @@
   }
 
   for (const drawing of document.querySelectorAll(".drawing")) {
-    drawing.scrollLeft = (drawing.scrollWidth - drawing.clientWidth) / 2;
+    const frame = drawing.getBoundingClientRect();
+    const way = [...drawing.querySelectorAll(".node.taken > rect")].map((box) => box.getBoundingClientRect());
+    const middles = way.map((box) => box.left + box.width / 2 - frame.left);
+    const middle = middles.reduce((sum, x) => sum + x, 0) / (middles.length || 1);
+    drawing.scrollLeft = middle - frame.width / 2;
   }
 
   const orders = document.getElementById("orders");
