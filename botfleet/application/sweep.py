@@ -42,6 +42,13 @@ class Mender:
     pools: Pools
     batches: Batches
     suspects: set[BotId] = field(default_factory=set)
+    last: BotId | None = None
+
+    def mend_some(self, most: int = 500) -> int:
+        """Mend the next `most` bots, round and round; give how many pools were reloaded."""
+        bots = self.batches.some_bots(self.last, most)
+        self.last = bots[-1] if len(bots) == most else None
+        return self.mend(bots) if bots else 0
 
     def mend(self, bots: Sequence[BotId]) -> int:
         """Bury lapsed holds of `bots` and reload pools that drifted; give how many were reloaded."""

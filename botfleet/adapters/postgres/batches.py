@@ -1,13 +1,12 @@
 """Batches in Postgres: state in two questions, results in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.botfile.storage import load
 from botfleet.adapters.postgres import commits
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.shapes import read_position
@@ -48,8 +47,9 @@ FROM pools p WHERE p.bot_id = ANY(%(bots)s::uuid[])
 class PostgresBatches:
     """Keeps `botfleet.application.ports.batches.Batches`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, read: Callable[[str], Definition]) -> None:
         self._database = database
+        self._read = read
         self._definitions: dict[str, Definition] = {}
 
     def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
@@ -69,7 +69,7 @@ class PostgresBatches:
                 body = execute(connection, sql, version=version).scalar_one_or_none()
             if body is None:
                 raise NotFound(f"There is no definition {version}.")
-            self._definitions[version] = load(body)
+            self._definitions[version] = self._read(body)
         return self._definitions[version]
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
@@ -90,6 +90,18 @@ class PostgresBatches:
         """See the port."""
         with self._database.transaction() as connection:
             return _ledger(connection, bots)
+
+    def some_bots(self, after: BotId | None, most: int) -> Sequence[BotId]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            found = execute(
+                connection,
+                """SELECT bot_id FROM bots WHERE bot_id > coalesce(%(after)s,
+                       '00000000-0000-0000-0000-000000000000'::uuid) ORDER BY 1 LIMIT %(most)s""",
+                after=after,
+                most=most,
+            )
+            return [BotId(bot) for bot in found.scalars()]
 
     def bury(self, draws: Sequence[tuple[BotId, DrawId]]) -> Sequence[tuple[BotId, DrawId]]:
         """See the port."""

@@ -146,6 +146,10 @@ class Batches(Protocol):
         """Give pools as the ledger knows them."""
         ...
 
+    def some_bots(self, after: BotId | None, most: int) -> Sequence[BotId]:
+        """Page through every bot by id: the next `most` after one, from the first after None."""
+        ...
+
     def bury(self, draws: Sequence[tuple[BotId, DrawId]]) -> Sequence[tuple[BotId, DrawId]]:
         """Write a tombstone for each draw that was never committed; give those now surely dead."""
         ...

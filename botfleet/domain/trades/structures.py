@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from botfleet.domain.market.instruments import Right
+from botfleet.domain.market.instruments import MULTIPLIER, Leg, Right
 
 
 class Structure(StrEnum):
@@ -55,3 +55,13 @@ def widths(strikes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     if len(strikes) < 2:  # noqa: PLR2004  a spread has two legs
         return ()
     return tuple(high - low for low, high in zip(strikes[::2], strikes[1::2], strict=True))
+
+
+def strikes_of(legs: tuple[Leg, ...]) -> tuple[Decimal, ...]:
+    """Give the strikes of a structure's legs, in the order of `ROLES`; none for shares."""
+    return tuple(leg.option.strike for leg in legs if leg.option is not None)
+
+
+def multiplier(structure: Structure) -> int:
+    """Give how many shares one unit's price a share counts for."""
+    return 1 if structure is Structure.LONG_EQUITY else MULTIPLIER

@@ -29,8 +29,17 @@ CREATE TABLE accounts (
     number      text NOT NULL,
     sealed      bytea NOT NULL,             -- the tokens, AES-GCM, bound to user and account
     expires_at  timestamptz NOT NULL,       -- of the access token; real time
-    is_paper    boolean NOT NULL,
+    is_alive    boolean NOT NULL DEFAULT true, -- false: its owner must consent again
     UNIQUE (broker, number)
+);
+
+-- Users away at a broker's login, with the proof that the one who returns is the same.
+CREATE TABLE consents (
+    state       text PRIMARY KEY,
+    user_id     uuid NOT NULL REFERENCES users,
+    broker      text NOT NULL,
+    verifier    bytea NOT NULL,             -- sealed
+    asked_at    timestamptz NOT NULL
 );
 
 CREATE TABLE definitions (

@@ -1,0 +1,105 @@
+"""The metronome, as a Celery beat scheduler.
+
+Real and replayed clocks: each entry rings when its period has passed. Lockstep: once the fleet is
+idle the clock is moved to the next due instant, and everything rings for it. Losing the metronome
+loses nothing: rings are hints, and the next one routes whatever was missed.
+"""
+
+import time
+from typing import Any
+
+import structlog
+from celery.beat import Scheduler
+
+from beat_schedules.entries import ENTRIES, Entry
+from botfleet.application.advance import next_step
+from botfleet.bootstrap import Wiring
+from botfleet.config import Settings
+from botfleet.errors import Transient
+
+log = structlog.get_logger()
+
+#: Longest wait for the bell before the fleet's pulse is felt again, and before a ring is repeated.
+BELL_S, REPEAT_S = 0.5, 1.0
+REST_S = 0.2
+
+
+class FleetScheduler(Scheduler):
+    """Rings for the fleet; keeps no schedule of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        settings = Settings.read()
+        self._wiring, self._kind, self._speed = Wiring(settings), settings.clock, settings.speed
+        self._last: dict[str, float] = {}
+        self._is_set = False
+        super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """Celery's own entries stay empty."""
+        self.data: dict[str, Any] = {}
+
+    def tick(self, *_: Any, **__: Any) -> float:
+        """Ring what is due; give how long to rest, in seconds."""
+        try:
+            self._ring_periods()
+            if self._kind == "lockstep":
+                self._step()
+                return 0.0
+        except Transient as reason:
+            log.warning("metronome waits", why=str(reason))
+        return REST_S
+
+    def _ring_periods(self) -> None:
+        if self._kind == "replayed":
+            self._keep_clock()
+        for entry in ENTRIES:
+            if self._kind == "lockstep" and entry.is_market_time:
+                continue
+            now_s = self._now_s(entry)
+            period = now_s // entry.period_s
+            if self._last.get(entry.name) != period:
+                self._last[entry.name] = period
+                getattr(self._wiring.messages, entry.name)()
+
+    def _now_s(self, entry: Entry) -> float:
+        return self._wiring.clock.now().timestamp() if entry.is_market_time else time.monotonic()
+
+    def _keep_clock(self) -> None:
+        """Let a replayed clock run on from where the fleet stood; write down where it is."""
+        if not self._is_set:
+            at = self._wiring.fleet_row.market_at()
+            self._wiring.replayed_clock.set(at, speed=self._speed)
+            self._is_set = True
+        self._wiring.fleet_row.keep(self._wiring.clock.now())
+
+    def _step(self) -> None:
+        """Feel the pulse at this instant; move the clock once everything due at it is done."""
+        row = self._wiring.fleet_row
+        now = row.market_at()
+        if not self._is_set:
+            self._wiring.replayed_clock.set(now, speed=0)
+            self._is_set = True
+        pulse = row.pulse(now)
+        if pulse.is_busy:
+            self._remind(has_orders_due=pulse.has_orders_due)
+            self._wiring.bell.wait(BELL_S)
+        elif pulse.played_to is not None and now >= pulse.played_to:
+            self._wiring.bell.wait(BELL_S)
+        else:
+            then = next_step(now, is_holding=pulse.is_holding, next_check_at=pulse.next_check_at)
+            row.keep(then)
+            self._wiring.replayed_clock.set(then, speed=0)
+            self._ring()
+
+    def _ring(self) -> None:
+        self._last["step"] = time.monotonic()
+        self._wiring.messages.ring()
+        self._wiring.messages.resolve()
+
+    def _remind(self, *, has_orders_due: bool) -> None:
+        """Ring again for an instant that has been waiting long: a ring or a look may be lost."""
+        if time.monotonic() - self._last.get("step", 0.0) > REPEAT_S:
+            self._ring()
+        elif has_orders_due and time.monotonic() - self._last.get("look", 0.0) > BELL_S:
+            self._last["look"] = time.monotonic()
+            self._wiring.messages.resolve()

@@ -1,0 +1,1 @@
+"""Celery: carries pointers to rows, nothing else."""

@@ -1,0 +1,79 @@
+"""The fleet's own row in Postgres: how far it was routed, and where a replayed clock stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botfleet.adapters.postgres.database import Database, execute, rows
+
+_PULSE = """
+SELECT f.routed_at, f.market_at, f.played_to,
+    EXISTS (SELECT FROM work WHERE state IN ('due', 'claimed')) AS is_working,
+    EXISTS (SELECT FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working',
+            'partial') AND check_at <= %(now)s) AS is_ordering,
+    EXISTS (SELECT FROM positions WHERE state = 'open') AS is_holding,
+    (SELECT min(check_at) FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working',
+     'partial')) AS next_check_at
+FROM fleet f
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether anything is left to do at this instant, and when the next order is looked at."""
+
+    routed_at: datetime
+    is_busy: bool
+    has_orders_due: bool
+    is_holding: bool
+    next_check_at: datetime | None
+    played_to: datetime | None
+
+
+class FleetRow:
+    """Reads and writes the one row; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def found(self, at: datetime, played_to: datetime | None) -> None:
+        """Begin the fleet at `at`, unless it was begun before: then it goes on where it was."""
+        with self._database.transaction() as connection:
+            execute(
+                connection,
+                """INSERT INTO fleet (routed_at, market_at, played_to)
+                   VALUES (%(at)s, %(at)s, %(to)s) ON CONFLICT DO NOTHING""",
+                at=at,
+                to=played_to,
+            )
+
+    def market_at(self) -> datetime:
+        """Where the replayed clock last stood."""
+        with self._database.transaction() as connection:
+            at: datetime = execute(connection, "SELECT market_at FROM fleet").scalar_one()
+            return at
+
+    def keep(self, at: datetime) -> None:
+        """Write down where the replayed clock stands; it never goes back."""
+        with self._database.transaction() as connection:
+            sql = "UPDATE fleet SET market_at = greatest(market_at, %(at)s)"
+            execute(connection, sql, at=at)
+
+    def pulse(self, now: datetime) -> Pulse:
+        """Feel whether the fleet is idle at `now`."""
+        with self._database.transaction() as connection:
+            row = rows(connection, _PULSE, now=now)[0]
+        return _pulse(row, now)
+
+
+def _pulse(row: Mapping[str, Any], now: datetime) -> Pulse:
+    is_busy = row["routed_at"] < now or row["is_working"] or row["is_ordering"]
+    return Pulse(
+        row["routed_at"],
+        is_busy,
+        row["is_ordering"],
+        row["is_holding"],
+        row["next_check_at"],
+        row["played_to"],
+    )

@@ -1,0 +1,214 @@
+"""The roster in Postgres. A bearer token is kept as its hash only."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.application.ports.roster import Bot, NewBot, User
+from botfleet.domain.eastern import day_of
+from botfleet.domain.fleet.seating import Seat, place, seats
+from botfleet.domain.ids import AccountId, BotId, UserId, derive
+from botfleet.errors import NotFound
+
+_USERS = """
+SELECT u.user_id, u.name, s.pod, s.instance,
+       (SELECT account_id FROM accounts a WHERE a.user_id = u.user_id ORDER BY 1 LIMIT 1)
+           AS account_id
+FROM users u LEFT JOIN seats s USING (user_id)
+"""
+
+_BOTS = """
+SELECT b.bot_id, b.user_id, u.name AS user, b.name, b.version, b.is_on
+FROM bots b JOIN users u USING (user_id)
+"""
+
+
+class PostgresRoster:
+    """Keeps `botfleet.application.ports.roster.Roster`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add_users(self, names: Sequence[str], now: datetime) -> dict[str, str]:
+        """See the port."""
+        tokens = {name: secrets.token_urlsafe(32) for name in names}
+        with self._database.transaction() as connection:
+            added = execute(
+                connection,
+                """INSERT INTO users (user_id, name, token_hash, created_at)
+                   SELECT *, %(now)s
+                   FROM unnest(%(ids)s::uuid[], %(names)s::text[], %(hashes)s::bytea[])
+                   ON CONFLICT (name) DO NOTHING RETURNING name""",
+                now=now,
+                ids=[derive("user", name) for name in names],
+                names=list(names),
+                hashes=[_hash(token) for token in tokens.values()],
+            )
+            return {name: tokens[name] for name in added.scalars()}
+
+    def users(self) -> Sequence[User]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return [_user(row) for row in rows(connection, _USERS + "ORDER BY u.name")]
+
+    def user_of(self, token: str) -> User | None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            sql = _USERS + "WHERE u.token_hash = %(hash)s"
+            found = rows(connection, sql, hash=_hash(token))
+            return _user(found[0]) if found else None
+
+    def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return [_add_bot(connection, bot, now) for bot in bots]
+
+    def bots(self, user: UserId | None = None) -> Sequence[Bot]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            where = "WHERE b.user_id = %(user)s " if user is not None else ""
+            found = rows(connection, _BOTS + where + "ORDER BY u.name, b.name", user=user)
+        return [_bot(row) for row in found]
+
+    def switch(self, bot: BotId, *, is_on: bool) -> None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            sql = "UPDATE bots SET is_on = %(on)s WHERE bot_id = %(bot)s"
+            if not execute(connection, sql, on=is_on, bot=bot).rowcount:
+                raise NotFound("There is no such bot.")
+
+    def body(self, bot: BotId) -> str:
+        """See the port."""
+        with self._database.transaction() as connection:
+            sql = """SELECT body FROM definitions JOIN bots USING (version)
+                     WHERE bot_id = %(bot)s"""
+            found: str | None = execute(connection, sql, bot=bot).scalar_one_or_none()
+        if found is None:
+            raise NotFound("There is no such bot.")
+        return found
+
+    def arrange(self, *, pods: int, instances: int, users_max: int) -> int:
+        """See the port."""
+        with self._database.transaction() as connection:
+            everywhere = seats(pods=pods, instances=instances)
+            execute(connection, "LOCK TABLE pods IN EXCLUSIVE MODE")
+            _size_pods(connection, pods, instances, users_max)
+            homeless = _unseat(connection, everywhere)
+            taken = {
+                Seat(row["pod"], row["instance"]): row["n"]
+                for row in rows(
+                    connection,
+                    "SELECT pod, instance, count(*)::int AS n FROM seats GROUP BY 1, 2",
+                )
+            }
+            placed = place(len(homeless), taken, everywhere, users_max=users_max)
+            for user, seat in zip(homeless, placed, strict=False):
+                _sit(connection, user, seat)
+            return len(homeless) - len(placed)
+
+
+def _size_pods(connection: Connection, pods: int, instances: int, users_max: int) -> None:
+    execute(
+        connection,
+        """INSERT INTO pods (pod, instances, users_max)
+           SELECT pod, %(instances)s, %(most)s FROM generate_series(1, %(pods)s) AS pod
+           ON CONFLICT (pod) DO UPDATE
+           SET instances = excluded.instances, users_max = excluded.users_max""",
+        instances=instances,
+        most=users_max * instances,
+        pods=pods,
+    )
+
+
+def _unseat(connection: Connection, everywhere: Sequence[Seat]) -> list[UserId]:
+    """Give who has no seat, or one that is no more, in the order they came."""
+    found = execute(
+        connection,
+        """SELECT u.user_id FROM users u LEFT JOIN seats s USING (user_id)
+           WHERE s.user_id IS NULL OR (s.pod, s.instance) NOT IN
+               (SELECT * FROM unnest(%(pods)s::int[], %(instances)s::int[]))
+           ORDER BY u.created_at, u.name""",
+        pods=[seat.pod for seat in everywhere],
+        instances=[seat.instance for seat in everywhere],
+    )
+    return [UserId(user) for user in found.scalars()]
+
+
+def _sit(connection: Connection, user: UserId, seat: Seat) -> None:
+    execute(
+        connection,
+        """INSERT INTO seats (user_id, pod, instance) VALUES (%(user)s, %(pod)s, %(instance)s)
+           ON CONFLICT (user_id) DO UPDATE
+           SET pod = excluded.pod, instance = excluded.instance, epoch = seats.epoch + 1""",
+        user=user,
+        pod=seat.pod,
+        instance=seat.instance,
+    )
+
+
+def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
+    definition, limits = bot.definition, bot.definition.limits
+    bot_id = BotId(derive("bot", bot.user_id, definition.name))
+    given: dict[str, Any] = {
+        "bot": bot_id,
+        "user": bot.user_id,
+        "account": bot.account_id,
+        "name": definition.name,
+        "version": bot.version,
+        "body": bot.body,
+        "interval": definition.interval_min,
+        "on": bot.is_on,
+        "now": now,
+        "allocation": limits.allocation.cents,
+        "open_max": limits.open_positions,
+        "day_max": limits.daily_positions,
+        "day": day_of(now),
+    }
+    for sql in (_ADD_DEFINITION, _ADD_BOT, _ADD_POOL):
+        execute(connection, sql, **given)
+    return bot_id
+
+
+_ADD_DEFINITION = """
+INSERT INTO definitions (version, body) VALUES (%(version)s, %(body)s) ON CONFLICT DO NOTHING
+"""
+_ADD_BOT = """
+INSERT INTO bots (bot_id, user_id, account_id, name, version, interval_min, is_on, created_at)
+VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(on)s, %(now)s)
+ON CONFLICT (bot_id) DO UPDATE
+SET version = excluded.version, interval_min = excluded.interval_min, is_on = excluded.is_on
+"""
+#: New limits end the arbiter's epoch: it is loaded afresh before it grants anything again (R23).
+_ADD_POOL = """
+INSERT INTO pools (bot_id, user_id, allocation, open_max, day, day_max)
+VALUES (%(bot)s, %(user)s, %(allocation)s, %(open_max)s, %(day)s, %(day_max)s)
+ON CONFLICT (bot_id) DO UPDATE
+SET allocation = excluded.allocation, open_max = excluded.open_max, day_max = excluded.day_max,
+    epoch = pools.epoch + 1
+"""
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def _user(row: Mapping[str, Any]) -> User:
+    seat = None if row["pod"] is None else Seat(row["pod"], row["instance"])
+    account = None if row["account_id"] is None else AccountId(row["account_id"])
+    return User(UserId(row["user_id"]), row["name"], seat, account)
+
+
+def _bot(row: Mapping[str, Any]) -> Bot:
+    return Bot(
+        BotId(row["bot_id"]),
+        UserId(row["user_id"]),
+        row["user"],
+        row["name"],
+        row["version"],
+        row["is_on"],
+    )

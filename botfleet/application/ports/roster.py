@@ -1,0 +1,80 @@
+"""What the fleet needs of its roster: users, their seats, their accounts' names, and their bots."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.fleet.seating import Seat
+from botfleet.domain.ids import AccountId, BotId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone whose bots run here, where they sit and the account their bots trade in."""
+
+    user_id: UserId
+    name: str
+    seat: Seat | None
+    account_id: AccountId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot as it is listed."""
+
+    bot_id: BotId
+    user_id: UserId
+    user: str
+    name: str
+    version: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewBot:
+    """A bot to be added: named by its owner and its own name, so adding it twice adds it once."""
+
+    user_id: UserId
+    account_id: AccountId
+    definition: Definition
+    body: str
+    version: str
+    is_on: bool
+
+
+class Roster(Protocol):
+    """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
+
+    def add_users(self, names: Sequence[str], now: datetime) -> dict[str, str]:
+        """Add users; give each new one's bearer token, which is shown this once only."""
+        ...
+
+    def users(self) -> Sequence[User]:
+        """List users by name."""
+        ...
+
+    def user_of(self, token: str) -> User | None:
+        """Give the user a bearer token belongs to."""
+        ...
+
+    def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
+        """Add bots or replace their definition and limits; positions stay."""
+        ...
+
+    def bots(self, user: UserId | None = None) -> Sequence[Bot]:
+        """List bots by owner and name: all, or one user's."""
+        ...
+
+    def switch(self, bot: BotId, *, is_on: bool) -> None:
+        """Turn a bot's automations on or off."""
+        ...
+
+    def body(self, bot: BotId) -> str:
+        """Give a bot's definition as it is stored."""
+        ...
+
+    def arrange(self, *, pods: int, instances: int, users_max: int) -> int:
+        """Make the fleet this large; seat everyone without a seat; give how many found none."""
+        ...

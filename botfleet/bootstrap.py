@@ -1,0 +1,225 @@
+"""Plug adapters into ports: the only module that knows both. Everything is made when first needed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+import celery
+import redis
+
+from botfleet.adapters.botfile.reading import load
+from botfleet.adapters.brokers.oauth import CodeFlow, Registration
+from botfleet.adapters.brokers.tradier import TradierBrokers
+from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.celery.messages import CeleryMessages
+from botfleet.adapters.market.blended import BlendedMarket
+from botfleet.adapters.market.http import HttpMarket
+from botfleet.adapters.market.recording import RecordingMarket
+from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.postgres.batches import PostgresBatches
+from botfleet.adapters.postgres.database import Database
+from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
+from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.redis.bell import Bell
+from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.adapters.redis.pools import RedisPools, connect
+from botfleet.adapters.system.clock import RealClock, wall_s
+from botfleet.adapters.vault.envelope import Vault, load_or_create
+from botfleet.application.connect import Connect
+from botfleet.application.gather import Gatherer
+from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.market import Market
+from botfleet.application.sweep import Mender
+from botfleet.application.work import Instance
+from botfleet.config import Settings
+from botfleet.errors import BadInput
+
+#: The name of the one broker API that adapters speak so far, and of the sandbox that speaks it too.
+BROKER = "tradier"
+
+
+class Wiring:
+    """One process's adapters, by the settings of its environment."""
+
+    def __init__(self, settings: Settings, *, connections: int = 2) -> None:
+        self.settings, self._connections = settings, connections
+
+    @cached_property
+    def database(self) -> Database:
+        """Postgres."""
+        url = _needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
+        return Database(url, connections=self._connections)
+
+    @cached_property
+    def redis(self) -> "redis.Redis":
+        """The pool's Redis."""
+        return connect(_needed(self.settings.pool_url, "BOTFLEET_POOL_URL"))
+
+    @cached_property
+    def app(self) -> celery.Celery:
+        """Celery."""
+        return make_app(_needed(self.settings.broker_url, "BOTFLEET_BROKER_URL"))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The fleet's clock."""
+        return RealClock() if self.settings.clock == "real" else self.replayed_clock
+
+    @cached_property
+    def replayed_clock(self) -> ReplayedClock:
+        """The clock of a past session."""
+        return ReplayedClock(self.redis, wall_s=wall_s, recall=self.fleet_row.market_at)
+
+    @cached_property
+    def fleet_row(self) -> FleetRow:
+        """The fleet's own row."""
+        return FleetRow(self.database)
+
+    @cached_property
+    def work(self) -> PostgresWorkBook:
+        """The work book."""
+        return PostgresWorkBook(self.database)
+
+    @cached_property
+    def batches(self) -> PostgresBatches:
+        """Batches."""
+        return PostgresBatches(self.database, load)
+
+    @cached_property
+    def orders(self) -> PostgresOrderBook:
+        """The order book."""
+        return PostgresOrderBook(self.database)
+
+    @cached_property
+    def roster(self) -> PostgresRoster:
+        """Users, seats and bots."""
+        return PostgresRoster(self.database)
+
+    @cached_property
+    def pools(self) -> RedisPools:
+        """The arbiter of capital."""
+        return RedisPools(self.redis)
+
+    @cached_property
+    def bell(self) -> Bell:
+        """The bell a lockstep clock waits for."""
+        return Bell(self.redis)
+
+    @cached_property
+    def messages(self) -> CeleryMessages:
+        """The queue."""
+        ring: Callable[[], None] = self.bell.ring
+        return CeleryMessages(self.app, ring if self.settings.clock == "lockstep" else _silence)
+
+    @cached_property
+    def mender(self) -> Mender:
+        """What keeps Redis true to the ledger."""
+        return Mender(self.pools, self.batches)
+
+    @cached_property
+    def market(self) -> Market:
+        """The feed, over HTTP."""
+        token = self.settings.market_token
+        return HttpMarket(
+            _needed(self.settings.market_url, "BOTFLEET_MARKET_URL"),
+            token.get_secret_value() if token else "",
+            self.clock,
+        )
+
+    @cached_property
+    def sandbox_market(self) -> Market:
+        """The feed the sandbox shows: simulated, or recorded and simulated where nothing is."""
+        simulated = SimulatedMarket(self.settings.seed, self.clock)
+        if self.settings.market != "recording":
+            return simulated
+        return BlendedMarket(self.recording, simulated)
+
+    @cached_property
+    def recording(self) -> RecordingMarket:
+        """The recorded feed."""
+        return RecordingMarket(self.settings.recording or Path(), self.clock)
+
+    @cached_property
+    def instance(self) -> Instance:
+        """What an instance works with."""
+        return Instance(
+            self.work,
+            self.batches,
+            self.pools,
+            self.messages,
+            Gatherer(self.market),
+            self.clock,
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What seals tokens."""
+        return load_or_create(self.settings.vault_key_file or self.settings.home / "vault.key")
+
+    @cached_property
+    def tokens(self) -> PostgresTokens:
+        """Broker connections."""
+        return PostgresTokens(self.database, seal=self.vault.seal, unseal=self.vault.open)
+
+    @cached_property
+    def authorization(self) -> CodeFlow:
+        """The broker's OAuth server."""
+        return CodeFlow(self.registration, self.clock)
+
+    @cached_property
+    def registration(self) -> Registration:
+        """This platform as the broker's client."""
+        secret = self.settings.oauth_client_secret
+        return Registration(
+            BROKER,
+            _needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL"),
+            _needed(self.settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
+            self.redirect_uri,
+            secret.get_secret_value() if secret else "",
+        )
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the broker sends users back to."""
+        return f"http://{self.settings.api_host}:{self.settings.api_port}/v1/connections/callback"
+
+    @cached_property
+    def connect(self) -> Connect:
+        """Connecting broker accounts."""
+        consents = PostgresConsents(self.database, seal=self.vault.seal, unseal=self.vault.open)
+        return Connect({BROKER: self.authorization}, consents, self.tokens, self.clock)
+
+    @cached_property
+    def brokers(self) -> TradierBrokers:
+        """Users' broker accounts."""
+        return TradierBrokers(
+            self.tokens,
+            self.clock,
+            {BROKER: self.registration.api},
+            {BROKER: self.authorization},
+            threads=self.settings.orders_threads,
+        )
+
+    def begin(self, at: datetime, played_to: datetime | None) -> None:
+        """Begin the fleet at `at`, or let it go on where it was; size it as the settings say."""
+        self.fleet_row.found(at, played_to)
+        settings = self.settings
+        self.roster.arrange(
+            pods=settings.pods,
+            instances=settings.instances,
+            users_max=settings.users_per_instance,
+        )
+
+
+def _needed(value: str | None, name: str) -> str:
+    if not value:
+        raise BadInput(f"{name} is not set; `botfleet up` sets it for the processes it starts.")
+    return value
+
+
+def _silence() -> None:
+    """Nobody waits for the bell of a clock that runs by itself."""

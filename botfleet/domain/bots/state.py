@@ -1,0 +1,94 @@
+"""How a bot stands as its batch begins: its pool, its slots, its positions."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from botfleet.domain.bots.bot import Limits
+from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
+from botfleet.domain.positions.position import Position, PositionState
+from botfleet.domain.trades.structures import multiplier
+from botfleet.domain.trees.facts import Book
+
+#: The names of the three limits as an owner reads them (S62, S95).
+NO_CAPITAL, POSITION_LIMIT, DAILY_LIMIT = "no_capital", "open_positions", "daily_positions"
+
+
+@dataclass(frozen=True, slots=True)
+class BotState:
+    """One bot under its limits; amounts in cents. `day_n` counts opens of the session `day`."""
+
+    bot_id: BotId
+    user_id: UserId
+    account_id: AccountId
+    version: str
+    limits: Limits
+    epoch: int
+    committed: int
+    pending: int
+    gains: int
+    holding_n: int
+    day: date
+    day_n: int
+    positions: tuple[Position, ...]
+
+    @property
+    def available(self) -> int:
+        """What the next draw may take."""
+        return max(0, self.limits.allocation.cents - self.committed - self.pending)
+
+    @property
+    def net_liquidation(self) -> int:
+        """The allocation with what was gained, and what is being gained as last watched."""
+        floating = sum(
+            _floating(position)
+            for position in self.positions
+            if position.state is PositionState.OPEN
+        )
+        return self.limits.allocation.cents + self.gains + floating
+
+    def refusal(self, today: date) -> str:
+        """Name the limit that forbids another open, empty while there is room (R11)."""
+        if self.holding_n >= self.limits.open_positions:
+            return POSITION_LIMIT
+        if self.opened_on(today) >= self.limits.daily_positions:
+            return DAILY_LIMIT
+        return "" if self.available > 0 else NO_CAPITAL
+
+    def opened_on(self, today: date) -> int:
+        """Count the opens of session `today`."""
+        return self.day_n if self.day == today else 0
+
+    def book(self, today: date) -> Book:
+        """Show what the bot's tree may see of it."""
+        return Book(
+            self.positions,
+            self.limits.allocation.cents,
+            self.available,
+            self.net_liquidation,
+            self.opened_on(today),
+            self.refusal(today),
+        )
+
+    def after_draw(self, amount: int, today: date) -> "BotState":
+        """Stand as after one more grant: later rounds of the batch see it."""
+        opened = self.opened_on(today) + 1
+        return replace(
+            self,
+            pending=self.pending + amount,
+            holding_n=self.holding_n + 1,
+            day=today,
+            day_n=opened,
+        )
+
+    def after_close(self, position_id: PositionId) -> "BotState":
+        """Stand as after a close was handed over: nobody else sees that position as open."""
+        positions = tuple(
+            replace(one, state=PositionState.CLOSING) if one.position_id == position_id else one
+            for one in self.positions
+        )
+        return replace(self, positions=positions)
+
+
+def _floating(position: Position) -> int:
+    a_share = position.gain * float(abs(position.entry))
+    return round(a_share * multiplier(position.structure) * 100) * position.quantity

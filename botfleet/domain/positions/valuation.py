@@ -1,0 +1,59 @@
+"""What a position is worth, leg by leg, from the market's two sides."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from botfleet.domain.market.instruments import Leg, Option
+from botfleet.domain.market.quotes import OptionQuote, Quote
+from botfleet.domain.positions.position import Position, Valuation
+
+_NOTHING = Decimal(0)
+Sides = tuple[Decimal, Decimal]
+
+
+def value(
+    position: Position, options: Mapping[Option, OptionQuote], underlying: Quote | None
+) -> Valuation | None:
+    """Value one unit of `position`; None while a leg has no ask (a missing bid is worth nothing)."""
+    bid = ask = _NOTHING
+    at = None if underlying is None else underlying.at
+    for leg in position.legs:
+        quote = underlying if leg.option is None else options.get(leg.option)
+        sides = _sides(quote)
+        if quote is None or sides is None:
+            return None
+        low, high = sides if leg.ratio > 0 else sides[::-1]
+        bid, ask = bid + leg.ratio * low, ask + leg.ratio * high
+        at = at or quote.at
+    last = None if underlying is None else underlying.last
+    return None if at is None else Valuation(position.position_id, bid, ask, last, at)
+
+
+def _sides(quote: Quote | OptionQuote | None) -> Sides | None:
+    if quote is None or quote.ask is None:
+        return None
+    return quote.bid or _NOTHING, quote.ask
+
+
+def intrinsic(legs: tuple[Leg, ...], underlying: Decimal) -> Decimal:
+    """Give what one unit is worth at expiration, a share, with the underlying at `underlying`."""
+    worth = _NOTHING
+    for leg in legs:
+        if leg.option is None:
+            worth += leg.ratio * underlying
+        elif leg.option.right == "call":
+            worth += leg.ratio * max(_NOTHING, underlying - leg.option.strike)
+        else:
+            worth += leg.ratio * max(_NOTHING, leg.option.strike - underlying)
+    return worth
+
+
+def is_in_the_money(legs: tuple[Leg, ...], underlying: Decimal) -> bool:
+    """Say whether any option leg lies strictly beyond its strike (R35)."""
+    return any(
+        underlying > leg.option.strike
+        if leg.option.right == "call"
+        else underlying < leg.option.strike
+        for leg in legs
+        if leg.option is not None
+    )

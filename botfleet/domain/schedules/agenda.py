@@ -1,0 +1,95 @@
+"""What is due in a stretch of market time, and when the next thing is.
+
+The rings of the metronome carry no data: whatever they missed, the stretch since the last routing
+says what is due, and R15 says what is done late. Interval marks and watches coalesce to the newest;
+expiration closes and the settlement always run as soon as they can.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.schedules.intervals import expiration_checks, marks, minutes
+
+#: The offered scan intervals, in minutes (R14).
+INTERVALS_MIN = (15, 5, 1)
+#: How long after the close expired positions are booked.
+SETTLE_AFTER = timedelta(minutes=15)
+
+
+class Kind(StrEnum):
+    """What a piece of work is, in the order of R16 when several are due at once."""
+
+    EXPIRE = "expire"
+    WATCH = "watch"
+    BUTTON = "button"
+    MARK = "mark"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing due at `at`; marks say for which interval. Not `is_kept`: recorded as missed."""
+
+    kind: Kind
+    at: datetime
+    interval_min: int = 0
+    is_kept: bool = True
+
+
+def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
+    """List what came due after `after`, up to and including `until`, in the order it should run."""
+    dues = [
+        due
+        for day in _days(day_of(after), day_of(until))
+        if (session := session_on(day)) is not None
+        for due in _dues_of(session)
+        if after < due.at <= until
+    ]
+    newest = {(due.kind, due.interval_min): due.at for due in sorted(dues, key=lambda d: d.at)}
+    order = list(Kind)
+    ranked = sorted(dues, key=lambda d: (order.index(d.kind), -d.interval_min, d.at))
+    return tuple(_coalesced(due, newest[due.kind, due.interval_min], until) for due in ranked)
+
+
+def next_after(at: datetime, *, is_holding: bool) -> datetime | None:
+    """Give the next instant of today's session at which anything is due; None when it is over.
+
+    Watches count only while positions are held.
+    """
+    session = session_on(day_of(at))
+    if session is None:
+        return None
+    later = [
+        due.at
+        for due in _dues_of(session)
+        if due.at > at and (is_holding or due.kind is not Kind.WATCH)
+    ]
+    return min(later, default=None)
+
+
+def _dues_of(session: Session) -> Iterator[Due]:
+    for interval in INTERVALS_MIN:
+        yield from (Due(Kind.MARK, at, interval) for at in marks(session, interval))
+    yield from (Due(Kind.WATCH, at) for at in minutes(session))
+    yield from (Due(Kind.EXPIRE, at) for at in expiration_checks(session))
+    yield Due(Kind.SETTLE, session.closes_at + SETTLE_AFTER)
+
+
+def _coalesced(due: Due, newest: datetime, until: datetime) -> Due:
+    session = session_on(day_of(due.at))
+    is_over = session is not None and until >= session.closes_at
+    is_late = due.at < newest or (is_over and due.kind is not Kind.SETTLE)
+    if due.kind is Kind.SETTLE or not is_late:
+        return due
+    return Due(due.kind, due.at, due.interval_min, is_kept=False)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += timedelta(days=1)

@@ -1,0 +1,32 @@
+"""Run the sandbox as a process of the fleet: `python -m botfleet.sandbox`."""
+
+from pydantic import SecretStr
+
+from botfleet.bootstrap import Wiring
+from botfleet.config import Settings
+from botfleet.sandbox.app import create, serve
+from botfleet.sandbox.doors import House
+from botfleet.sandbox.grants import Client
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = Settings.read()
+    wiring = Wiring(settings)
+    client = Client(
+        settings.oauth_client_id or "",
+        _secret(settings.oauth_client_secret),
+        (wiring.redirect_uri,),
+    )
+    house = House(_secret(settings.market_token), _secret(settings.sandbox_admin), (client,))
+    book = settings.home / "sandbox.sqlite"
+    app = create(wiring.sandbox_market, wiring.clock, book, house)
+    serve(app, "127.0.0.1", settings.sandbox_port)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""The one base class of every task: it turns what a verb raises into what Celery should do.
+
+Refusal          acknowledge: it was told to the owner; asking again cannot help.
+Transient        acknowledge: the row is still due, and the sweep points at it again.
+anything else    fail: logged with its traceback, counted; it would fail again.
+
+Nothing is retried by message (no countdowns, no ETA): due work is a row.
+"""
+
+from typing import Any
+
+import celery
+import structlog
+
+from botfleet.errors import Refusal, Transient
+
+log = structlog.get_logger()
+
+
+class FleetTask(celery.Task):
+    """Runs one application verb."""
+
+    acks_late = True
+    ignore_result = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the verb and translate what it raises."""
+        try:
+            return self.run(*args, **kwargs)
+        except Refusal as refusal:
+            log.info("refused", task=self.name, why=str(refusal))
+        except Transient as transient:
+            log.warning("put off", task=self.name, why=str(transient))
+        return None
