@@ -1,0 +1,92 @@
+"""Why a run decided as it did: node by node, what was asked, what was seen, what was answered.
+
+A stored tree, its facts (see `traces`) and an outcome are all it takes; nothing is asked again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from botfleet.domain.trees.conditions import Condition, Criterion, judge
+from botfleet.domain.trees.facts import Binding, Facts, Lacking, NoData
+from botfleet.domain.trees.grammar import render, render_condition
+from botfleet.domain.trees.nodes import Decision, Node, children
+from botfleet.domain.trees.recipes.comparison import Compared
+from botfleet.domain.trees.walk import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One criterion of a condition: its sentence, its own answer and the number it measured."""
+
+    sentence: str
+    answer: str
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision on the way: its place in the tree, its sentence, its answer and its parts.
+
+    An answer is `yes`, `no`, `no_data`, or `not_asked` for a part another one made needless.
+    """
+
+    place: str
+    sentence: str
+    answer: str
+    parts: tuple[Heard, ...]
+
+
+def explain(root: Node, facts: Facts, outcome: Outcome) -> tuple[Step, ...]:
+    """Tell the decisions that led from `root` to `outcome`, in order."""
+    return tuple(
+        _step(place, node.condition, facts, outcome.binding)
+        for place, node in _on_the_way(root, outcome.path)
+        if isinstance(node, Decision)
+    )
+
+
+def _on_the_way(root: Node, path: str) -> Iterator[tuple[str, Node]]:
+    node = root
+    yield "", node
+    for at, letter in enumerate(path, start=1):
+        node = dict(children(node))[letter]
+        yield path[:at], node
+
+
+def _step(place: str, condition: Condition, facts: Facts, binding: Binding) -> Step:
+    answer = judge(condition, facts, binding)
+    parts = tuple(_heard(one, facts, binding) for one in _criteria(condition))
+    return Step(place, render_condition(condition), _word(answer), parts)
+
+
+def _criteria(condition: Condition) -> Iterator[Criterion]:
+    if isinstance(condition, Criterion):
+        yield condition
+        return
+    for part in condition.parts:
+        yield from _criteria(part)
+
+
+def _heard(one: Criterion, facts: Facts, binding: Binding) -> Heard:
+    answer = judge(one, facts, binding)
+    seen = answer.why if isinstance(answer, NoData) else _measured(one, facts, binding)
+    return Heard(render(one), _word(answer), seen)
+
+
+def _word(answer: bool | NoData | Lacking) -> str:  # noqa: FBT001  an answer is a value
+    if isinstance(answer, NoData):
+        return "no_data"
+    if isinstance(answer, Lacking):
+        return "not_asked"
+    return "yes" if answer else "no"
+
+
+def _measured(one: Criterion, facts: Facts, binding: Binding) -> str:
+    """Show the number a comparing criterion measured (S80); nothing for the others."""
+    questions = one.recipe.asks(one.arguments, binding)
+    if not isinstance(one.recipe, Compared) or any(asked not in facts for asked in questions):
+        return ""
+    answers = [facts[asked] for asked in questions]
+    seen: object = one.recipe.measures(one.arguments, binding, answers)
+    return f"{seen:.6g}" if isinstance(seen, float | Decimal) else str(seen)

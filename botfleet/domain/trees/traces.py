@@ -1,0 +1,158 @@
+"""Facts as JSON-able lists and back, exactly: a stored tree and its facts replay any decision.
+
+Every value that is not text, a whole number, true, false or null is a list `[kind, field, ...]`,
+its fields in the order of its class. A class may gain fields at its end, with defaults, and what
+was kept before is still read. Decimals keep their digits, instants their offset.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from botfleet.domain.market.instruments import Leg, Option, Right
+from botfleet.domain.market.quotes import Quote
+from botfleet.domain.money import Money
+from botfleet.domain.positions.position import Exits, Position, PositionState, Valuation
+from botfleet.domain.trades.opportunities import (
+    ByDelta,
+    ByOffset,
+    ByWidth,
+    ExpirationMode,
+    ExpirationRule,
+    NoTrade,
+    Opportunity,
+    StrikeMode,
+    TradeSpec,
+)
+from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trees.facts import (
+    Book,
+    BookOf,
+    CloseOf,
+    Facts,
+    IndicatorOf,
+    MarketTime,
+    NoData,
+    OpportunityOf,
+    Question,
+    QuoteOf,
+    TimeNow,
+    ValueOf,
+)
+
+Kept = list[Any]
+_Encoder = Callable[[Any], Any]
+_Decoder = Callable[..., Any]
+
+#: Questions, answers and what they are made of.
+_QUESTIONS = (QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf)
+_ANSWERS = (Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData)
+_PARTS = (Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth)
+_CHOICES: tuple[type[StrEnum], ...] = (
+    Right,
+    PositionState,
+    ExpirationMode,
+    StrikeMode,
+    Structure,
+)
+
+
+def encode_facts(facts: Facts) -> Kept:
+    """Give facts as a JSON-able list of `[question, answer]`, in an order of its own."""
+    pairs = [[_encode(question), _encode(answer)] for question, answer in facts.items()]
+    return sorted(pairs, key=lambda pair: json.dumps(pair[0]))
+
+
+def decode_facts(kept: Kept) -> dict[Question, object]:
+    """Give back what `encode_facts` kept.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    try:
+        return {_decode(question): _decode(answer) for question, answer in kept}
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise ValueError("these are no kept facts") from error
+
+
+def encode_book(book: Book) -> Kept:
+    """Give a bot's book as a JSON-able list."""
+    kept: Kept = _encode(book)
+    return kept
+
+
+def decode_book(kept: Kept) -> Book:
+    """Give back what `encode_book` kept.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    try:
+        book = _decode(kept)
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise ValueError("this is no kept book") from error
+    if not isinstance(book, Book):
+        raise ValueError("this is no kept book")  # noqa: TRY004  what was kept is wrong
+    return book
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _encode(value: Any) -> Any:
+    return _ENCODERS[type(value)](value)
+
+
+def _decode(kept: Any) -> Any:
+    if type(kept) is not list:
+        return kept
+    return _DECODERS[kept[0]](*map(_decode, kept[1:]))
+
+
+def _encodes_fields(kind: type[Any], names: tuple[str, ...]) -> _Encoder:
+    tag = kind.__name__
+    if not names:
+        return lambda _: [tag]
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return lambda value: [tag, _encode(only(value))]
+    every = attrgetter(*names)
+    return lambda value: [tag, *map(_encode, every(value))]
+
+
+def _encodes_text(tag: str, write: Callable[[Any], str]) -> _Encoder:
+    return lambda value: [tag, write(value)]
+
+
+def _read_tuple(*items: object) -> tuple[object, ...]:
+    return items
+
+
+_CLASSES: dict[type[Any], tuple[str, ...]] = {
+    Option: Option._fields,
+    **{kind: tuple(one.name for one in fields(kind)) for kind in _QUESTIONS + _ANSWERS + _PARTS},
+}
+_ENCODERS: Mapping[type[Any], _Encoder] = {
+    **dict.fromkeys((str, int, bool, type(None)), _same),
+    **{kind: _encodes_fields(kind, names) for kind, names in _CLASSES.items()},
+    **{kind: _encodes_text(kind.__name__, str) for kind in _CHOICES},
+    float: _encodes_text("float", repr),
+    Decimal: _encodes_text("Decimal", str),
+    UUID: _encodes_text("UUID", str),
+    datetime: _encodes_text("datetime", datetime.isoformat),
+    date: _encodes_text("date", date.isoformat),
+    tuple: lambda items: ["tuple", *map(_encode, items)],
+}
+_DECODERS: Mapping[str, _Decoder] = {
+    **{kind.__name__: kind for kind in (*_CLASSES, *_CHOICES, float, Decimal, UUID)},
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "tuple": _read_tuple,
+}
