@@ -1,4 +1,4 @@
-"""Facts as JSON-able lists and back, exactly: a stored tree and its facts replay any decision.
+"""Facts as JSON and back, exactly: a stored tree and its facts replay any decision.
 
 Every value that is not text, a whole number, true, false or null is a list `[kind, field, ...]`,
 its fields in the order of its class. A class may gain fields at its end, with defaults, and what
@@ -63,20 +63,21 @@ _CHOICES: tuple[type[StrEnum], ...] = (
 )
 
 
-def encode_facts(facts: Facts) -> Kept:
-    """Give facts as a JSON-able list of `[question, answer]`, in an order of its own."""
+def encode_facts(facts: Facts) -> bytes:
+    """Keep facts as one line of JSON, `[question, answer]` each, in an order of its own."""
     pairs = [[_encode(question), _encode(answer)] for question, answer in facts.items()]
-    return sorted(pairs, key=lambda pair: json.dumps(pair[0]))
+    lines = sorted(json.dumps(pair, separators=(",", ":")) for pair in pairs)
+    return f"[{','.join(lines)}]".encode()
 
 
-def decode_facts(kept: Kept) -> dict[Question, object]:
+def decode_facts(kept: bytes) -> dict[Question, object]:
     """Give back what `encode_facts` kept.
 
     Raises:
         ValueError: it is not of that form.
     """
     try:
-        return {_decode(question): _decode(answer) for question, answer in kept}
+        return {_decode(question): _decode(answer) for question, answer in json.loads(kept)}
     except (TypeError, KeyError, ArithmeticError) as error:
         raise ValueError("these are no kept facts") from error
 
