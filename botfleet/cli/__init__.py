@@ -1,1 +1,1 @@
-"""The command line: what operators and authors may ask and do."""
+"""The command line: one command a module, loaded when it is called."""

@@ -78,6 +78,11 @@ class Supervision:
         for future in done:
             future.result()
 
+    @property
+    def is_up(self) -> bool:
+        """Has everything started, and nobody asked for the end?"""
+        return self._started.done() and not self._wants_end and not self._life.done()
+
     def until_over(self) -> None:
         """Wait until someone has asked for the end, and everything has ended."""
         wait([self._life])
@@ -139,7 +144,7 @@ class Supervision:
             await asyncio.wait([starting, over], return_when=asyncio.FIRST_COMPLETED)
             if starting.done() and (refusal := starting.exception()):
                 self._started.set_exception(refusal)
-            else:
+            elif starting.done():
                 self._started.set_result(None)
             await over
         finally:

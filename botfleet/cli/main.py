@@ -1,0 +1,108 @@
+"""The door of the command line: finds the command, and ends with 0, 1 or 2.
+
+0 done · 1 refused or failed, one clear sentence on stderr, never a traceback · 2 wrong use.
+Commands are imported when they are called, so that `botfleet --help` need not import the house. An
+error nobody foresaw is written, with its traceback, to a log which the sentence names.
+"""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from botfleet.errors import BotfleetError
+
+#: Each command: its module below `botfleet.cli`, which holds an `app`, and what it does.
+COMMANDS = {
+    "up": "Start a whole fleet: servers, sandbox, API, beat, router, pods.",
+    "down": "Stop the fleet that runs in this home.",
+    "status": "Show the processes of the fleet.",
+    "doctor": "Check this machine and the fleet's servers, and say what to do.",
+}
+
+_INTRODUCTION = """Runs options-trading bots for many users.
+
+Examples:
+
+    botfleet up                      start a fleet here, Ctrl-C stops it
+
+    botfleet up --detach             start it in the background
+
+    botfleet status --json           its processes, for a program
+
+    botfleet down                    stop it, and wait until it has stopped
+
+Settings are environment variables BOTFLEET_*; `botfleet COMMAND --help` tells more.
+"""
+
+
+class Commands(TyperGroup):
+    """The commands by name; one that is only listed is not imported."""
+
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """All names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, name: str) -> Any:
+        """A stand-in that knows its name and what it does."""
+        return TyperCommand(name=name, help=COMMANDS[name]) if name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command itself."""
+        name, stand_in, rest = super().resolve_command(ctx, args)
+        if stand_in is None or name is None:
+            return name, stand_in, rest
+        module = importlib.import_module(f"botfleet.cli.{name.replace('-', '_')}")
+        return name, get_command(module.app), rest
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    sys.excepthook = _unforeseen
+    commands = Commands(
+        name="botfleet",
+        help=_INTRODUCTION,
+        commands={name: TyperCommand(name=name) for name in COMMANDS},
+        no_args_is_help=True,
+    )
+    try:
+        commands.main(args=arguments, prog_name="botfleet")
+    except BotfleetError as error:
+        typer.echo(f"botfleet: {'; '.join(str(error).splitlines())}", err=True)
+        sys.exit(1)
+
+
+def _unforeseen(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Keep the traceback from the screen, and where it can be found."""
+    log = _log_of_errors()
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with log.open("a") as file:
+            traceback.print_exception(kind, error, trace, file=file)
+        where = f"; the details are in {log}"
+    except OSError:
+        where = ""
+    words = str(error).partition("\n")[0]
+    typer.echo(f"botfleet: unexpected {kind.__name__}: {words}{where}", err=True)
+
+
+def _log_of_errors() -> Path:
+    from botfleet.config import Settings  # noqa: PLC0415  # slow, and this is rare
+
+    try:
+        return Settings.read().logs / "errors.log"
+    except BotfleetError:
+        return Path(".botfleet") / "log" / "errors.log"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""`botfleet status`: the processes of the fleet that lives in a home."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from botfleet.adapters.system import homes
+from botfleet.adapters.system.clock import RealClock
+from botfleet.adapters.system.supervisor import ProcessState
+from botfleet.cli.options import AsJson, Home, given, print_json
+from botfleet.config import Settings
+from botfleet.errors import NotFound
+
+app = typer.Typer()
+
+_COLOURS = {"ready": "green", "done": "green", "failed": "red", "stopped": "dim"}
+_MIB = 1024 * 1024
+
+
+@app.command(epilog="Examples:  botfleet status   ·   botfleet status --json")
+def status(*, home: Home = None, as_json: AsJson = False) -> None:
+    """Show the processes of the fleet: state, process, uptime, memory, restarts."""
+    settings = Settings.read(**given(home=home))
+    record = homes.found(settings.home)
+    if record is None:
+        raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
+    states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
+    rows = [_row(state) for state in states]
+    fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
+    if as_json:
+        print_json({**fleet, "logs": record.logs, "processes": rows})
+        return
+    console = Console()
+    console.print(_table(rows))
+    for name, url in record.urls.items():
+        console.print(f"  {name:<8} {url}", highlight=False)
+    console.print(f"  {'logs':<8} {record.logs}", highlight=False)
+
+
+def _row(state: ProcessState) -> dict[str, Any]:
+    """A process with what the kernel knows of it; memory is its fair share of what is shared."""
+    row: dict[str, Any] = {
+        "name": state.name,
+        "state": state.state,
+        "pid": state.pid,
+        "uptime_s": None,
+        "memory_bytes": None,
+        "restarts": state.restarts,
+        "words": state.words,
+        "log": state.log,
+    }
+    if state.pid is None:
+        return row
+    try:
+        process = psutil.Process(state.pid)
+        born_at = process.create_time()
+        row["uptime_s"] = round(RealClock().now().timestamp() - born_at, 1)
+        row["memory_bytes"] = process.memory_full_info().pss
+    except psutil.Error:
+        pass
+    return row
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("process", "state", "pid", "uptime", "memory", "restarts", "", box=None)
+    for row in rows:
+        colour = _COLOURS.get(row["state"], "yellow")
+        table.add_row(
+            row["name"],
+            f"[{colour}]{row['state']}[/{colour}]",
+            str(row["pid"] or ""),
+            _duration(row["uptime_s"]),
+            _memory(row),
+            str(row["restarts"] or ""),
+            row["words"],
+        )
+    total = sum(row["memory_bytes"] or 0 for row in rows)
+    table.add_row("", "", "", "", f"{total / _MIB:.0f} MiB", "", "")
+    return table
+
+
+def _memory(row: Mapping[str, Any]) -> str:
+    known = row["memory_bytes"]
+    return "" if known is None else f"{known / _MIB:.0f} MiB"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
