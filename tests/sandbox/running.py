@@ -1,0 +1,132 @@
+"""The sandbox over real HTTP on loopback, in a thread; started and stopped by events."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+import uvicorn
+from fastapi import FastAPI
+
+from botfleet.adapters.brokers.oauth import CodeFlow, Registration
+from botfleet.adapters.brokers.tradier import TradierBrokers
+from botfleet.adapters.brokers.wire import Timeouts
+from botfleet.adapters.memory.tokens import MemoryConsents, MemoryTokens
+from botfleet.application.connect import Connect
+from botfleet.application.ports.brokers import BrokerAccount
+from botfleet.application.ports.tokens import Connection
+from botfleet.domain.ids import UserId, derive
+from botfleet.sandbox.app import create
+from botfleet.sandbox.doors import House
+from botfleet.sandbox.grants import Client
+from tests.sandbox.fakes import MovingClock, PaperMarket
+
+ADMIN, MARKET, SECRET = "admin-secret", "market-token", "client-secret-canary"
+BACK = "http://127.0.0.1:9/callback"
+PASSWORD = "correct horse"
+HOUSE = House(MARKET, ADMIN, (Client("botfleet", SECRET, (BACK,)),))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve `app`; gives its base URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1
+        )
+        server = _Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            assert server.is_up.wait(10)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox and what a test needs to talk to it."""
+
+    url: str
+    clock: MovingClock
+    market: PaperMarket
+    path: Path
+    tokens: MemoryTokens = field(default_factory=MemoryTokens)
+
+    def admin(self, method: str, path: str, body: Any = None) -> requests.Response:
+        headers = {"X-Sandbox-Admin": ADMIN}
+        return requests.request(
+            method, f"{self.url}/sandbox/{path}", json=body, headers=headers, timeout=10
+        )
+
+    def misbehave(self, scenario: str, count: int = 1, delay_s: float = 0.0) -> None:
+        body = {"scenario": scenario, "count": count, "delay_s": delay_s}
+        assert self.admin("POST", "misbehave", body).status_code == 200
+
+    def open_account(self, username: str = "ada") -> str:
+        answer = self.admin("POST", "accounts", {"username": username, "password": PASSWORD})
+        assert answer.status_code == 201
+        return str(answer.json()["account_number"])
+
+    def registration(self) -> Registration:
+        return Registration("sandbox", self.url, "botfleet", BACK, SECRET)
+
+    def flow(self) -> CodeFlow:
+        return CodeFlow(self.registration(), self.clock)
+
+    def connect(self) -> Connect:
+        return Connect({"sandbox": self.flow()}, MemoryConsents(), self.tokens, self.clock)
+
+    def connected(self, username: str = "ada") -> Connection:
+        """Connect an account the way a user does, with the browser's part played here."""
+        self.open_account(username)
+        user, connect = UserId(derive("user", username)), self.connect()
+        return connect.arrive(user, log_in(connect.depart(user, "sandbox"), username))
+
+    def brokers(self, **given: Any) -> TradierBrokers:
+        api, servers = {"sandbox": self.registration().api}, {"sandbox": self.flow()}
+        given = {"timeouts": Timeouts(1.0, 5.0)} | given
+        return TradierBrokers(self.tokens, self.clock, api, servers, **given)
+
+    def account(self, username: str = "ada", **given: Any) -> BrokerAccount:
+        return self.brokers(**given).account(self.connected(username).account)
+
+
+def log_in(url: str, username: str, password: str = PASSWORD, decision: str = "allow") -> str:
+    """Fill the broker's login page in; gives where the browser is sent, or raises."""
+    parts = urlsplit(url)
+    page = requests.get(url, timeout=10, allow_redirects=False)
+    page.raise_for_status()
+    if page.status_code == 302:
+        return page.headers["location"]
+    form = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    form |= {"username": username, "password": password, "decision": decision}
+    answer = requests.post(url.partition("?")[0], data=form, timeout=10, allow_redirects=False)
+    answer.raise_for_status()
+    return answer.headers["location"]
+
+
+@contextmanager
+def sandbox(path: Path, clock: MovingClock | None = None) -> Iterator[Sandbox]:
+    """Run a sandbox over a paper market with its book at `path`."""
+    clock = clock or MovingClock()
+    market = PaperMarket(clock)
+    with running(create(market, clock, path, HOUSE)) as url:
+        yield Sandbox(url, clock, market, path)
