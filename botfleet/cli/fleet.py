@@ -236,6 +236,8 @@ def _programs(settings: Settings, grounds: Grounds, stores: _Stores) -> Iterator
             name="sandbox",
             argv=(python, "-m", "botfleet.sandbox"),
             env=env | environment(settings),
+            warm=True,
+            after=("nursery",),
             ready=lambda: accepts(settings.sandbox_port),
         )
     needed = (*stores.names, "nursery", "migrate", *(["sandbox"] * settings.is_sandboxed))

@@ -109,8 +109,8 @@ def _keep_up(settings: Settings, console: Console, started: int | None = None) -
     """Run the fleet until someone asks for its end; Ctrl-C twice does not wait."""
     narrator = Narrator(console)
     fleet = Fleet(settings, narrator.tell)
-    console.print(f"Starting a fleet in {settings.home}", highlight=False)
     with fleet.starting():
+        console.print(f"Starting a fleet in {settings.home}", highlight=False)
         supervision = fleet.supervision
         asked = iter((supervision.end,))
 
