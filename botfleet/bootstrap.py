@@ -125,7 +125,7 @@ class Wiring:
         """The feed, over HTTP."""
         token = self.settings.market_token
         return HttpMarket(
-            _needed(self.settings.market_url, "BOTFLEET_MARKET_URL"),
+            _needed(self.settings.market_url, "BOTFLEET_MARKET_URL").rstrip("/") + "/v1",
             token.get_secret_value() if token else "",
             self.clock,
         )

@@ -1,5 +1,6 @@
 """The commit of a batch, statement by statement; `batches` joins them into one transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -131,7 +132,7 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
                 "quantity": one.position.quantity,
                 "entry": one.position.entry,
                 "exits": write_exits(one.position.exits),
-                "tags": " ".join(one.position.tags),
+                "tags": json.dumps(one.position.tags),
                 "expires": one.position.expires_on,
                 "amount": one.granted.amount,
             }
@@ -144,7 +145,7 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
         """INSERT INTO positions (position_id, user_id, bot_id, draw_id, state, symbol, structure,
                legs, quantity, entry, exits, tags, expires_on, opened_at)
            SELECT p, u, b, d, 'opening', s, st, l::jsonb, q, e, x::jsonb,
-                  string_to_array(nullif(t, ''), ' '), ex, %(at)s
+                  t::jsonb, ex, %(at)s
            FROM unnest(%(position)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(draw)s::uuid[],
                        %(symbol)s::text[], %(structure)s::text[], %(legs)s::text[],
                        %(quantity)s::int[], %(entry)s::numeric[], %(exits)s::text[],

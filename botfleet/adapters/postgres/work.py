@@ -17,6 +17,8 @@ from botfleet.domain.schedules.agenda import Due, Kind
 BATCH = 200
 #: How long a claimant may take before it counts as dead, real seconds.
 LEASE_S = 20
+#: Claims of one row before it is given up: what kills its worker so often would go on doing so.
+CLAIMS_MAX = 5
 
 _WHO = {
     Kind.MARK: "b.is_on AND b.interval_min = %(interval)s",
@@ -61,11 +63,12 @@ ON CONFLICT (work_id) DO NOTHING
 """
 
 _CLAIM = """
-UPDATE work SET state = 'claimed', fence = fence + 1, begun_real = clock_timestamp(),
+UPDATE work SET state = CASE WHEN fence < %(most)s THEN 'claimed' ELSE 'failed' END,
+                fence = fence + 1, begun_real = clock_timestamp(),
                 lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE work_id = %(work)s
   AND (state = 'due' OR (state = 'claimed' AND lease_until < clock_timestamp()))
-RETURNING work_id, kind, due_at, bots, fence, detail
+RETURNING work_id, kind, due_at, bots, fence, detail, state
 """
 
 
@@ -111,8 +114,9 @@ class PostgresWorkBook:
     def claim(self, work_id: WorkId) -> Work | None:
         """See the port."""
         with self._database.transaction() as connection:
-            found = rows(connection, _CLAIM, work=work_id, lease=LEASE_S)
-            return _work(found[0]) if found else None
+            found = rows(connection, _CLAIM, work=work_id, lease=LEASE_S, most=CLAIMS_MAX)
+            is_mine = bool(found) and found[0]["state"] == "claimed"
+            return _work(found[0]) if is_mine else None
 
     def fail(self, work: Work, why: str) -> None:
         """See the port."""

@@ -118,7 +118,7 @@ CREATE TABLE positions (
     quantity    int NOT NULL,
     entry       numeric NOT NULL,
     exits       jsonb NOT NULL,
-    tags        text[] NOT NULL,
+    tags        jsonb NOT NULL,
     expires_on  date,
     opened_at   timestamptz NOT NULL,
     closed_at   timestamptz,
