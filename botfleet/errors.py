@@ -3,6 +3,7 @@
 BotfleetError
 ├── Refusal                 nobody acts: the rules said no; tell the owner, do not retry
 │   ├── BadInput            what was given is wrong; every fault is named
+│   ├── BotIsOff            the act needs a bot that is on
 │   ├── LimitReached        a global control of the bot would be violated
 │   ├── MarketClosed        the act needs an open market
 │   └── NotFound            no such thing, or not yours
@@ -18,6 +19,7 @@ Celery's verbs and needs to know nothing else.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class BotfleetError(Exception):
@@ -58,12 +60,20 @@ class BadInput(Refusal):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+class BotIsOff(Refusal):
+    """The bot is off; turn it on first."""
+
+
 class LimitReached(Refusal):
     """A global control of the bot would be violated."""
 
 
 class MarketClosed(Refusal):
     """The market is closed."""
+
+    def __init__(self, message: str, *, opens_at: datetime) -> None:
+        super().__init__(message)
+        self.opens_at = opens_at
 
 
 class NotFound(Refusal):

@@ -31,7 +31,7 @@ from botfleet.domain.bots.bot import Automation, Definition, Lane
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import BotId, DrawId, OrderId, PositionId, RunId, derive
+from botfleet.domain.ids import BotId, DrawId, OrderId, PositionId, RunId, derive, run_id
 from botfleet.domain.orders.ladder import Rung, ladder
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.positions.position import Position, PositionState, Valuation
@@ -113,7 +113,7 @@ class _Round:
 
     def __call__(self) -> list[Entry]:
         return [
-            Entry(_run_id(self.batch, bot, index), index, automation, state)
+            Entry(run_id(bot, index, _cause(self.batch.work)), index, automation, state)
             for bot, state in self.batch.states.items()
             for index, automation in self._due(bot)
         ]
@@ -127,9 +127,9 @@ class _Round:
         return [lane[self.place] for lane in lanes if self.place < len(lane)]
 
 
-def _run_id(batch: Batch, bot: BotId, index: int) -> RunId:
-    cause = batch.work.detail.get("cause") or batch.work.due_at.isoformat()
-    return RunId(derive("run", bot, index, cause))
+def _cause(work: Work) -> str:
+    cause: str = work.detail.get("cause") or work.due_at.isoformat()
+    return cause
 
 
 def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pools) -> None:

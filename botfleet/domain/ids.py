@@ -24,6 +24,11 @@ def derive(kind: str, *causes: object) -> UUID:
     return UUID(bytes=blake2b(text.encode(), digest_size=16).digest())
 
 
+def run_id(bot: BotId, automation: int, cause: str) -> RunId:
+    """Name the run of one automation (by its index in the bot) that `cause` brings about."""
+    return RunId(derive("run", bot, automation, cause))
+
+
 def wire_id(order: OrderId) -> str:
     """Name an order on the wire: 24 characters of lower-case base32, legal at every broker."""
     return b32encode(sha256(order.bytes).digest()).decode().lower()[:24]

@@ -1,0 +1,47 @@
+"""The two questions about the whole fleet, for the operator and for the gauges."""
+
+#: Each instance, its users and bots, what is due there, and its lag over the last hour.
+INSTANCES = """
+WITH seats_of AS (
+    SELECT s.pod, s.instance, count(DISTINCT s.user_id)::int AS users, count(b.bot_id)::int AS bots,
+           count(b.bot_id) FILTER (WHERE b.is_on)::int AS bots_on
+    FROM seats s LEFT JOIN bots b USING (user_id) GROUP BY 1, 2
+), due_of AS (
+    SELECT pod, instance, count(*)::int AS due,
+           greatest(extract(epoch FROM %(now)s - min(due_at)), 0)::float8 AS oldest_due_s
+    FROM work WHERE state IN ('due', 'claimed') GROUP BY 1, 2
+), lag_of AS (
+    SELECT pod, instance, percentile_disc(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY
+               (extract(epoch FROM ended_real - rung_real) * 1000)::float8) AS lags
+    FROM work WHERE kind = 'mark' AND state = 'done'
+      AND ended_real > clock_timestamp() - interval '1 hour' GROUP BY 1, 2
+)
+SELECT p.pod, i.instance, coalesce(s.users, 0) AS users, p.users_max / p.instances AS users_max,
+       coalesce(s.bots, 0) AS bots, coalesce(s.bots_on, 0) AS bots_on, coalesce(d.due, 0) AS due,
+       coalesce(d.oldest_due_s, 0) AS oldest_due_s, l.lags[1] AS lag_p50_ms, l.lags[2] AS lag_p99_ms
+FROM pods p CROSS JOIN LATERAL generate_series(1, p.instances) AS i(instance)
+LEFT JOIN seats_of s ON (s.pod, s.instance) = (p.pod, i.instance)
+LEFT JOIN due_of d ON (d.pod, d.instance) = (p.pod, i.instance)
+LEFT JOIN lag_of l ON (l.pod, l.instance) = (p.pod, i.instance)
+ORDER BY 1, 2
+"""
+
+NUMBERS = """
+SELECT (SELECT count(*) FROM users)::int AS users,
+       (SELECT count(*) FROM users u LEFT JOIN seats s USING (user_id)
+        WHERE s.user_id IS NULL)::int AS users_unseated,
+       (SELECT coalesce(sum(users_max), 0) FROM pods)::int AS seats,
+       (SELECT count(*) FROM bots)::int AS bots,
+       (SELECT count(*) FROM bots WHERE is_on)::int AS bots_on,
+       (SELECT count(*) FROM positions WHERE state IN ('opening', 'open', 'closing'))::int
+           AS positions_open,
+       o.live AS orders_live, o.unknown AS orders_unknown, o.oldest AS oldest_unknown_s,
+       w.due, w.oldest AS oldest_due_s
+FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
+             greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
+                               FILTER (WHERE state = 'unknown')), 0), 0)::float8 AS oldest
+      FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working', 'partial')) o,
+     (SELECT count(*)::int AS due,
+             greatest(coalesce(extract(epoch FROM %(now)s - min(due_at)), 0), 0)::float8 AS oldest
+      FROM work WHERE state IN ('due', 'claimed')) w
+"""

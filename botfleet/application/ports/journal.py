@@ -1,0 +1,278 @@
+"""What doors read: how bots, runs, positions, orders and the fleet stand. Nothing here writes.
+
+Tenancy: a user's door gives its user in every `Wanted` and every question; what is another user's
+is then absent, exactly as what never was. None is the operator, who sees everything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from botfleet.domain.ids import AccountId, BotId, OrderId, PositionId, RunId, UserId, WorkId
+
+Line = TypeVar("Line")
+
+#: Lines a page.
+PAGE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the instant and the id of its last line."""
+
+    at: datetime
+    line_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of a listing, newest first. `state` is a run's outcome, a notice's level."""
+
+    user: UserId | None
+    bot: BotId | None = None
+    state: str = ""
+    run: RunId | None = None
+    after: Cursor | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Line]):
+    """Some lines, and where the next page begins; None on the last."""
+
+    lines: tuple[Line, ...]
+    following: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class BotLine:
+    """A bot under its limits; what is committed and pending are parts of the allocation."""
+
+    bot_id: BotId
+    user_id: UserId
+    user: str
+    name: str
+    version: str
+    is_on: bool
+    interval_min: int
+    allocation_cents: int
+    committed_cents: int
+    pending_cents: int
+    gains_cents: int
+    open_positions: int
+    open_positions_max: int
+    opened_on: date
+    opened_count: int
+    opened_max: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One automation's run: what caused it and what came of it."""
+
+    run_id: RunId
+    bot_id: BotId
+    user: str
+    bot: str
+    automation: str
+    lane: str
+    cause: str
+    at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """All that is kept of a run: enough to decide again. `facts` are None once they are archived.
+
+    `detail` is JSON: its ends, and the book it saw; empty where there is one end or none.
+    """
+
+    line: RunLine
+    work_id: WorkId
+    automation: int
+    version: str
+    path: str
+    detail: str = field(repr=False)
+    facts: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionLine:
+    """A position. `legs` are OCC symbols with their ratios, an empty symbol the shares."""
+
+    position_id: PositionId
+    bot_id: BotId
+    user: str
+    bot: str
+    symbol: str
+    structure: str
+    legs: tuple[tuple[str, int], ...]
+    quantity: int
+    entry: Decimal
+    state: str
+    opened_at: datetime
+    closed_at: datetime | None
+    expires_on: date | None
+    gain: float
+    high_gain: float
+    realised_cents: int
+    closed_by: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """An order; `limit` is the price of the rung it stands on, `paid` the average of its fills."""
+
+    order_id: OrderId
+    bot_id: BotId
+    position_id: PositionId
+    run_id: RunId
+    user: str
+    bot: str
+    effect: str
+    state: str
+    symbol: str
+    legs: tuple[tuple[str, int], ...]
+    quantity: int
+    filled: int
+    limit: Decimal
+    rung: int
+    rungs: int
+    paid: Decimal | None
+    wire_id: str
+    broker_order_id: str
+    reason: str
+    created_at: datetime
+    sent_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A word to a bot's owner."""
+
+    notice_id: UUID
+    bot_id: BotId
+    user: str
+    bot: str
+    at: datetime
+    level: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """A connected broker account, its number but for the end hidden."""
+
+    account_id: AccountId
+    broker: str
+    number_end: str
+    is_alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceLine:
+    """One instance: who sits there, and what waits there.
+
+    The age is the market's; `lag` is from a mark's row to its commit, in the last hour, real time.
+    """
+
+    pod: int
+    instance: int
+    users: int
+    users_max: int
+    bots: int
+    bots_on: int
+    due: int
+    oldest_due_s: float
+    lag_p50_ms: float | None
+    lag_p99_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetNumbers:
+    """The fleet at a glance; ages are the market's."""
+
+    users: int
+    users_unseated: int
+    seats: int
+    bots: int
+    bots_on: int
+    positions_open: int
+    orders_live: int
+    orders_unknown: int
+    oldest_unknown_s: float
+    due: int
+    oldest_due_s: float
+
+
+class Journal(Protocol):
+    """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
+
+    def bots(self, user: UserId | None) -> Sequence[BotLine]:
+        """List bots by owner and name."""
+        ...
+
+    def bot(self, user: UserId | None, name: str) -> BotLine:
+        """Give one bot, by its id or its name.
+
+        Raises:
+            NotFound: there is none, or it is not this user's.
+            BadInput: an operator's name is borne by bots of several users.
+        """
+        ...
+
+    def runs(self, wanted: Wanted) -> Page[RunLine]:
+        """List runs."""
+        ...
+
+    def run(self, user: UserId | None, run: RunId) -> RunRecord:
+        """Give one run with all that is kept of it.
+
+        Raises:
+            NotFound: there is none, or it is not this user's.
+        """
+        ...
+
+    def positions(self, wanted: Wanted) -> Page[PositionLine]:
+        """List positions by when they were opened."""
+        ...
+
+    def orders(self, wanted: Wanted) -> Page[OrderLine]:
+        """List orders by when they were written."""
+        ...
+
+    def order(self, user: UserId | None, order: OrderId) -> OrderLine:
+        """Give one order.
+
+        Raises:
+            NotFound: there is none, or it is not this user's.
+        """
+        ...
+
+    def notices(self, wanted: Wanted) -> Page[NoticeLine]:
+        """List notices."""
+        ...
+
+    def accounts(self, user: UserId) -> Sequence[AccountLine]:
+        """List a user's broker accounts."""
+        ...
+
+    def work_detail(self, work: WorkId) -> Mapping[str, Any] | None:
+        """Give what a work row says of itself; None where there is no such row."""
+        ...
+
+    def instances(self, now: datetime) -> Sequence[InstanceLine]:
+        """List every instance, as of market time `now`."""
+        ...
+
+    def numbers(self, now: datetime) -> FleetNumbers:
+        """Count the fleet, as of market time `now`."""
+        ...
