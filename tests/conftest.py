@@ -1,16 +1,27 @@
 """Servers for whoever needs real ones: embedded, one set per test process, gone with it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from botfleet.adapters.system import servers
+from botfleet.adapters.system.places import sockets_of
 
 
 @pytest.fixture(scope="session")
-def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("servers")
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    place = tmp_path_factory.mktemp("servers")
+    yield place
+    shutil.rmtree(sockets_of(place))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home for a fleet, whose sockets are gone with it."""
+    yield tmp_path
+    shutil.rmtree(sockets_of(tmp_path))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ that already runs in its home.
 import json
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -136,9 +137,12 @@ class Fleet:
             supervision = Supervision(
                 planned.settings.home, planned.specs, planned.grounds, record, self._tell
             )
-            with supervision:
-                self._supervision = supervision
-                yield self
+            try:
+                with supervision:
+                    self._supervision = supervision
+                    yield self
+            finally:
+                shutil.rmtree(planned.grounds.notify.parent, ignore_errors=True)
 
     @property
     def supervision(self) -> Supervision:

@@ -17,9 +17,14 @@ def private(path: Path) -> Path:
     """The directory, made if need be, that only its owner can enter.
 
     Raises:
-        BadInput: it is a link, not a directory, not ours, or writable by others.
+        BadInput: it cannot be made, is a link, no directory, not ours, or writable by others.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        pass  # as what it is, we are about to see
+    except OSError as error:
+        raise BadInput(f"{path} cannot be made: {error.strerror}.") from error
     state = path.lstat()
     if not stat.S_ISDIR(state.st_mode):
         raise BadInput(f"{path} should be a directory, and not a link to one.")
