@@ -59,8 +59,8 @@ def _tree_faults(tree: object, path: str, outside: _Scope) -> Iterator[Fault]:
         if count > NODES_MAX:
             yield Fault(path, f"must have at most {NODES_MAX} nodes")
             return
-        if scope.depth > DEPTH_MAX:
-            yield Fault(place, f"must lie at most {DEPTH_MAX} deep")
+        if scope.depth == DEPTH_MAX and _branches(node):
+            yield Fault(place, f"must not branch: a tree is at most {DEPTH_MAX} deep")
         yield from _node_faults(node, place, scope)
 
 
@@ -70,15 +70,17 @@ def _nodes(node: object, path: str, scope: _Scope) -> Iterator[tuple[str, object
     while waiting:
         path, node, scope = waiting.pop()
         yield path, node, scope
-        if not isinstance(node, dict) or scope.depth > DEPTH_MAX:
+        if not isinstance(node, dict) or scope.depth == DEPTH_MAX:
             continue
         below = replace(scope, depth=scope.depth + 1)
         if "loop" in node:
             below = _inside(node["loop"], below)
-        children = [
-            (f"{path}.{key}", node[key], below) for key in ("no", "yes", "do") if key in node
-        ]
-        waiting.extend(children)
+        waiting.extend((f"{path}.{key}", node[key], below) for key in _branches(node))
+
+
+def _branches(node: object) -> list[str]:
+    """Name the keys that lead further down, the last one first."""
+    return [key for key in ("no", "yes", "do") if isinstance(node, dict) and key in node]
 
 
 def _inside(loop: object, scope: _Scope) -> _Scope:

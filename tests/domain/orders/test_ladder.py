@@ -1,0 +1,69 @@
+"""The price ladder against R34 and the reference product's golden figures."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botfleet.domain.orders.ladder import FINAL_REST_S, PricePlan, Speed, ladder
+
+D = Decimal
+CREDIT, DEBIT = D("-0.01"), D("4.99")
+
+
+def limits(bid: str, ask: str, plan: PricePlan, bound: Decimal) -> list[str]:
+    return [str(rung.limit) for rung in ladder(D(bid), D(ask), plan, bound=bound)]
+
+
+def test_selling_22_30_at_23_00_ends_ten_cents_from_the_middle() -> None:
+    """Selling is buying below zero: -23.00 to -22.30, mid -22.65; 64 % of 0.70 is 0.448.
+
+    -23.00 + 0.448 = -22.552, which is reached at -22.55 and never -22.30.
+    """
+    prices = limits("-23.00", "-22.30", PricePlan(Speed.NORMAL, 64), CREDIT)
+    assert prices[0] == "-22.65"
+    assert prices[-1] == "-22.55"
+
+
+def test_a_normal_ladder_climbs_in_equal_thirds() -> None:
+    """1.00 to 1.60: mid 1.30, then 1.40, 1.50, 1.60; 10 s each, the last rests."""
+    rungs = ladder(D("1.00"), D("1.60"), PricePlan(), bound=DEBIT)
+    assert [(str(rung.limit), rung.hold_s) for rung in rungs] == [
+        *(("1.30", 10), ("1.40", 10), ("1.50", 10)),
+        ("1.60", FINAL_REST_S),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("speed", "count", "hold_s"),
+    [(Speed.FAST, 3, 5), (Speed.NORMAL, 4, 10), (Speed.PATIENT, 5, 20), (Speed.OFF, 1, 120)],
+)
+def test_each_speed_has_its_prices_and_seconds(speed: Speed, count: int, hold_s: int) -> None:
+    rungs = ladder(D("1.00"), D("1.60"), PricePlan(speed), bound=DEBIT)
+    assert (len(rungs), rungs[0].hold_s) == (count, hold_s)
+
+
+def test_a_credit_never_becomes_a_debit() -> None:
+    assert limits("-0.10", "0.20", PricePlan(), CREDIT) == ["-0.01"] * 4
+
+
+def test_half_a_cent_is_not_offered_for_nothing() -> None:
+    """0.00 to 0.01: the middle, 0.005, rounds down to no price at all."""
+    assert limits("0.00", "0.01", PricePlan(), DEBIT) == ["0.01"] * 4
+
+
+prices = st.decimals(min_value=-50, max_value=50, places=2)
+spreads = st.decimals(min_value=0, max_value=5, places=2)
+plans = st.builds(PricePlan, st.sampled_from(Speed), st.integers(50, 150))
+
+
+@given(prices, spreads, plans, st.sampled_from((CREDIT, DEBIT)))
+def test_a_ladder_only_climbs_and_never_passes_its_bound(
+    bid: Decimal, spread: Decimal, plan: PricePlan, bound: Decimal
+) -> None:
+    rungs = [rung.limit for rung in ladder(bid, bid + spread, plan, bound=bound)]
+    assert all(low <= high for low, high in pairwise(rungs))
+    assert all(limit <= bound and limit != 0 for limit in rungs)
+    assert all(limit == limit.quantize(D("0.01")) for limit in rungs)
