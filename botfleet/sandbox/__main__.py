@@ -20,7 +20,7 @@ def main() -> None:
     )
     house = House(_secret(settings.market_token), _secret(settings.sandbox_admin), (client,))
     book = settings.home / "sandbox.sqlite"
-    app = create(wiring.sandbox_market, wiring.clock, book, house)
+    app = create(wiring.sandbox_market, wiring.sandbox_clock, book, house)
     serve(app, "127.0.0.1", settings.sandbox_port)
 
 

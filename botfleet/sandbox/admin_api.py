@@ -80,5 +80,5 @@ def _dump(read: Any) -> bytes:
 def _read(model: type[Model], body: bytes) -> Model:
     try:
         return model.model_validate(json.loads(body))
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise HTTPException(422, "The body is not what is asked for here.") from error

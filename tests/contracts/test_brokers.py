@@ -3,7 +3,7 @@
 The checker's side is the sandbox's own book: never the adapter's word for what the broker has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -259,8 +259,14 @@ def test_no_definite_answer_is_unheard_and_never_sent_again(
 def test_an_odd_answer_to_a_question_is_no_evidence(broker: Sandbox, scenario: str) -> None:
     account = broker.account()
     number = sent(account, spread("-1.20")).broker_order_id
-    asks = [lambda: account.order(number), account.orders, account.positions]
-    for ask in [*asks, lambda: account.cancel("1"), lambda: account.replace("1", limit=D(-1))]:
+    asks: list[Callable[[], object]] = [
+        lambda: account.order(number),
+        account.orders,
+        account.positions,
+        lambda: account.cancel(number),
+        lambda: account.replace(number, limit=D("-1.10")),
+    ]
+    for ask in asks:
         broker.misbehave(scenario)
         with pytest.raises(BrokerUnavailable):
             ask()

@@ -45,7 +45,9 @@ class _Server(uvicorn.Server):
 @contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """Serve `app`; gives its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # The protocol is named, for asyncio sets TCP_NODELAY only on sockets that say TCP.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1
         )

@@ -166,7 +166,7 @@ def _send(call: Any) -> Reply:
 def _object(reply: Reply) -> dict[str, Any]:
     try:
         found = json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise BrokerUnavailable("The broker's login answered something else than JSON.")

@@ -308,7 +308,7 @@ def _object(reply: Reply) -> dict[str, Any]:
         raise BrokerUnavailable(f"The broker answered HTTP {reply.status}.")
     try:
         body = json.loads(reply.body, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise BrokerUnavailable("The broker answered something else than JSON.")

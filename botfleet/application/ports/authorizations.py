@@ -10,7 +10,7 @@ from botfleet.application.ports.tokens import Tokens
 class Departure:
     """Where to send the user's browser, and the proofs to keep here meanwhile."""
 
-    url: str
+    url: str = field(repr=False)
     state: str = field(repr=False)
     verifier: str = field(repr=False)
 
