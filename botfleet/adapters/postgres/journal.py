@@ -198,13 +198,15 @@ class PostgresJournal:
             limit=most + 1,
         )
         lines = tuple(read(row) for row in found[:most])
-        last = found[most - 1] if len(found) > most else None
-        return Page(lines, last and Cursor(last[listing.at], last[listing.line_id]))
+        if len(found) <= most:
+            return Page(lines, None)
+        last = found[most - 1]
+        return Page(lines, Cursor(last[listing.at], last[listing.line_id]))
 
 
 def _is_text(given: str) -> bool:
     """Say whether Postgres can hold it: no NUL, no half of a surrogate pair."""
-    return "\0" not in given and given.isprintable()
+    return not any(each == "\0" or "\ud800" <= each <= "\udfff" for each in given)
 
 
 def _run(row: Row) -> RunRecord:

@@ -1,0 +1,138 @@
+"""Explain: decide a past run again from what was kept, and tell why it went as it did.
+
+The tree is the one the bot had then, the facts are what the market answered then, and the walk is
+the one code path of live runs; so the same ends must come out, and it is said whether they do.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from botfleet.application.ports.batches import Batches
+from botfleet.application.ports.journal import Journal, RunLine, RunRecord
+from botfleet.domain.ids import RunId, UserId
+from botfleet.domain.trees.explanations import Step, explain
+from botfleet.domain.trees.facts import BOOK, Facts, Lacking
+from botfleet.domain.trees.nodes import Close, Node, Nothing, Notify, Open
+from botfleet.domain.trees.traces import decode_book, decode_facts
+from botfleet.domain.trees.walk import Outcome, walk
+from botfleet.domain.trees.wording import words
+from botfleet.errors import InvariantBroken
+
+#: What may have come of each kind of action.
+_WORDS: dict[type[object], tuple[str, ...]] = {
+    Open: ("opening", "vetoed", "refused", "no_trade"),
+    Close: ("closing", "already_closing", "nothing"),
+    Notify: ("notified",),
+    Nothing: ("nothing",),
+}
+
+Kept = tuple[str | None, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of the walk, one a loop item: the way there, what stood at its end, what came of it.
+
+    `result` is as it was written down then; empty where nothing was.
+    """
+
+    item: str
+    place: str
+    steps: tuple[Step, ...]
+    action: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a run went as it did. `is_same`: did deciding again give the same ends?
+
+    None where there is nothing to decide again: a limit skipped it, or its facts are archived.
+    """
+
+    run: RunLine
+    ends: tuple[End, ...]
+    is_same: bool | None
+    remark: str = ""
+
+
+def explain_run(
+    user: UserId | None, run: RunId, *, journal: Journal, batches: Batches
+) -> Explanation:
+    """Decide a run again and tell why.
+
+    Raises:
+        NotFound: there is no such run of this user.
+        InvariantBroken: what was kept of it cannot be read.
+    """
+    record = journal.run(user, run)
+    limit = record.line.outcome.removeprefix("skipped:")
+    if limit != record.line.outcome:
+        return Explanation(record.line, (), None, f"It was skipped: the limit {limit} is reached.")
+    if record.facts is None:
+        return Explanation(record.line, (), None, "What it saw is no longer kept.")
+    tree = batches.definition(record.version).automations[record.automation].tree
+    return _again(record, tree, _facts(record, record.facts))
+
+
+def _facts(record: RunRecord, kept: bytes) -> Facts:
+    try:
+        facts = decode_facts(kept)
+        book = json.loads(record.detail).get("book") if record.detail else None
+        return facts if book is None else facts | {BOOK: decode_book(book)}
+    except ValueError as error:
+        raise InvariantBroken(f"What run {record.line.run_id} saw cannot be read.") from error
+
+
+def _again(record: RunRecord, tree: Node, facts: Facts) -> Explanation:
+    verdict = walk(tree, facts)
+    if isinstance(verdict, Lacking):
+        asked = ", ".join(sorted(map(str, verdict.questions)))
+        return Explanation(record.line, (), is_same=False, remark=f"It now asks for {asked}.")
+    kept = _kept(record)
+    ends = tuple(_end(tree, facts, outcome, kept) for outcome in verdict.outcomes)
+    return Explanation(record.line, ends, is_same=_is_same(verdict.outcomes, kept))
+
+
+def _kept(record: RunRecord) -> list[Kept]:
+    """Read the ends that were written down: item, place and word; a single end has no item."""
+    ends = json.loads(record.detail).get("ends") if record.detail else None
+    if ends is None:
+        return [(None, record.path, record.line.outcome)]
+    return [(item, place, word) for item, place, word in ends]
+
+
+def _end(tree: Node, facts: Facts, outcome: Outcome, kept: Sequence[Kept]) -> End:
+    steps = explain(tree, facts, outcome)
+    result = _result(outcome, kept)
+    return End(outcome.binding.item, outcome.path, steps, _action(outcome), result)
+
+
+def _result(outcome: Outcome, kept: Sequence[Kept]) -> str:
+    here = (word for item, place, word in kept if place == outcome.path and _is_of(outcome, item))
+    return next(here, "")
+
+
+def _is_of(outcome: Outcome, item: str | None) -> bool:
+    return item in {None, outcome.binding.item}
+
+
+def _action(outcome: Outcome) -> str:
+    if outcome.missing is not None:
+        return f"No data: {outcome.missing.question} ({outcome.missing.why})"
+    return words(outcome.action) if outcome.action is not None else ""
+
+
+def _is_same(outcomes: Sequence[Outcome], kept: Sequence[Kept]) -> bool:
+    if not outcomes:
+        return kept == [(None, "", "nothing")]
+    return len(outcomes) == len(kept) and all(
+        _fits(outcome, _result(outcome, kept)) for outcome in outcomes
+    )
+
+
+def _fits(outcome: Outcome, word: str) -> bool:
+    if outcome.missing is not None:
+        return word == "no_data"
+    return word.partition(":")[0] in _WORDS[type(outcome.action)]
