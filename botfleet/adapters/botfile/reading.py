@@ -44,6 +44,7 @@ from botfleet.domain.trees.nodes import (
 )
 from botfleet.errors import BadInput, Fault
 
+FAULTS_MAX = 500
 Symbols = tuple[str, ...]
 _WORDS = {
     "missing": "is missing",
@@ -92,8 +93,16 @@ def _read(data: object, faults: list[Fault]) -> Definition:
     faults += [fault for fault in misshapen if fault.path not in known]
     faults += [fault for fault in broken_rules(data) if fault.path not in known]
     if faults or model is None:
-        raise BadInput(sorted(dict.fromkeys(faults), key=lambda fault: _natural(fault.path)))
+        raise BadInput(_listed(faults))
     return _definition(model)
+
+
+def _listed(faults: list[Fault]) -> list[Fault]:
+    """Order faults by path, and say how many more there are past `FAULTS_MAX`."""
+    ordered = sorted(dict.fromkeys(faults), key=lambda fault: _natural(fault.path))
+    rest = len(ordered) - FAULTS_MAX
+    more = [Fault("", f"and {rest:,} more faults")] if rest > 0 else []
+    return ordered[:FAULTS_MAX] + more
 
 
 def _natural(path: str) -> list[tuple[int, str]]:

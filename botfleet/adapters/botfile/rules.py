@@ -40,18 +40,25 @@ def broken_rules(document: object) -> Iterator[Fault]:
             yield from _tree_faults(automation.get("tree"), f"automations[{i}].tree", scope)
 
 
-def _repeated(path: str, items: object) -> Iterator[Fault]:
-    names = items if isinstance(items, list) else []
-    for i, name in enumerate(names):
-        if isinstance(name, str) and name in names[:i]:
-            yield Fault(f"{path}[{i}]", f"{name} is given twice")
+def _repeated(path: str, names: object) -> Iterator[Fault]:
+    for i, name in _again(names if isinstance(names, list) else []):
+        yield Fault(f"{path}[{i}]", f"{name} is given twice")
 
 
 def _repeated_key(path: str, items: list[Any], key: str) -> Iterator[Fault]:
     names = [item.get(key) if isinstance(item, dict) else None for item in items]
+    for i, _ in _again(names):
+        yield Fault(f"{path}[{i}].{key}", "must be unique")
+
+
+def _again(names: list[Any]) -> Iterator[tuple[int, str]]:
+    """Find the texts that stood in the list before."""
+    seen: set[str] = set()
     for i, name in enumerate(names):
-        if isinstance(name, str) and name in names[:i]:
-            yield Fault(f"{path}[{i}].{key}", "must be unique")
+        if isinstance(name, str):
+            if name in seen:
+                yield i, name
+            seen.add(name)
 
 
 def _tree_faults(tree: object, path: str, outside: _Scope) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botfleet.adapters.botfile import parse, read
+from botfleet.adapters.botfile.reading import FAULTS_MAX
 from botfleet.adapters.botfile.text import NESTING_MAX, SIZE_MAX
 from botfleet.errors import BadInput
 
@@ -220,7 +221,7 @@ def test_one_fault_is_named_with_its_path_and_nothing_else_is(
     assert found[path]
 
 
-def test_every_fault_is_listed_in_one_go_in_the_order_of_the_file() -> None:
+def test_every_fault_is_listed_in_one_go_in_the_order_of_their_paths() -> None:
     data = opening(symbol="$symbol", size={"contracts": 0})
     data |= {"interval": 2, "name": ""}
     data["automations"] += [{"name": "one", "lane": "button", "tree": "close"}]
@@ -255,6 +256,13 @@ def test_a_close_and_a_position_recipe_stand_below_a_positions_loop() -> None:
 def test_a_percentage_without_its_mark_gets_a_hint() -> None:
     found = faults(opening(size={"percent": 45, "of": "available"}))
     assert 'write "45%"' in found[f"{TREE}.open.size.percent"]
+
+
+def test_a_file_of_nothing_but_faults_is_refused_soon() -> None:
+    """At most so many are listed; the last entry counts the rest."""
+    found = faults(bot(symbols=["spy"] * 50_000))
+    assert len(found) == FAULTS_MAX + 1
+    assert found[""].endswith("more faults")
 
 
 YAML = "botfleet: 1\nname: x\n"
