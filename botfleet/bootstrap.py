@@ -20,6 +20,7 @@ from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
@@ -27,12 +28,14 @@ from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect
-from botfleet.adapters.system.clock import RealClock, wall_s
+from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
 from botfleet.adapters.vault.envelope import Vault, load_or_create
 from botfleet.application.connect import Connect
+from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
+from botfleet.application.press import Press
 from botfleet.application.sweep import Mender
 from botfleet.application.work import Instance
 from botfleet.config import Settings
@@ -100,6 +103,21 @@ class Wiring:
         return PostgresRoster(self.database)
 
     @cached_property
+    def journal(self) -> PostgresJournal:
+        """What doors show."""
+        return PostgresJournal(self.database)
+
+    @cached_property
+    def enlist(self) -> Enlist:
+        """Taking bots in."""
+        return Enlist(self.roster, self.journal, self.clock)
+
+    @cached_property
+    def press(self) -> Press:
+        """Pressing buttons."""
+        return Press(self.journal, self.batches, self.work, self.messages, self.clock)
+
+    @cached_property
     def pools(self) -> RedisPools:
         """The arbiter of capital."""
         return RedisPools(self.redis)
@@ -131,9 +149,14 @@ class Wiring:
         )
 
     @cached_property
+    def sandbox_clock(self) -> Clock:
+        """The fleet's clock, for a server that looks at it many times a request."""
+        return GlancedClock(self.clock)
+
+    @cached_property
     def sandbox_market(self) -> Market:
         """The feed the sandbox shows: simulated, or recorded and simulated where nothing is."""
-        simulated = SimulatedMarket(self.settings.seed, self.clock)
+        simulated = SimulatedMarket(self.settings.seed, self.sandbox_clock)
         if self.settings.market != "recording":
             return simulated
         return BlendedMarket(self.recording, simulated)
@@ -141,7 +164,7 @@ class Wiring:
     @cached_property
     def recording(self) -> RecordingMarket:
         """The recorded feed."""
-        return RecordingMarket(self.settings.recording or Path(), self.clock)
+        return RecordingMarket(self.settings.recording or Path(), self.sandbox_clock)
 
     @cached_property
     def instance(self) -> Instance:
