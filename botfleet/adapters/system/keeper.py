@@ -28,6 +28,7 @@ State = Literal["waiting", "starting", "ready", "resting", "stopping", "stopped"
 _DEATHS_MAX = 5
 _EARNED_S = 10.0
 _REST_S, _REST_S_MAX = 0.1, 30.0
+_DOUBLINGS_MAX = 16
 _GLANCE_S = 0.02
 _KILLED_S_MAX = 5.0
 
@@ -228,10 +229,10 @@ class Keeper:
                 await asyncio.sleep(_GLANCE_S)
 
     async def _rest(self, deaths: int, ending: str) -> None:
-        rest_s = min(_REST_S * 2 ** (deaths - 2), _REST_S_MAX) if deaths > 1 else 0
-        self._become("resting", f"{ending}; starts again" + (f" in {rest_s:g} s" * bool(rest_s)))
+        pause_s = rest_s(deaths=deaths)
+        self._become("resting", f"{ending}; starts again" + (f" in {pause_s:g} s" * bool(pause_s)))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._leaving.wait(), rest_s)
+            await asyncio.wait_for(self._leaving.wait(), pause_s)
 
     def _settle_once(self, ending: str) -> None:
         if ending != _WELL:
@@ -260,6 +261,13 @@ class Keeper:
 
 
 _WELL = "ended well"
+
+
+def rest_s(*, deaths: int) -> float:
+    """How long a process that has died so many times in a row rests before its next life."""
+    if deaths <= 1:
+        return 0
+    return min(_REST_S * (1 << min(deaths - 2, _DOUBLINGS_MAX)), _REST_S_MAX)
 
 
 async def _ended(child: Child) -> int:

@@ -115,10 +115,13 @@ def _fork(asking: socket.socket, birth: Birth, output: int) -> Birth | None:
 
 
 def _live(birth: Birth) -> None:
-    """Be the process that was asked for, until it ends."""
+    """Be the process that was asked for, until it ends. What only a fresh interpreter reads of its
+    environment (`PYTHONPATH` and the like) stays the nursery's.
+    """
     os.setsid()
     die_with_parent(birth.parent, birth.death_signal)
     os.chdir(birth.cwd)
+    sys.path[0] = birth.cwd  # as `python -m` has it
     config.become(birth.env)
     sys.argv = [birth.module, *birth.arguments]
     runpy.run_module(birth.module, run_name="__main__", alter_sys=True)
