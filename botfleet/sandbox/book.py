@@ -108,9 +108,11 @@ class BookPosition:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One change of state. `order_id` is None where options expired.
+    """One change of state, as it is after it.
 
-    `event` is one of accepted, rejected, repriced, filled, canceled, expired, settled.
+    `event` is one of accepted, rejected, repriced, filled, canceled, expired, settled. An expired
+    option is settled: no order, `limit` the dollars it brought, `units` the holding it was, and
+    `detail` its symbol and cost.
     """
 
     seq: int

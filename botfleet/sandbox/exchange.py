@@ -8,12 +8,13 @@ there, and options past their close are booked away for cash.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from threading import RLock
 
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
+from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.market.calendar import is_open, session_at
 from botfleet.domain.market.instruments import parse_occ
 from botfleet.sandbox.book import Book, BookExecution, BookOrder, BookPosition, book_of
@@ -88,9 +89,7 @@ class Exchange:
     def orders(self, account: str) -> list[BookOrder]:
         """List the orders of the market's day and those still live."""
         now = self._clock.now()
-        session = session_at(now)
-        midnight = now.replace(hour=5, minute=0, second=0, microsecond=0)
-        since = min(midnight, session.opens_at) if session else midnight
+        since = instant(day_of(now), time())
         with self._store.work():
             return self._store.orders(account, since)
 
@@ -232,7 +231,7 @@ def _is_past(symbol: str, now: datetime) -> bool:
     session = session_at(now)
     if session is not None and session.day == day:
         return now >= session.closes_at
-    return day < (session.day if session else now.date())
+    return day < day_of(now)
 
 
 def _fresh(account: str, wanted: Wanted, now: datetime, trick: str) -> BookOrder:

@@ -8,8 +8,7 @@ asked again. A 401 to a question refreshes the token once and asks again; to a s
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Lock
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from botfleet.adapters.brokers import tradier_wire as wire
+from botfleet.adapters.brokers.renewal import Renewal
 from botfleet.adapters.brokers.wire import (
     BearerSession,
     Reply,
@@ -29,20 +29,18 @@ from botfleet.adapters.brokers.wire import (
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.brokers import BrokerAccount
 from botfleet.application.ports.clock import Clock
-from botfleet.application.ports.tokens import Connection, Tokens, TokenStore
+from botfleet.application.ports.tokens import Connection, TokenStore
 from botfleet.domain.ids import AccountId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.order import Accepted, Declined, Report, Ticket, Unheard
-from botfleet.errors import BadInput, BrokerUnavailable, NotFound
+from botfleet.errors import BrokerUnavailable, NotFound
 
 _OK, _UNAUTHORIZED, _NOT_FOUND = 200, 401, 404
 #: Answers that say the order was not taken; any other but 200 says nothing.
 _REFUSALS = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
-_REST = timedelta(seconds=60)
 _PAGE, _PAGES_MAX = 200, 100
 _WORDS_MAX = 200
 T = TypeVar("T")
-DEAD = "Invalid Authorization: the account must be connected again."
 
 
 class TradierBrokers:
@@ -64,14 +62,14 @@ class TradierBrokers:
         sessions_max: int = 256,
         refresh_ahead: timedelta = timedelta(minutes=10),
     ) -> None:
-        self._tokens, self._clock, self._servers = tokens, clock, dict(servers)
+        self._tokens = tokens
+        self._renewal = Renewal(tokens, clock, servers, refresh_ahead)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
-        self._timeouts, self._refresh_ahead = timeouts or Timeouts(), refresh_ahead
+        self._timeouts = timeouts or Timeouts()
         self._pool = pool(threads)
         self._lock = Lock()
         self._sessions: OrderedDict[AccountId, tuple[str, BearerSession]] = OrderedDict()
         self._sessions_max = sessions_max
-        self._rests: dict[AccountId, datetime] = {}
 
     def account(self, account: AccountId) -> BrokerAccount:
         """See the port."""
@@ -91,87 +89,29 @@ class TradierBrokers:
     ) -> Reply:
         """Send one request of an account, with a token that is good for a while yet.
 
-        Only where it `may_repeat`, a token the broker refuses is renewed and the request sent
-        again.
+        A token the broker refuses is renewed; only what `may_repeat` is then sent again.
 
         Raises:
             SilenceError: no whole answer.
             BrokerUnavailable: the token could not be made good; nothing was sent.
         """
-        connection = self._good(account)
+        connection = self._renewal.good(account)
         reply = self._send(connection, method, path, form)
-        if reply.status != _UNAUTHORIZED or not may_repeat:
+        if reply.status != _UNAUTHORIZED:
             return reply
-        renewed = self._renewed(account, connection.tokens.access, is_dead=True)
-        return self._send(renewed, method, path, form)
+        try:
+            renewed = self._renewal.renewed(account, connection.tokens.access, is_dead=True)
+        except BrokerUnavailable:
+            if may_repeat:
+                raise
+            return reply
+        return self._send(renewed, method, path, form) if may_repeat else reply
 
     def _send(
         self, connection: Connection, method: str, path: str, form: Mapping[str, str] | None
     ) -> Reply:
         url = f"{self._apis[connection.broker]}/{path}"
         return exchange(self._session(connection), method, url, self._timeouts, form=form)
-
-    def _good(self, account: AccountId) -> Connection:
-        """Give a connection whose token lasts, refreshing ahead of its end."""
-        connection = self._connection(account)
-        now = self._clock.now()
-        expires_at = connection.tokens.expires_at
-        rests = now < self._rests.get(account, now) and now < expires_at
-        if rests or now + self._refresh_ahead < expires_at:
-            return connection
-        return self._renewed(account, connection.tokens.access, is_dead=now >= expires_at)
-
-    def _connection(self, account: AccountId) -> Connection:
-        try:
-            return self._tokens.connection(account)
-        except NotFound:
-            raise BrokerUnavailable(DEAD) from None
-
-    def _renewed(self, account: AccountId, access: str, *, is_dead: bool) -> Connection:
-        """Refresh the token `access`, unless another worker did: one call, whoever else waits.
-
-        While the old token lives it is used on when the login is silent or refuses, and the login
-        left alone for a while. Once it is dead a refusal ends the connection: no retry storm.
-
-        Raises:
-            BrokerUnavailable: the login was silent, or the owner must consent again.
-        """
-        error: BrokerUnavailable | BadInput | None = None
-        try:
-            with self._tokens.refreshing(account) as held:
-                connection = held.connection
-                if connection.tokens.access != access:
-                    return connection
-                tokens, error = self._refreshed(connection)
-                if tokens is not None:
-                    held.keep(tokens)
-                    connection = replace(connection, tokens=tokens)
-                elif is_dead and isinstance(error, BadInput):
-                    held.lose()
-        except NotFound:
-            raise BrokerUnavailable(DEAD) from None
-        if error is not None:
-            if is_dead:
-                raise BrokerUnavailable(DEAD if isinstance(error, BadInput) else str(error))
-            self._rest(connection, is_refused=isinstance(error, BadInput))
-        return connection
-
-    def _refreshed(
-        self, connection: Connection
-    ) -> tuple[Tokens | None, BrokerUnavailable | BadInput | None]:
-        """Refresh; an error is handed back, for raising it would undo what the store was told."""
-        try:
-            return self._servers[connection.broker].refresh(connection.tokens), None
-        except (BrokerUnavailable, BadInput) as error:
-            return None, error
-
-    def _rest(self, connection: Connection, *, is_refused: bool) -> None:
-        ends = connection.tokens.expires_at
-        until = ends if is_refused else min(ends, self._clock.now() + _REST)
-        with self._lock:
-            self._rests[connection.account] = until
-            if len(self._rests) > self._sessions_max:
-                del self._rests[next(iter(self._rests))]
 
     def _session(self, connection: Connection) -> BearerSession:
         access = connection.tokens.access

@@ -1,7 +1,7 @@
 """One careful HTTP exchange with a broker (RELIABILITY 9).
 
 Connect 3 s, read 10 s, a body of at most 1 MiB, no redirect, no retry, no proxy or netrc from the
-environment; plain HTTP only to this machine. Tokens travel in headers that nothing here prints, and
+environment; plain HTTP only to a neighbour. Tokens travel in headers that nothing here prints, and
 the libraries that would print them at DEBUG are held at WARNING.
 """
 
@@ -58,26 +58,28 @@ hush()
 
 
 def check_url(url: str) -> str:
-    """Let through HTTPS, and HTTP to this machine.
+    """Let through HTTPS, and HTTP to this machine or to a name without a dot.
+
+    Such a name is never public: it is a neighbour on a container network, as the sandbox is.
 
     Raises:
         BadInput: anything else; tokens would travel in the clear.
     """
     parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_near(parts.hostname or "")):
         return url.rstrip("/")
-    raise BadInput(f"{parts.scheme}://{parts.hostname} is neither HTTPS nor this machine.")
+    raise BadInput(f"{parts.scheme}://{parts.hostname} is neither HTTPS nor a neighbour.")
 
 
-def _is_loopback(host: str) -> bool:
+def _is_near(host: str) -> bool:
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host != "" and "." not in host
 
 
 class BearerSession(OAuth2Session):  # type: ignore[misc]  # requests-oauthlib ships no types
-    """An OAuth session that also speaks plain HTTP, to this machine only."""
+    """An OAuth session that also speaks plain HTTP, to a neighbour only."""
 
     def __init__(self, access: str) -> None:
         super().__init__(token={"access_token": access, "token_type": "Bearer"})

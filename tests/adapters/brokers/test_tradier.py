@@ -191,10 +191,18 @@ def test_units_are_counted_on_the_legs_and_a_credit_is_negative() -> None:
     assert prices == [Decimal("-0.90"), Decimal("-1.05"), Decimal("-1.05")]
 
 
-def test_plain_http_is_for_this_machine_only() -> None:
+def test_plain_http_is_for_neighbours_only() -> None:
     assert check_url("http://127.0.0.1:8000/") == "http://127.0.0.1:8000"
     assert check_url("https://api.tradier.com")
-    for url in ("http://api.tradier.com", "ftp://127.0.0.1", "http://localhost.evil.test", "x"):
+    assert check_url("http://sandbox:8000")
+    for url in (
+        "http://8.8.8.8",
+        "http://api.tradier.com",
+        "ftp://127.0.0.1",
+        "http://localhost.evil.test",
+        "http://",
+        "x",
+    ):
         with pytest.raises(BadInput):
             check_url(url)
 
