@@ -13,7 +13,7 @@ from celery.beat import Scheduler
 
 from beat_schedules.entries import ENTRIES, Entry
 from botfleet.application.advance import next_step
-from botfleet.bootstrap import Wiring
+from botfleet.bootstrap import Wiring, announce_ready
 from botfleet.config import Settings
 from botfleet.errors import Transient
 
@@ -31,12 +31,13 @@ class FleetScheduler(Scheduler):
         settings = Settings.read()
         self._wiring, self._kind, self._speed = Wiring(settings), settings.clock, settings.speed
         self._last: dict[str, float] = {}
-        self._is_set = False
+        self._is_set = self._is_running = False
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
         """Celery's own entries stay empty."""
         self.data: dict[str, Any] = {}
+        announce_ready()
 
     def tick(self, *_: Any, **__: Any) -> float:
         """Ring what is due; give how long to rest, in seconds."""
@@ -66,11 +67,16 @@ class FleetScheduler(Scheduler):
 
     def _keep_clock(self) -> None:
         """Let a replayed clock run on from where the fleet stood; write down where it is."""
+        row, clock = self._wiring.fleet_row, self._wiring.replayed_clock
         if not self._is_set:
-            at = self._wiring.fleet_row.market_at()
-            self._wiring.replayed_clock.set(at, speed=self._speed)
-            self._is_set = True
-        self._wiring.fleet_row.keep(self._wiring.clock.now())
+            clock.set(row.market_at(), speed=0)
+        now = clock.now()
+        row.keep(now)
+        ends_at = row.pulse(now).played_to
+        is_running = ends_at is None or now < ends_at
+        if is_running != self._is_running or not self._is_set:
+            clock.set(now, speed=self._speed if is_running else 0)
+            self._is_running, self._is_set = is_running, True
 
     def _step(self) -> None:
         """Feel the pulse at this instant; move the clock once everything due at it is done."""

@@ -1,7 +1,7 @@
 """Plug adapters into ports: the only module that knows both. Everything is made when first needed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
@@ -29,6 +30,7 @@ from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
+from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
 from botfleet.application.connect import Connect
 from botfleet.application.enlist import Enlist
@@ -39,8 +41,12 @@ from botfleet.application.press import Press
 from botfleet.application.sweep import Mender
 from botfleet.application.work import Instance
 from botfleet.config import Settings
+from botfleet.domain.market.calendar import Session, cause_of, session_on
+from botfleet.domain.schedules.agenda import SETTLE_AFTER
 from botfleet.errors import BadInput
 
+#: Tells a supervisor that this process is ready.
+announce_ready = announce
 #: The name of the one broker API that adapters speak so far, and of the sandbox that speaks it too.
 BROKER = "tradier"
 
@@ -227,15 +233,61 @@ class Wiring:
             threads=self.settings.orders_threads,
         )
 
-    def begin(self, at: datetime, played_to: datetime | None) -> None:
-        """Begin the fleet at `at`, or let it go on where it was; size it as the settings say."""
-        self.fleet_row.found(at, played_to)
+    def begin(self) -> None:
+        """Begin the fleet, or let it go on where it was; size it as the settings say."""
         settings = self.settings
+        session = played_session(settings)
+        if session is None:
+            self.fleet_row.found(self.clock.now(), None)
+        else:
+            ends_at = session.opens_at if settings.is_held else played_to(session)
+            self.fleet_row.found(session.opens_at, ends_at)
         self.roster.arrange(
             pods=settings.pods,
             instances=settings.instances,
             users_max=settings.users_per_instance,
         )
+
+
+def played_session(settings: Settings) -> Session | None:
+    """Give the session a replayed clock plays; None for the real clock.
+
+    Raises:
+        BadInput: there is no session on that date.
+    """
+    if settings.clock == "real" or settings.date is None:
+        return None
+    session = session_on(settings.date)
+    if session is None:
+        raise BadInput(f"The market is closed on {settings.date}: {cause_of(settings.date)}.")
+    return session
+
+
+def check_recording(settings: Settings) -> None:
+    """See that a recording that is to be played is there, and holds that day.
+
+    Raises:
+        BadInput: it does not.
+    """
+    if settings.market == "recording" and settings.date is not None:
+        RecordingMarket(settings.recording or Path(), RealClock()).check(settings.date)
+
+
+def played_to(session: Session) -> datetime:
+    """Give where a played session ends: once its expired positions are booked."""
+    return session.closes_at + SETTLE_AFTER + timedelta(minutes=1)
+
+
+def prepare() -> None:
+    """Bring the database to this build's schema and begin the fleet: run once before its processes.
+
+    Raises:
+        BadInput: the database is of a newer build, or the settings name no session.
+        StoreUnavailable: Postgres does not answer.
+    """
+    settings = Settings.read()
+    upgrade(_needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
+    Wiring(settings).begin()
 
 
 def _needed(value: str | None, name: str) -> str:

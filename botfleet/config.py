@@ -56,6 +56,9 @@ Level = Annotated[
 class Settings(BaseSettings):
     """Everything a process of the fleet may be told. Ports of 0 are chosen when the fleet starts.
 
+    A replayed session that `is_held` stands at its open until it is let go (the demo first fills
+    the fleet with bots).
+
     A URL left out means a server of our own: `botfleet up` starts it below `home` and hands its
     URL to the processes it starts.
     """
@@ -84,6 +87,7 @@ class Settings(BaseSettings):
     market: Literal["simulated", "recording", "http"] = "simulated"
     recording: Path | None = None
     date: dt.date | None = None
+    is_held: bool = False
     seed: int = 7
     market_url: WebUrl | None = None
     market_token: SecretStr | None = None

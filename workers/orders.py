@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from botfleet.application.resolve import TAKEN_MAX, resolve
+from botfleet.application.resolve import resolve
 from botfleet.application.submit import submit
 from botfleet.domain.ids import OrderId
 from workers.app import app, wiring
@@ -19,15 +19,12 @@ def submit_orders(order_ids: list[str]) -> None:
         pools=wiring.pools,
         clock=wiring.clock,
     )
-    wiring.messages.done()
+    wiring.messages.resolve()
 
 
 @app.task(name="botfleet.resolve", base=FleetTask)
 def resolve_orders() -> None:
-    """Look at orders that are due; a full handful means there are more, for another thread."""
-    taken = resolve(
-        wiring.clock.now(), book=wiring.orders, brokers=wiring.brokers, pools=wiring.pools
-    )
-    if taken == TAKEN_MAX:
+    """Look at one account's due orders; there may be more accounts, for other threads."""
+    if resolve(wiring.clock.now(), book=wiring.orders, brokers=wiring.brokers, pools=wiring.pools):
         wiring.messages.resolve()
     wiring.messages.done()

@@ -5,7 +5,7 @@ the batch (S157, R17). What the market does not know comes back as `NoData`: eve
 is answered, so a walk always gets further.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -37,6 +37,7 @@ BARS_MAX = 300
 
 Answers = dict[Question, object]
 Q = TypeVar("Q")
+B = TypeVar("B", CloseOf, IndicatorOf)
 
 
 class Gatherer:
@@ -47,6 +48,7 @@ class Gatherer:
         self._day: date | None = None
         self._bars: dict[str, tuple[Bar, ...]] = {}
         self._expirations: dict[str, tuple[date, ...]] = {}
+        self._daily: Answers = {}
 
     def gather(
         self,
@@ -62,8 +64,8 @@ class Gatherer:
         self._turn_to(day_of(now))
         answers: Answers = {}
         answers |= self._times(_only(questions, TimeNow), now)
-        answers |= self._closes(_only(questions, CloseOf))
-        answers |= self._indicators(_only(questions, IndicatorOf))
+        answers |= self._of_bars(_only(questions, CloseOf), _close)
+        answers |= self._of_bars(_only(questions, IndicatorOf), _indicator)
         specs = [question.spec for question in _only(questions, OpportunityOf)]
         held = [
             positions[q.position_id]
@@ -82,7 +84,7 @@ class Gatherer:
 
     def _turn_to(self, day: date) -> None:
         if day != self._day:
-            self._day, self._bars, self._expirations = day, {}, {}
+            self._day, self._bars, self._expirations, self._daily = day, {}, {}, {}
 
     def _times(self, questions: Iterable[TimeNow], now: datetime) -> Answers:
         session = session_at(now)
@@ -97,13 +99,14 @@ class Gatherer:
             self._bars |= dict.fromkeys(missing, ()) | dict(self._market.bars(missing, BARS_MAX))
         return self._bars
 
-    def _closes(self, questions: Collection[CloseOf]) -> Answers:
-        bars = self._bars_of({question.symbol for question in questions})
-        return {q: _close(bars[q.symbol], q) for q in questions}
-
-    def _indicators(self, questions: Collection[IndicatorOf]) -> Answers:
-        bars = self._bars_of({question.symbol for question in questions})
-        return {q: _indicator(bars[q.symbol], q) for q in questions}
+    def _of_bars(
+        self, questions: Collection[B], answer: Callable[[tuple[Bar, ...], B], object]
+    ) -> Answers:
+        """Answer what whole sessions tell: once a day."""
+        fresh = [question for question in questions if question not in self._daily]
+        bars = self._bars_of({question.symbol for question in fresh})
+        self._daily |= {question: answer(bars[question.symbol], question) for question in fresh}
+        return {question: self._daily[question] for question in questions}
 
     def _opportunities(
         self, specs: Collection[TradeSpec], quotes: Mapping[str, Quote], today: date

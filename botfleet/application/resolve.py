@@ -1,122 +1,152 @@
-"""Resolve: ask the broker about orders whose look is due, climb the ladder, and book how they end.
+"""Resolve: ask a broker about one account's due orders, climb their ladders, and book how they end.
 
-A failed question is not evidence (R31): the order stays as it was. An order nobody knows the fate of
-is found by its wire id in the full list; absent from several full lists after every bound has
-passed, it is void (paper) or kept until the session's end (live).
+One question an account, however many of its orders are due. A failed question is not evidence
+(R31): the orders stay as they were. An order nobody knows the fate of is found by its wire id in
+the full list; absent from several full lists after every bound has passed, it never arrived.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
 from botfleet.application.ports.orders import Order, OrderBook, Step
-from botfleet.application.ports.pools import Pools
+from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.domain.orders.order import Effect, OrderState, Report, is_ended
 from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import strikes_of
 from botfleet.errors import BrokerUnavailable, NotFound
 
 #: Orders taken by one call; a slow broker holds up no more than these.
-TAKEN_MAX = 8
+TAKEN_MAX = 64
 #: How long after a question without an answer the broker is asked again, market time.
 AGAIN = timedelta(seconds=5)
-#: Full lists without the order, and the time since it was sent, before it is held never to have come.
+#: Full lists without the order, and the time since it was sent, before it counts as never arrived.
 LOOKS_MIN, QUIET = 3, timedelta(seconds=60)
 
 
 def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -> int:
-    """Look at up to `TAKEN_MAX` due orders; give how many were taken.
+    """Look at the due orders of one account; give how many were looked at.
 
     Raises:
         StoreUnavailable: leases end by themselves; the orders come due again.
     """
     taken = book.take_due(now, TAKEN_MAX)
-    for order in taken:
-        try:
-            account = brokers.account(order.account_id)
-        except NotFound as reason:
-            book.record([Step(order, order.state, now + AGAIN, reason=str(reason))])
-            continue
-        if order.broker_order_id:
-            look(order, order.broker_order_id, account, book=book, pools=pools, now=now)
-        else:
-            _search(order, account, book, pools, now)
+    if not taken:
+        return 0
+    try:
+        account = brokers.account(taken[0].account_id)
+        reports = _ask(taken, account)
+    except (BrokerUnavailable, NotFound) as reason:
+        book.record([_later(order, now, str(reason)) for order in taken])
+        return len(taken)
+    looked = [_Look(order, report, account, now) for order, report in _pairs(taken, reports)]
+    pools.settle([end for look in looked for end in look.booked(book)])
+    book.record([step for look in looked if (step := look.step()) is not None])
     return len(taken)
 
 
-def look(  # noqa: PLR0913  an order, where it is, and the two books it is written into
-    order: Order,
-    broker_order_id: str,
-    account: BrokerAccount,
-    *,
-    book: OrderBook,
-    pools: Pools,
-    now: datetime,
-) -> None:
-    """Ask for one order at the broker, and write down or act on the answer."""
-    try:
-        report = account.order(broker_order_id)
-        if is_ended(report.state) or _filled(report) > order.filled:
-            pools.settle(book.end(order, report, now, cost=_cost(order, report)))
-        if not is_ended(report.state):
-            _step(order, report, account, book, now)
-    except BrokerUnavailable as reason:
-        book.record([Step(order, OrderState.WORKING, now + AGAIN, broker_order_id, str(reason))])
+def _ask(orders: Sequence[Order], account: BrokerAccount) -> Sequence[Report]:
+    """Ask for the one order, or list them all: an order not known there is found only so."""
+    if len(orders) == 1 and orders[0].broker_order_id:
+        return [account.order(orders[0].broker_order_id)]
+    return account.orders()
 
 
-def _filled(report: Report) -> int:
+def _pairs(orders: Sequence[Order], reports: Sequence[Report]) -> list[tuple[Order, Report | None]]:
+    by_id = {report.broker_order_id: report for report in reports}
+    by_wire = {report.wire_id: report for report in reversed(reports)}
+    return [
+        (order, by_id.get(order.broker_order_id) or by_wire.get(order.wire_id)) for order in orders
+    ]
+
+
+def _later(order: Order, now: datetime, reason: str = "") -> Step:
+    state = OrderState.UNKNOWN if order.state is OrderState.SENDING else order.state
+    return Step(order, state, now + AGAIN, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One order, and what the broker says of it now; None: its list does not show it."""
+
+    order: Order
+    report: Report | None
+    account: BrokerAccount
+    now: datetime
+
+    def booked(self, book: OrderBook) -> Sequence[Settlement]:
+        """Book new fills and the end, where there are any."""
+        report = self._final
+        if report is None:
+            return ()
+        return book.end(self.order, report, self.now, cost=cost(self.order, report))
+
+    @property
+    def _final(self) -> Report | None:
+        """Give the report if it changes the books: it ended, or filled further."""
+        order, report = self.order, self.report
+        if report is None:
+            return self._never_arrived()
+        return report if is_ended(report.state) or filled(report) > order.filled else None
+
+    def _never_arrived(self) -> Report | None:
+        order = self.order
+        is_quiet = self.now >= (order.sent_at or self.now) + QUIET
+        if order.broker_order_id or order.looks + 1 < LOOKS_MIN or not is_quiet:
+            return None
+        return Report(
+            "", order.wire_id, OrderState.REJECTED, order.quantity, (), "It never arrived."
+        )
+
+    def step(self) -> Step | None:
+        """Hold the rung, climb to the next, or, from the last, cancel; None for an ended order."""
+        order, report = self.order, self.report
+        if report is None:
+            if self._never_arrived():
+                return None
+            step = _later(order, self.now)
+            return Step(order, step.state, step.check_at, looks=order.looks + 1)
+        if is_ended(report.state):
+            return None
+        if self.now < self._held_until(order.rung):
+            return self._stay(self._held_until(order.rung))
+        try:
+            return self._climb_or_cancel(report)
+        except BrokerUnavailable as reason:
+            return self._stay(self.now + AGAIN, str(reason))
+
+    def _climb_or_cancel(self, report: Report) -> Step:
+        rung = self.order.rung + 1
+        if rung >= len(self.order.rungs):
+            self.account.cancel(report.broker_order_id)
+            return self._stay(self.now)
+        limit = self.order.rungs[rung].limit
+        if limit != self.order.limit:
+            self.account.replace(report.broker_order_id, limit=limit)
+        return self._stay(self._held_until(rung), rung=rung)
+
+    def _held_until(self, rung: int) -> datetime:
+        placed = self.order.sent_at or self.now
+        held_s = sum(one.hold_s for one in self.order.rungs[: rung + 1])
+        return placed + timedelta(seconds=held_s)
+
+    def _stay(self, until: datetime, reason: str = "", rung: int | None = None) -> Step:
+        report = self.report
+        state, known = (report.state, report.broker_order_id) if report else (self.order.state, "")
+        return Step(self.order, state, until, known, reason, rung)
+
+
+def filled(report: Report) -> int:
+    """Count the units that filled."""
     return sum(execution.quantity for execution in report.executions)
 
 
-def _cost(order: Order, report: Report) -> int:
+def cost(order: Order, report: Report) -> int:
     """Give what the filled part of an open can lose, in cents: never more than was drawn for it."""
-    filled = _filled(report)
-    if order.effect is Effect.CLOSE or not filled:
+    units = filled(report)
+    if order.effect is Effect.CLOSE or not units:
         return 0
     paid = sum((one.quantity * one.price for one in report.executions), Decimal(0))
-    unit = worst_case(order.structure, strikes_of(order.legs), paid / filled)
-    return unit.cents * filled
-
-
-def _step(
-    order: Order, report: Report, account: BrokerAccount, book: OrderBook, now: datetime
-) -> None:
-    """Hold the rung, climb to the next, or, from the last, cancel."""
-    placed = order.sent_at or now
-    held_until = placed + timedelta(
-        seconds=sum(rung.hold_s for rung in order.rungs[: order.rung + 1])
-    )
-    if now < held_until:
-        step = Step(order, report.state, held_until, report.broker_order_id)
-    elif order.rung + 1 < len(order.rungs):
-        step = _climb(order, report, account, now)
-    else:
-        account.cancel(report.broker_order_id)
-        step = Step(order, report.state, now, report.broker_order_id)
-    book.record([step])
-
-
-def _climb(order: Order, report: Report, account: BrokerAccount, now: datetime) -> Step:
-    rung = order.rungs[order.rung + 1]
-    account.replace(report.broker_order_id, limit=rung.limit)
-    return Step(order, report.state, now, report.broker_order_id, rung=order.rung + 1)
-
-
-def _search(
-    order: Order, account: BrokerAccount, book: OrderBook, pools: Pools, now: datetime
-) -> None:
-    """Find an order of unknown fate in the broker's full list."""
-    try:
-        found = [report for report in account.orders() if report.wire_id == order.wire_id]
-    except BrokerUnavailable as reason:
-        book.record([Step(order, OrderState.UNKNOWN, now + AGAIN, reason=str(reason))])
-        return
-    if found:
-        adopted = found[0].broker_order_id
-        book.record([Step(order, OrderState.WORKING, now, adopted)])
-        look(order, adopted, account, book=book, pools=pools, now=now)
-    elif order.looks + 1 >= LOOKS_MIN and now >= (order.sent_at or now) + QUIET:
-        never = Report("", order.wire_id, OrderState.REJECTED, order.quantity, (), "never arrived")
-        pools.settle(book.end(order, never, now, cost=0))
-    else:
-        book.record([Step(order, OrderState.UNKNOWN, now + AGAIN, looks=order.looks + 1)])
+    return worst_case(order.structure, strikes_of(order.legs), paid / units).cents * units

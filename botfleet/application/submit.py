@@ -11,9 +11,8 @@ from botfleet.application.ports.brokers import Brokers
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.orders import Order, OrderBook, Step
 from botfleet.application.ports.pools import Pools
-from botfleet.application.resolve import look
 from botfleet.domain.ids import OrderId
-from botfleet.domain.orders.order import Accepted, Declined, OrderState, Report
+from botfleet.domain.orders.order import Accepted, Declined, OrderState, Report, Unheard
 from botfleet.errors import NotFound
 
 
@@ -25,25 +24,27 @@ def submit(
     Raises:
         StoreUnavailable: what was marked stays SENDING and is resolved by asking the broker.
     """
-    marked = book.begin_sending(orders, clock.now())
+    now = clock.now()
+    marked = book.begin_sending(orders, now)
+    steps: list[Step] = []
     for order in marked:
-        _send(order, book, brokers, pools, clock.now())
+        answer = _send(order, brokers)
+        if isinstance(answer, Declined):
+            _decline(order, answer.reason, book, pools, now)
+        elif isinstance(answer, Accepted):
+            steps.append(Step(order, OrderState.WORKING, now, answer.broker_order_id))
+        else:
+            steps.append(Step(order, OrderState.UNKNOWN, now, reason=answer.reason))
+    book.record(steps)
     return len(marked)
 
 
-def _send(order: Order, book: OrderBook, brokers: Brokers, pools: Pools, now: datetime) -> None:
+def _send(order: Order, brokers: Brokers) -> Accepted | Declined | Unheard:
     try:
         account = brokers.account(order.account_id)
     except NotFound as reason:
-        _decline(order, str(reason), book, pools, now)
-        return
-    answer = account.submit(order.ticket)
-    if isinstance(answer, Accepted):
-        look(order, answer.broker_order_id, account, book=book, pools=pools, now=now)
-    elif isinstance(answer, Declined):
-        _decline(order, answer.reason, book, pools, now)
-    else:
-        book.record([Step(order, OrderState.UNKNOWN, now, reason=answer.reason)])
+        return Declined(str(reason))
+    return account.submit(order.ticket)
 
 
 def _decline(order: Order, reason: str, book: OrderBook, pools: Pools, now: datetime) -> None:

@@ -47,10 +47,7 @@ _PRELOADED = (
     "uvicorn",
     "yaml",
 )
-_MIGRATE = (
-    "from botfleet.adapters.postgres.migrate import upgrade; "
-    "from botfleet.config import Settings; upgrade(Settings.read().database_url)"
-)
+_PREPARE = "from botfleet.bootstrap import prepare; prepare()"
 _WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
 _ANNOUNCED_S_MAX = 8  # a worker that has said nothing by then is shown as running
 
@@ -230,7 +227,7 @@ def _programs(settings: Settings, grounds: Grounds, stores: _Stores) -> Iterator
     )
     yield ProcessSpec(
         name="migrate",
-        argv=(python, "-c", _MIGRATE),
+        argv=(python, "-c", _PREPARE),
         env=env,
         once=True,
         after=tuple(name for name in stores.names if name == "postgres"),

@@ -4,7 +4,7 @@ A combination's *natural* price pays every ask and takes every bid; its *middle*
 each leg. An order fills at the natural price when its limit reaches it; short of that it fills at
 its own limit once that covers `fill_share` of the way from the middle to the natural price; an
 order at the market fills at the natural price. So no order ever fills better than the middle plus
-that share, and one side that is not quoted means no fill.
+that share. A missing bid is worth nothing; a missing ask means no fill.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from botfleet.sandbox.book import BookLeg, BookOrder
 
 #: A fill share no market has: the order fills at its limit, however far from the quotes.
 ANYWAY = Decimal("-Infinity")
+_NOTHING = Decimal(0)
 _HUNDREDTH_CENT = Decimal("0.0001")
 
 
@@ -69,9 +70,12 @@ def _weight(leg: BookLeg, units: int) -> int:
 def _quoted(leg: BookLeg, market: Mapping[str, Sides]) -> tuple[Decimal, Decimal] | None:
     """Give a leg's middle, and the side it would trade at."""
     sides = market.get(leg.symbol)
-    if sides is None or sides.bid is None or sides.ask is None or sides.bid > sides.ask:
+    if sides is None or sides.ask is None:
         return None
-    return (sides.bid + sides.ask) / 2, sides.ask if leg.is_bought else sides.bid
+    bid = sides.bid or _NOTHING
+    if bid > sides.ask:
+        return None
+    return (bid + sides.ask) / 2, sides.ask if leg.is_bought else bid
 
 
 def _balanced(

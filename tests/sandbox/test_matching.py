@@ -36,9 +36,16 @@ def test_at_the_market_pays_the_natural_price() -> None:
     assert match(order(None, BUY_A), MARKET, HALF) == Match(D("2.20"), (("A", D("2.2000")),))
 
 
-@pytest.mark.parametrize(
-    "sides", [Sides(None, D(1)), Sides(D(1), None), Sides(D(2), D(1))], ids=["bid", "ask", "cross"]
-)
+def test_a_leg_nobody_bids_for_is_sold_for_nothing_and_bought_at_its_ask() -> None:
+    market = MARKET | {"B": Sides(None, D("0.02"))}
+    buy_b = BookLeg("B", "buy_to_open", 2)
+    assert match(order(D("2.22"), BUY_A, buy_b), market, HALF) is not None
+    sold = match(order(D("2.20"), BUY_A, SELL_B), market, HALF)
+    assert sold is not None
+    assert sold.price == D("2.20")
+
+
+@pytest.mark.parametrize("sides", [Sides(D(1), None), Sides(D(2), D(1))], ids=["ask", "cross"])
 def test_a_side_not_quoted_fills_nothing(sides: Sides) -> None:
     assert match(order(D(9), BUY_A, SELL_B), MARKET | {"B": sides}, HALF) is None
     assert match(order(D(9), BUY_A, SELL_B), {"A": MARKET["A"]}, HALF) is None

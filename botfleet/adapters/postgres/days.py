@@ -18,7 +18,7 @@ from botfleet.application.ports.days import (
     Refusals,
     Standing,
 )
-from botfleet.domain.ids import RunId, WorkId
+from botfleet.domain.ids import RunId
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.trades.structures import Structure
 
@@ -110,8 +110,8 @@ ORDER BY opened + coalesce(h.closed, 0) DESC, runs DESC, u.name, b.name
 """
 
 _OPENING_RUNS = """
-SELECT DISTINCT ON (r.bot_id, r.automation) r.run_id, r.work_id, u.name AS user, b.name AS bot,
-       r.version, r.automation, r.at, r.outcome, r.path, r.detail
+SELECT DISTINCT ON (r.bot_id, r.automation) r.run_id, u.name AS user, b.name AS bot, r.version,
+       r.automation, r.at
 FROM runs r JOIN bots b USING (bot_id) JOIN users u ON u.user_id = b.user_id
 WHERE r.outcome = 'opening' ORDER BY r.bot_id, r.automation, r.at
 """
@@ -228,11 +228,6 @@ class PostgresDays:
             DayDraw(row["symbol"], row["units"], row["amount"])
             for row in self._rows(_DRAWS, run=run)
         ]
-
-    def facts(self, work: WorkId) -> bytes:
-        """See the port."""
-        found = self._rows("SELECT body FROM facts WHERE work_id = %(work)s", work=work)
-        return bytes(found[0]["body"]) if found else b""
 
     def _rows(self, sql: str, **given: Any) -> list[Mapping[str, Any]]:
         with self._database.transaction() as connection:

@@ -48,6 +48,11 @@ class FleetRow:
                 to=played_to,
             )
 
+    def play_to(self, at: datetime) -> None:
+        """Let a held session go, up to `at`."""
+        with self._database.transaction() as connection:
+            execute(connection, "UPDATE fleet SET played_to = %(at)s", at=at)
+
     def market_at(self) -> datetime:
         """Where the replayed clock last stood."""
         with self._database.transaction() as connection:

@@ -30,11 +30,16 @@ WHERE o.order_id = ANY(%(orders)s::uuid[]) AND o.state = 'pending' AND p.positio
 RETURNING {_COLUMNS}
 """
 
+_DUE = """state IN ('sending', 'unknown', 'working', 'partial') AND check_at <= %(now)s
+          AND lease_until < clock_timestamp()"""
+
 _TAKE = f"""
-WITH due AS (
+WITH first AS (
+    SELECT account_id FROM orders WHERE {_DUE}
+    ORDER BY check_at LIMIT 1 FOR UPDATE SKIP LOCKED
+), due AS (
     SELECT order_id FROM orders
-    WHERE state IN ('sending', 'unknown', 'working', 'partial') AND check_at <= %(now)s
-      AND lease_until < clock_timestamp()
+    WHERE account_id = (SELECT account_id FROM first) AND {_DUE}
     ORDER BY check_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 UPDATE orders o SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)

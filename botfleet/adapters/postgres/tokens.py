@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection as Session
@@ -14,6 +15,8 @@ from botfleet.application.ports.tokens import Connection, Refreshing, Tokens
 from botfleet.domain.ids import AccountId, UserId
 from botfleet.errors import NotFound
 
+#: How long a connection that was read is believed, real seconds.
+LIFE_S = 5.0
 #: Encrypts or decrypts bytes for the place the string names.
 Cipher = Callable[[bytes, str], bytes]
 
@@ -22,19 +25,30 @@ _SELECT = """SELECT account_id, user_id, broker, number, sealed FROM accounts
 
 
 class PostgresTokens:
-    """Keeps `botfleet.application.ports.tokens.TokenStore`."""
+    """Keeps `botfleet.application.ports.tokens.TokenStore`.
+
+    A connection that was read is believed for `LIFE_S`: what another process did to it meanwhile is
+    seen then, or at the broker's first refusal.
+    """
 
     def __init__(self, database: Database, *, seal: Cipher, unseal: Cipher) -> None:
         self._database, self._seal, self._unseal = database, seal, unseal
+        self._read_at: dict[AccountId, tuple[float, Connection]] = {}
 
     def connection(self, account: AccountId) -> Connection:
         """See the port."""
+        read_at, connection = self._read_at.get(account, (0.0, None))
+        if connection is not None and monotonic() - read_at < LIFE_S:
+            return connection
         with self._database.transaction() as session:
-            return self._read(session, account, _SELECT)
+            connection = self._read(session, account, _SELECT)
+        self._read_at[account] = (monotonic(), connection)
+        return connection
 
     @contextmanager
     def refreshing(self, account: AccountId) -> Iterator[Refreshing]:
         """See the port: the row is locked until the block ends."""
+        self._read_at.pop(account, None)
         with self._database.transaction() as session:
             connection = self._read(session, account, _SELECT + " FOR UPDATE")
             yield _Refreshing(session, connection, self._seal)

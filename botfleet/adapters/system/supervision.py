@@ -92,6 +92,10 @@ class Supervision:
         self._wants_end = True
         self._soon(lambda supervisor: supervisor.end())
 
+    def ended(self, within_s: float) -> bool:
+        """Wait for the end, `within_s` at most; say whether it came."""
+        return bool(wait([self._life], within_s).done)
+
     def hurry(self) -> None:
         """Do not wait for anything to end in order; safe in a signal handler."""
         self._soon(lambda supervisor: supervisor.kill_all())

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from botfleet.domain.ids import RunId, WorkId
+from botfleet.domain.ids import RunId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.trades.structures import Structure
@@ -104,18 +104,14 @@ class DayBot:
 
 @dataclass(frozen=True, slots=True)
 class DayRun:
-    """One run that opened something; `detail` is its JSON as `run` writes it."""
+    """One run that opened something; `automation` is its place in the bot."""
 
     run_id: RunId
-    work_id: WorkId
     user: str
     bot: str
     version: str
     automation: int
     at: datetime
-    outcome: str
-    path: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +184,9 @@ class Days(Protocol):
         ...
 
     def opening_runs(self) -> Sequence[DayRun]:
-        """Give of each bot that opened anything the first run which did, for each automation."""
+        """List the first run of each automation that opened anything."""
         ...
 
     def draws(self, run: RunId) -> Sequence[DayDraw]:
         """List a run's draws in the order they were granted."""
-        ...
-
-    def facts(self, work: WorkId) -> bytes:
-        """Give what the market answered to a batch; empty where nothing was kept."""
         ...

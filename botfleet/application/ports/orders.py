@@ -68,7 +68,7 @@ class OrderBook(Protocol):
         ...
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
-        """Lease orders at the broker whose look is due, and those whose sender seems dead."""
+        """Lease one account's orders: those whose look is due, or whose sender seems dead."""
         ...
 
     def record(self, steps: Sequence[Step]) -> None:

@@ -24,6 +24,7 @@ class _Columns:
     highs: Floats
     lows: Floats
     closes: Floats
+    volumes: Floats
 
 
 _Compute = Callable[[_Columns, int], Any]
@@ -37,6 +38,10 @@ def _of_ranges(function: Callable[..., Any]) -> _Compute:
     return lambda bars, period: function(bars.highs, bars.lows, bars.closes, timeperiod=period)
 
 
+def _money_flow(bars: _Columns, period: int) -> Any:
+    return talib.MFI(bars.highs, bars.lows, bars.closes, bars.volumes, timeperiod=period)
+
+
 _COMPUTE: Mapping[str, _Compute] = MappingProxyType(
     {
         "RSI": _of_closes(talib.RSI),
@@ -45,6 +50,11 @@ _COMPUTE: Mapping[str, _Compute] = MappingProxyType(
         "ATR": _of_ranges(talib.ATR),
         "CCI": _of_ranges(talib.CCI),
         "ADX": _of_ranges(talib.ADX),
+        "DX": _of_ranges(talib.DX),
+        "CMO": _of_closes(talib.CMO),
+        "MFI": _money_flow,
+        "TRIMA": _of_closes(talib.TRIMA),
+        "KAMA": _of_closes(talib.KAMA),
         "MOM": _of_closes(talib.MOM),
         "ROC": _of_closes(talib.ROC),
         "WILLR": _of_ranges(talib.WILLR),
@@ -76,6 +86,5 @@ def indicator(name: str, period: int, bars: Sequence[Bar]) -> float | None:
 
 
 def _columns(bars: Sequence[Bar]) -> _Columns:
-    prices = np.array([(bar.high, bar.low, bar.close) for bar in bars], dtype=np.float64)
-    high, low, close = np.ascontiguousarray(prices.T)
-    return _Columns(high, low, close)
+    rows = [(bar.high, bar.low, bar.close, bar.volume) for bar in bars]
+    return _Columns(*np.ascontiguousarray(np.array(rows, dtype=np.float64).T))

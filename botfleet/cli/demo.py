@@ -1,0 +1,183 @@
+"""`botfleet demo`: a whole fleet lives through one trading day, and shows what came of it.
+
+The day is played in lockstep by real processes; what is shown at the end is computed from the
+stores and the broker's own book. Ctrl-C stops everything and loses nothing: the same command goes
+on where the day stood.
+"""
+
+import datetime as dt
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from botfleet.adapters.system.clock import RealClock
+from botfleet.adapters.system.keeper import Happening
+from botfleet.bootstrap import Wiring, check_recording, played_session, played_to
+from botfleet.cli.demo_day import progress, summarize
+from botfleet.cli.demo_people import populate
+from botfleet.cli.fleet import Fleet
+from botfleet.cli.options import AsJson, Home, given
+from botfleet.cli.screen import DayProgress, DayScreen, print_summary
+from botfleet.config import Settings
+from botfleet.domain.market.calendar import Session
+from botfleet.errors import Refusal, StoreUnavailable
+from botfleet.web.report import write_report
+from botfleet.web.summary import DaySummary, Incident, to_json
+
+app = typer.Typer()
+
+#: The session played where none is named: an ordinary Friday, with a weekly expiration.
+SIMULATED_DAY = dt.date(2026, 3, 13)
+LOOK_S = 0.5
+#: Where in the day `--break` kills, as a share of the session.
+BREAKS = ((0.3, "pod.1.1"), (0.5, "beat"), (0.7, "orders"))
+
+
+@app.command(
+    epilog="Examples:  botfleet demo   ·   botfleet demo --break --json   ·   "
+    "botfleet demo --recording ../shared/market --date 2015-12-24"
+)
+def demo(  # noqa: PLR0913  each is an option of the command
+    *,
+    home: Home = None,
+    recording: Annotated[Path | None, typer.Option(help="Play a recorded day from here.")] = None,
+    date: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The session to play.")
+    ] = None,
+    users: Annotated[int, typer.Option(min=1, max=500, help="How many users.")] = 50,
+    bots: Annotated[int, typer.Option(min=1, max=5000, help="How many bots.")] = 300,
+    pods: Annotated[int | None, typer.Option(help="How many pods.")] = None,
+    instances: Annotated[int | None, typer.Option(help="How many instances a pod.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The simulated market's seed.")] = None,
+    breaks: Annotated[
+        bool, typer.Option("--break", help="Kill -9 an instance, beat and orders in mid-day.")
+    ] = False,
+    report: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Play one trading day with a whole fleet, and tell what came of it."""
+    day = date.date() if date else SIMULATED_DAY
+    settings = Settings.read(
+        home=home or Settings.read().home / f"demo-{day}",
+        clock="lockstep",
+        market="recording" if recording else "simulated",
+        date=day,
+        is_held=True,
+        **given(recording=recording, pods=pods, instances=instances, seed=seed),
+    )
+    session = played_session(settings)
+    assert session is not None  # noqa: S101  a lockstep clock always plays one
+    check_recording(settings)
+    console = Console(stderr=as_json)
+    summary = Demo(settings, session, console, users, bots, breaks=breaks).play()
+    write_report(summary, report)
+    if as_json:
+        typer.echo(json.dumps(to_json(summary), indent=2))
+    else:
+        print_summary(summary, console)
+    console.print(f"The whole day on one page: {report.absolute()}", soft_wrap=True)
+    if not summary.is_sound:
+        raise typer.Exit(1)
+
+
+@dataclass
+class Demo:
+    """One played day."""
+
+    settings: Settings
+    session: Session
+    console: Console
+    users: int
+    bots: int
+    breaks: bool = False
+    began_s: float = field(default_factory=time.monotonic)
+    incidents: list[Incident] = field(default_factory=list)
+    broken: dict[str, tuple[float, Incident]] = field(default_factory=dict)
+
+    def play(self) -> DaySummary:
+        """Start the fleet, fill it, let the day go, and sum it up while the stores still run."""
+        played_at = RealClock().now()
+        self._make_room()
+        with DayScreen(self.console) as screen:
+            fleet = Fleet(self.settings, self._hear)
+            screen.update(DayProgress("starting the fleet"))
+            with fleet.running():
+                wiring = Wiring(fleet.settings)
+                screen.update(DayProgress(f"seating {self.users} users, {self.bots} bots"))
+                populate(
+                    wiring,
+                    fleet.settings,
+                    recorded=self.settings.market == "recording",
+                    users=self.users,
+                    bots=self.bots,
+                )
+                wiring.fleet_row.play_to(played_to(self.session))
+                for now in self._watched(wiring, fleet):
+                    screen.update(now)
+                screen.update(replace(progress(wiring), phase="checking invariants"))
+                summary = summarize(
+                    wiring,
+                    fleet.settings,
+                    wall_seconds=time.monotonic() - self.began_s,
+                    played_at=played_at,
+                    incidents=tuple(self.incidents),
+                )
+                (self.settings.home / "played").touch()
+        return summary
+
+    def _make_room(self) -> None:
+        """Begin afresh after a day that was played to its end; go on with one that was not."""
+        if (self.settings.home / "played").exists():
+            shutil.rmtree(self.settings.home)
+
+    def _watched(self, wiring: Wiring, fleet: Fleet) -> Iterator[DayProgress]:
+        """Look at the day until it is over."""
+        breaks = list(BREAKS) if self.breaks else []
+        ends_at = played_to(self.session)
+        while True:
+            now = self._look(wiring, fleet)
+            yield now
+            if now.market_at is not None and now.market_at >= ends_at:
+                return
+            if breaks and self._share(now.market_at) >= breaks[0][0]:
+                self._kill(fleet, breaks.pop(0)[1], now.market_at)
+            if fleet.supervision.ended(LOOK_S):
+                raise Refusal("The fleet ended before the day did; see `botfleet status`.")
+
+    def _look(self, wiring: Wiring, fleet: Fleet) -> DayProgress:
+        states = fleet.processes()
+        try:
+            now = progress(wiring)
+        except StoreUnavailable as reason:
+            now = DayProgress(str(reason))
+        lasting = [state for state in states if state.state != "done"]
+        return replace(
+            now,
+            processes_up=sum(state.state in {"ready", "running"} for state in lasting),
+            processes_total=len(lasting),
+            restarts=sum(state.restarts for state in states),
+        )
+
+    def _share(self, at: dt.datetime | None) -> float:
+        session = self.session
+        length = session.closes_at - session.opens_at
+        return ((at or session.opens_at) - session.opens_at) / length
+
+    def _kill(self, fleet: Fleet, name: str, at: dt.datetime | None) -> None:
+        incident = Incident(at or self.session.opens_at, name, "killed with kill -9")
+        self.broken[name] = (time.monotonic(), incident)
+        fleet.kill(name)
+
+    def _hear(self, happening: Happening) -> None:
+        """Note when a process that was killed is back."""
+        if happening.state in {"ready", "running"} and happening.name in self.broken:
+            killed_s, incident = self.broken.pop(happening.name)
+            back_s = time.monotonic() - killed_s
+            self.incidents.append(replace(incident, recovered_s=round(back_s, 2)))
