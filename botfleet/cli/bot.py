@@ -1,0 +1,204 @@
+"""`botfleet bot`: bot files, and the bots made of them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from botfleet.adapters import botfile
+from botfleet.application.enlist import Written
+from botfleet.application.ports.journal import BotLine
+from botfleet.bootstrap import Wiring
+from botfleet.cli.connected import connected, user_named
+from botfleet.cli.listing import console, eastern, money, plain, show
+from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.bots.bot import Definition
+from botfleet.errors import BadInput, Fault
+from botfleet.web.tree import tree_text
+
+app = typer.Typer(no_args_is_help=True, help="Write, keep and switch bots.")
+
+File = Annotated[Path, typer.Argument(help="A bot file, YAML or JSON; - reads it from stdin.")]
+Name = Annotated[str, typer.Argument(metavar="BOT", help="The bot's name or id.")]
+
+
+@app.command(epilog="Examples:  botfleet bot validate scalper.yaml   ·   cat b.yaml | … validate -")
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Bot files; - reads one from stdin.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Check bot files, and name every fault with its place."""
+    reports = [_report(path) for path in files]
+    if as_json:
+        print_json(reports)
+    else:
+        for report in reports:
+            _tell(report)
+    if not all(report["is_valid"] for report in reports):
+        raise typer.Exit(1)
+
+
+@app.command("import", epilog="Examples:  botfleet bot import scalper.yaml --user ann --on")
+def import_(
+    file: File,
+    *,
+    user: Annotated[str, typer.Option(help="Whose bot it is.")],
+    on: Annotated[
+        bool | None, typer.Option("--on/--off", help="Turn it on or off; else as it was.")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a user the bot of a file, or replace the one of its name; positions stay."""
+    definition = botfile.read(_text(file))
+    wiring = connected(home)
+    written = Written(definition, botfile.dump(definition), botfile.version(definition))
+    bot = wiring.enlist.enlist(user_named(wiring, user), written, is_on=on)
+    _say(bot, f"{bot.name} of {bot.user} is kept, and {_switch(bot)}.", as_json=as_json)
+
+
+@app.command(epilog="Examples:  botfleet bot export Scalper > scalper.yaml")
+def export(
+    bot: Name,
+    *,
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON instead of YAML.")] = False,
+) -> None:
+    """Print a bot as a bot file; importing it gives the same bot."""
+    wiring = connected(home)
+    definition = _definition(wiring, wiring.journal.bot(None, bot))
+    typer.echo(botfile.dump(definition) if as_json else botfile.write(definition), nl=as_json)
+
+
+@app.command(
+    "list", epilog="Examples:  botfleet bot list   ·   botfleet bot list --user ann --json"
+)
+def list_(
+    *,
+    user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List bots: on or off, how much of their capital and slots is in use."""
+    wiring = connected(home)
+    owner = user_named(wiring, user).user_id if user else None
+    columns = {
+        "user": lambda bot: bot.user,
+        "bot": lambda bot: bot.name,
+        "": _switch,
+        "minutes": lambda bot: bot.interval_min,
+        "capital": lambda bot: money(bot.allocation_cents),
+        "in use": lambda bot: money(bot.committed_cents + bot.pending_cents),
+        "positions": lambda bot: f"{bot.open_positions} of {bot.open_positions_max}",
+        "gains": lambda bot: money(bot.gains_cents),
+    }
+    lines = wiring.journal.bots(owner)
+    show(lines, columns, as_json=as_json, none="There are no bots; `botfleet bot import` adds one.")
+
+
+@app.command("show", epilog="Examples:  botfleet bot show Scalper")
+def show_(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
+    """Show a bot: how it stands, its automations and their trees."""
+    wiring = connected(home)
+    line = wiring.journal.bot(None, bot)
+    definition = _definition(wiring, line)
+    if as_json:
+        print_json(plain(line) | {"file": botfile.plain(definition)})
+        return
+    out = console()
+    for name, value in _standing(line).items():
+        out.print(Text(f"{name:<12} {value}"))
+    for one in definition.automations:
+        where = f"button “{one.label}”" if one.label else str(one.lane)
+        out.print(Text(f"\n{one.name} ({where})\n", style="bold"))
+        out.print(Text(tree_text(one.tree)))
+
+
+@app.command(epilog="Examples:  botfleet bot on Scalper")
+def on(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
+    """Turn a bot's automations on."""
+    _turn(connected(home), bot, is_on=True, as_json=as_json)
+
+
+@app.command(epilog="Examples:  botfleet bot off Scalper")
+def off(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
+    """Turn a bot's automations off; exits of open positions stay watched."""
+    _turn(connected(home), bot, is_on=False, as_json=as_json)
+
+
+@app.command(epilog="Examples:  botfleet bot schema > bot.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of bot files."""
+    print_json(botfile.schema())
+
+
+def _text(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _report(path: Path) -> dict[str, Any]:
+    report: dict[str, Any] = {"file": str(path), "is_valid": True, "faults": [], "warnings": []}
+    try:
+        definition = botfile.read(_text(path))
+    except BadInput as error:
+        return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
+    warnings = [_fault(one) for one in botfile.warnings(definition)]
+    names = {"name": definition.name, "version": botfile.version(definition)}
+    return report | names | {"warnings": warnings}
+
+
+def _fault(fault: Fault) -> dict[str, str]:
+    return {"path": fault.path, "message": fault.message}
+
+
+def _tell(report: dict[str, Any]) -> None:
+    for kind in ("faults", "warnings"):
+        for one in report[kind]:
+            place = f"{one['path']}: " if one["path"] else ""
+            warning = "warning: " if kind == "warnings" else ""
+            typer.echo(f"{report['file']}: {warning}{place}{one['message']}", err=True)
+    if report["is_valid"]:
+        typer.echo(f"{report['file']}: {report['name']} is valid.")
+
+
+def _definition(wiring: Wiring, bot: BotLine) -> Definition:
+    return wiring.batches.definition(bot.version)
+
+
+def _turn(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
+    bot_id = wiring.journal.bot(None, name).bot_id
+    wiring.roster.switch(bot_id, is_on=is_on)
+    bot = wiring.journal.bot(None, str(bot_id))
+    _say(bot, f"{bot.name} of {bot.user} is {_switch(bot)}.", as_json=as_json)
+
+
+def _say(bot: BotLine, sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(plain(bot))
+    else:
+        typer.echo(sentence)
+
+
+def _switch(bot: BotLine) -> str:
+    return "on" if bot.is_on else "off"
+
+
+def _standing(bot: BotLine) -> dict[str, object]:
+    in_use = money(bot.committed_cents + bot.pending_cents)
+    return {
+        "bot": f"{bot.name} ({bot.bot_id})",
+        "user": bot.user,
+        "switch": _switch(bot),
+        "marks": f"every {bot.interval_min} minutes",
+        "capital": f"{in_use} in use of {money(bot.allocation_cents)}",
+        "positions": f"{bot.open_positions} of {bot.open_positions_max}",
+        "opened": f"{bot.opened_count} of {bot.opened_max} on {bot.opened_on}",
+        "gains": money(bot.gains_cents),
+        "since": eastern(bot.created_at),
+    }

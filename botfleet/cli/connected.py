@@ -1,0 +1,37 @@
+"""The fleet a command speaks to: the servers the environment names, else the fleet of the home."""
+
+from pathlib import Path
+
+from botfleet.adapters.system import homes
+from botfleet.application.ports.roster import User
+from botfleet.bootstrap import Wiring
+from botfleet.cli.options import given
+from botfleet.config import Settings
+from botfleet.errors import NotFound
+
+
+def connected(home: Path | None = None) -> Wiring:
+    """Give the adapters of the fleet.
+
+    Raises:
+        NotFound: the environment names no database, and no fleet runs in the home.
+    """
+    settings = Settings.read(**given(home=home))
+    if settings.database_url is not None:
+        return Wiring(settings)
+    record = homes.found(settings.home)
+    if record is None:
+        raise NotFound(f"No fleet is running under {settings.home}; start one with `botfleet up`.")
+    return Wiring(Settings.read(**record.settings))
+
+
+def user_named(wiring: Wiring, name: str) -> User:
+    """Give the user of this name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    for user in wiring.roster.users():
+        if user.name == name:
+            return user
+    raise NotFound(f"There is no user {name}; `botfleet user add {name}` adds one.")

@@ -1,0 +1,91 @@
+"""How commands show lines of the journal: as a table for a person, as JSON for a program."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from botfleet.application.ports.journal import PAGE_MAX, Page, Wanted
+from botfleet.cli.options import print_json
+from botfleet.domain.eastern import wall
+from botfleet.domain.money import Money
+
+Line = TypeVar("Line")
+Columns = Mapping[str, Callable[[Any], object]]
+
+Limit = Annotated[int, typer.Option(help="How many lines at most, newest first.", min=1)]
+
+#: Where nobody looks at a terminal, lines are not folded.
+_WIDTH_OF_A_FILE = 400
+_ANY = TypeAdapter(Any)
+
+
+def show(lines: Sequence[Any], columns: Columns, *, as_json: bool, none: str) -> None:
+    """Print lines: every field as JSON, or the given columns; without any, the sentence `none`."""
+    if as_json:
+        print_json(plain(lines))
+    elif not lines:
+        typer.echo(none)
+    else:
+        console().print(_table(lines, columns))
+
+
+def show_one(line: Any, fields: Mapping[str, object], *, as_json: bool) -> None:
+    """Print one thing: every field as JSON, or the given fields one a row."""
+    if as_json:
+        print_json(plain(line))
+        return
+    table = Table(box=None, show_header=False)
+    for name, value in fields.items():
+        table.add_row(Text(name, style="dim"), _cell(value))
+    console().print(table)
+
+
+def gathered(listing: Callable[[Wanted], Page[Line]], wanted: Wanted) -> list[Line]:
+    """Go through pages until as many lines are there as are wanted."""
+    lines: list[Line] = []
+    page = listing(replace(wanted, limit=min(wanted.limit, PAGE_MAX)))
+    lines += page.lines
+    while page.following and len(lines) < wanted.limit:
+        rest = min(wanted.limit - len(lines), PAGE_MAX)
+        page = listing(replace(wanted, after=page.following, limit=rest))
+        lines += page.lines
+    return lines
+
+
+def plain(value: object) -> Any:
+    """Give a value as JSON has it: decimals as text, instants in ISO 8601."""
+    return _ANY.dump_python(value, mode="json")
+
+
+def console() -> Console:
+    """Where to print: as wide as the terminal, and never folded into a file."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(width=_WIDTH_OF_A_FILE, highlight=False)
+
+
+def eastern(at: datetime | None) -> str:
+    """Show an instant on an Eastern clock."""
+    return f"{wall(at):%Y-%m-%d %H:%M:%S}" if at else ""
+
+
+def money(cents: int) -> str:
+    """Show whole cents as dollars."""
+    return str(Money(cents))
+
+
+def _table(lines: Sequence[Any], columns: Columns) -> Table:
+    table = Table(*columns, box=None)
+    for line in lines:
+        table.add_row(*(_cell(column(line)) for column in columns.values()))
+    return table
+
+
+def _cell(value: object) -> Text:
+    return Text(eastern(value) if isinstance(value, datetime) else str(value))

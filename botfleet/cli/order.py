@@ -1,0 +1,81 @@
+"""`botfleet order`: orders, from the wish to the fill."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from botfleet.application.ports.journal import OrderLine, Wanted
+from botfleet.cli.connected import connected
+from botfleet.cli.listing import Limit, gathered, show, show_one
+from botfleet.cli.options import AsJson, Home
+from botfleet.domain.ids import OrderId, RunId
+from botfleet.domain.orders.order import OrderState
+
+app = typer.Typer(no_args_is_help=True, help="Orders, from the wish to the fill.")
+
+_COLUMNS = {
+    "Eastern": lambda order: order.created_at,
+    "user": lambda order: order.user,
+    "bot": lambda order: order.bot,
+    "": lambda order: order.effect,
+    "symbol": lambda order: order.symbol,
+    "filled": lambda order: f"{order.filled} of {order.quantity}",
+    "limit": lambda order: order.limit,
+    "paid": lambda order: _price(order.paid),
+    "state": lambda order: order.state,
+    "order": lambda order: order.order_id,
+}
+
+
+@app.command("list", epilog="Examples:  botfleet order list --state unknown   ·   … --json")
+def list_(
+    *,
+    bot: Annotated[str | None, typer.Option(help="Only this bot's, by name or id.")] = None,
+    state: Annotated[OrderState | None, typer.Option(help="Only those in this state.")] = None,
+    run: Annotated[UUID | None, typer.Option(help="Only those of this run.")] = None,
+    limit: Limit = 20,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List orders, newest first."""
+    journal = connected(home).journal
+    bot_id = journal.bot(None, bot).bot_id if bot else None
+    of_run = RunId(run) if run else None
+    wanted = Wanted(None, bot_id, str(state or ""), of_run, limit=limit)
+    show(gathered(journal.orders, wanted), _COLUMNS, as_json=as_json, none="There are no orders.")
+
+
+@app.command("show", epilog="Examples:  botfleet order show 5d1c…")
+def show_(
+    order: Annotated[UUID, typer.Argument(metavar="ORDER", help="The order's id.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show all of an order: its legs, its ladder, its way."""
+    line = connected(home).journal.order(None, OrderId(order))
+    show_one(line, _fields(line), as_json=as_json)
+
+
+def _fields(order: OrderLine) -> dict[str, object]:
+    legs = ", ".join(f"{ratio:+d} {symbol or order.symbol}" for symbol, ratio in order.legs)
+    return {
+        "order": order.order_id,
+        "bot": f"{order.bot} of {order.user}",
+        "what": f"{order.effect} {order.quantity} of {legs}",
+        "state": f"{order.state} {order.reason}".strip(),
+        "limit": f"{order.limit}, rung {order.rung + 1} of {order.rungs}",
+        "filled": f"{order.filled} at {_price(order.paid) or 'nothing'}",
+        "broker": f"{order.broker_order_id or 'not known there yet'}, tag {order.wire_id}",
+        "written": order.created_at,
+        "sent": order.sent_at or "",
+        "ended": order.ended_at or "",
+        "position": order.position_id,
+        "run": order.run_id,
+    }
+
+
+def _price(paid: Decimal | None) -> str:
+    return "" if paid is None else f"{paid:.4f}".rstrip("0").rstrip(".")

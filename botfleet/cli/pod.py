@@ -1,0 +1,50 @@
+"""`botfleet pod`: the places where bots run."""
+
+import typer
+
+from botfleet.cli.connected import connected
+from botfleet.cli.listing import plain, show
+from botfleet.cli.options import AsJson, Home, print_json
+
+app = typer.Typer(no_args_is_help=True, help="The places where bots run.")
+
+_COLUMNS = {
+    "pod": lambda one: one.pod,
+    "instance": lambda one: one.instance,
+    "users": lambda one: f"{one.users} of {one.users_max}",
+    "free": lambda one: max(0, one.users_max - one.users),
+    "bots": lambda one: one.bots,
+    "on": lambda one: one.bots_on,
+    "due": lambda one: one.due,
+    "waiting": lambda one: f"{one.oldest_due_s:.1f} s" if one.due else "",
+    "lag p50": lambda one: _milliseconds(one.lag_p50_ms),
+    "lag p99": lambda one: _milliseconds(one.lag_p99_ms),
+}
+
+
+@app.callback()
+def _group() -> None:
+    """The places where bots run."""
+
+
+@app.command("list", epilog="Examples:  botfleet pod list   ·   botfleet pod list --json")
+def list_(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List instances: who sits there, what is due, how late marks were in the last hour."""
+    wiring = connected(home)
+    now = wiring.clock.now()
+    instances, numbers = wiring.journal.instances(now), wiring.journal.numbers(now)
+    if as_json:
+        print_json({"instances": plain(instances), "fleet": plain(numbers)})
+        return
+    show(instances, _COLUMNS, as_json=False, none="There are no pods yet.")
+    free = max(0, numbers.seats - numbers.users + numbers.users_unseated)
+    pods = len({one.pod for one in instances})
+    typer.echo(
+        f"\n{pods} pods, {len(instances)} instances; {numbers.users} users, "
+        f"{free} seats free, {numbers.users_unseated} users without a seat; "
+        f"{numbers.bots_on} of {numbers.bots} bots on"
+    )
+
+
+def _milliseconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.0f} ms"

@@ -1,0 +1,67 @@
+"""`botfleet user`: who the bots belong to."""
+
+from typing import Annotated
+
+import typer
+
+from botfleet.application.ports.roster import User
+from botfleet.bootstrap import Wiring
+from botfleet.cli.connected import connected, user_named
+from botfleet.cli.listing import show
+from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.errors import BadInput, Refusal
+
+app = typer.Typer(no_args_is_help=True, help="Who the bots belong to.")
+
+_NAME_CHARACTERS_MAX = 100
+_COLUMNS = {
+    "user": lambda user: user.name,
+    "seat": lambda user: _seat(user) or "none",
+    "account": lambda user: user.account_id or "not connected",
+    "id": lambda user: user.user_id,
+}
+
+
+@app.command(epilog="Examples:  botfleet user add ann")
+def add(
+    name: Annotated[str, typer.Argument(help="A name nobody has yet.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a user and seat it; its token for the API is shown this once only."""
+    if not (name.isprintable() and 0 < len(name.strip()) <= _NAME_CHARACTERS_MAX):
+        raise BadInput(f"A user's name has 1 to {_NAME_CHARACTERS_MAX} visible characters.")
+    wiring = connected(home)
+    token = wiring.roster.add_users([name], wiring.clock.now()).get(name)
+    if token is None:
+        raise Refusal(f"There is a user {name} already.")
+    _find_seats(wiring)
+    user = user_named(wiring, name)
+    if as_json:
+        print_json({"user_id": user.user_id, "name": name, "token": token, "seat": _seat(user)})
+        return
+    where = f"sits at {_seat(user)}" if user.seat else "has no seat yet"
+    typer.echo(f"{name} {where}. Token for the API, shown this once:\n{token}")
+
+
+@app.command("list", epilog="Examples:  botfleet user list --json")
+def list_(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List users, where they sit and whether a broker account is connected."""
+    lines = connected(home).roster.users()
+    show(lines, _COLUMNS, as_json=as_json, none="There are no users; `botfleet user add` adds one.")
+
+
+def _find_seats(wiring: Wiring) -> None:
+    """Seat whoever has no seat, in the fleet as large as it is; one without pods seats later."""
+    instances = wiring.journal.instances(wiring.clock.now())
+    if instances:
+        wiring.roster.arrange(
+            pods=max(one.pod for one in instances),
+            instances=max(one.instance for one in instances),
+            users_max=instances[0].users_max,
+        )
+
+
+def _seat(user: User) -> str | None:
+    return f"pod.{user.seat.pod}.{user.seat.instance}" if user.seat else None
