@@ -25,6 +25,15 @@ COMMANDS = {
     "down": "Stop the fleet that runs in this home.",
     "status": "Show the processes of the fleet.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
+    "bot": "Bots: validate, import, export, list, show, on, off, schema.",
+    "button": "Press a bot's button.",
+    "run": "What bots decided, and why: list, show, replay.",
+    "order": "Orders: list, show.",
+    "position": "Positions: list.",
+    "user": "Users: add, list.",
+    "pod": "Pods and their instances: list.",
+    "db": "The database's schema: migrate.",
+    "schedule": "When bots run: preview.",
 }
 
 _INTRODUCTION = """Runs options-trading bots for many users.
@@ -83,6 +92,8 @@ def _unforeseen(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     """Keep the traceback from the screen, and where it can be found."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
     log = _log_of_errors()
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
