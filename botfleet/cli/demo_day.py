@@ -1,12 +1,38 @@
 """The demo's day, as it stands and as it was: from the stores and the broker's book alone."""
 
+import json
+from dataclasses import replace
+from datetime import datetime
+
+import requests
+
+from botfleet.adapters.brokers.wire import plain_session
 from botfleet.adapters.postgres.days import PostgresDays
+from botfleet.adapters.postgres.ledgers import PostgresLedgers
+from botfleet.application.audit import audit
+from botfleet.application.explain import Explanation, explain_run
 from botfleet.application.ports.days import Standing
+from botfleet.application.ports.ledgers import (
+    BrokerBook,
+    BrokerEvent,
+    BrokerExecution,
+    BrokerHolding,
+)
 from botfleet.bootstrap import Wiring
+from botfleet.cli.demo_people import FOUNDING
 from botfleet.cli.screen import DayProgress
-from botfleet.domain.market.calendar import session_at
+from botfleet.config import Settings
+from botfleet.domain.ids import RunId
+from botfleet.domain.market.calendar import session_at, session_on
 from botfleet.domain.orders.order import OrderState, is_ended
 from botfleet.domain.schedules.intervals import marks
+from botfleet.errors import BrokerUnavailable, NotFound
+from botfleet.sandbox.book import AuditRow, Book, read_book
+from botfleet.web import day
+from botfleet.web.summary import DaySummary, Finding, Incident, Session
+
+_TIMEOUT_S = (3, 60)
+_OK = 200
 
 
 def progress(wiring: Wiring, phase: str = "trading") -> DayProgress:
@@ -16,6 +42,106 @@ def progress(wiring: Wiring, phase: str = "trading") -> DayProgress:
         StoreUnavailable: Postgres does not answer.
     """
     return _shown(PostgresDays(wiring.database).standing(), phase)
+
+
+def summarize(
+    wiring: Wiring,
+    settings: Settings,
+    *,
+    wall_seconds: float,
+    played_at: datetime,
+    incidents: tuple[Incident, ...] = (),
+) -> DaySummary:
+    """Sum up the day that was played, and audit it, while its servers still run.
+
+    Raises:
+        Transient: a store or the sandbox does not answer.
+        NotFound: there was no session.
+    """
+    book = _book(settings)
+    told = day.Told(
+        session=_session(wiring, settings),
+        market=_market(settings),
+        played_at=played_at,
+        wall_seconds=wall_seconds,
+        fills=len(book.executions),
+        findings=findings(wiring, book),
+        incidents=incidents,
+        founding_bot=FOUNDING,
+    )
+
+    def explain(run: RunId) -> Explanation:
+        return explain_run(None, run, journal=wiring.journal, batches=wiring.batches)
+
+    days = PostgresDays(wiring.database)
+    return day.summarize(told, days, wiring.batches.definition, explain)
+
+
+def findings(wiring: Wiring, book: Book) -> tuple[Finding, ...]:
+    """Hold the broker's book against the ledger and the arbiter's pools.
+
+    Raises:
+        StoreUnavailable: a store does not answer.
+    """
+    ledger = PostgresLedgers(wiring.database).ledger()
+    whole = replace(ledger, pools=wiring.pools.read(list(ledger.bots)))
+    return tuple(
+        Finding(one.code, one.sentence, one.ok, one.detail)
+        for one in audit(broker_book(book), whole)
+    )
+
+
+def broker_book(book: Book) -> BrokerBook:
+    """Put the sandbox's book into the auditor's words."""
+    return BrokerBook(
+        tuple(map(_event, book.audit)),
+        tuple(BrokerExecution(one.order_id, one.units, one.price) for one in book.executions),
+        tuple(BrokerHolding(one.account, one.symbol, one.quantity) for one in book.positions),
+    )
+
+
+def _event(row: AuditRow) -> BrokerEvent:
+    symbol = json.loads(row.detail)["symbol"] if row.event == "settled" else ""
+    return BrokerEvent(
+        row.at,
+        row.account,
+        row.order_id,
+        row.tag,
+        row.event,
+        row.limit,
+        row.units,
+        row.executed,
+        symbol,
+    )
+
+
+def _book(settings: Settings) -> Book:
+    """Read the sandbox's book once it has caught up with the clock."""
+    secret = settings.sandbox_admin
+    headers = {"X-Sandbox-Admin": secret.get_secret_value() if secret else ""}
+    url = f"{settings.broker_base_url}/sandbox/book"
+    try:
+        with plain_session() as session:
+            reply = session.get(url, headers=headers, timeout=_TIMEOUT_S)
+    except requests.RequestException as error:
+        raise BrokerUnavailable(f"The sandbox does not answer ({type(error).__name__}).") from None
+    if reply.status_code != _OK:
+        raise BrokerUnavailable(f"The sandbox does not show its book ({reply.status_code}).")
+    return read_book(settings.home / "sandbox.sqlite")
+
+
+def _session(wiring: Wiring, settings: Settings) -> Session:
+    at = wiring.clock.now()
+    found = session_at(at) if settings.date is None else session_on(settings.date)
+    if found is None:
+        raise NotFound(f"There was no session on {settings.date or at.date()}.")
+    return Session(found.day, found.opens_at, found.closes_at, found.is_early_close)
+
+
+def _market(settings: Settings) -> str:
+    if settings.market == "recording":
+        return f"recorded, and simulated with seed {settings.seed} where nothing was"
+    return f"simulated, seed {settings.seed}" if settings.market == "simulated" else "live feed"
 
 
 def _shown(now: Standing, phase: str) -> DayProgress:

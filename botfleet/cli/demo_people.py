@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from botfleet.adapters.botfile import dump, read, version
+from botfleet.adapters.brokers.wire import plain_session
 from botfleet.application.ports.roster import NewBot, User
 from botfleet.bootstrap import BROKER, Wiring
 from botfleet.config import Settings
@@ -146,8 +147,7 @@ class _Browser:
     def connect(self, user: User) -> None:
         """Open the user's account unless it is open, and connect it."""
         username, password = _login(user.name, self._admin)
-        with requests.Session() as session:
-            session.trust_env = False
+        with plain_session() as session:
             self._open_account(session, username, password)
             departure = self._connecting.depart(user.user_id, BROKER)
             location = _consent(session, departure, username, password)
