@@ -17,7 +17,6 @@ from botfleet.adapters.system.keeper import Happening
 from botfleet.cli.fleet import Fleet
 from botfleet.cli.options import Home, given
 from botfleet.config import Settings
-from botfleet.errors import Refusal
 
 app = typer.Typer()
 
@@ -102,7 +101,7 @@ def up(
     if detach:
         _start_behind(settings)
     else:
-        _keep_up(settings, Console())
+        _keep_up(settings, Console(soft_wrap=True))
 
 
 def _keep_up(settings: Settings, console: Console, started: int | None = None) -> None:
@@ -141,19 +140,14 @@ def _say_where(fleet: Fleet, console: Console, narrator: Narrator) -> None:
 
 
 def _start_behind(settings: Settings) -> None:
-    """Fork the fleet away; tell what it tells until it is up, or has failed.
-
-    Raises:
-        Refusal: it did not start; what it had to say was told.
-    """
+    """Fork the fleet away; tell what it tells until it is up, or has failed and said why."""
     hearing, telling = os.pipe()
     sys.stdout.flush()
     if os.fork() == 0:
         os.close(hearing)
         os.setsid()
         os.dup2(telling, 1)
-        os.dup2(telling, 2)
-        _keep_up(settings, Console(), started=telling)
+        _keep_up(settings, Console(soft_wrap=True), started=telling)
         sys.exit(0)
     os.close(telling)
     with os.fdopen(hearing, "rb") as told:
@@ -163,7 +157,7 @@ def _start_behind(settings: Settings) -> None:
             sys.stdout.write(line.replace(_STARTED, b"").decode(errors="replace"))
             sys.stdout.flush()
     if not has_started:
-        raise Refusal("The fleet did not start.")
+        raise typer.Exit(1)
 
 
 def _let_go(telling: int, logs: Path) -> None:

@@ -82,9 +82,11 @@ def test_a_taken_port_is_refused_before_anything_starts(home: Path, valkey_url: 
         planned(home, api_port=port)
 
 
-def botfleet(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def botfleet(
+    home: Path, *words: str, program: str = SERVERS_ONLY
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", SERVERS_ONLY, *words],
+        [sys.executable, "-c", program, *words],
         env={**os.environ, "BOTFLEET_HOME": str(home), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
@@ -112,6 +114,25 @@ def test_a_fleet_behind_is_shown_refuses_a_second_and_goes_down(home: Path) -> N
     assert not any(process.is_running() for process in processes)
     assert not (home / "fleet.json").exists()
     assert botfleet(home, "down").returncode == 1
+
+
+@pytest.mark.parametrize("words", [["up"], ["up", "--detach"]], ids=" ".join)
+def test_a_fleet_that_cannot_start_says_why_once_and_leaves_nothing(
+    home: Path, words: list[str]
+) -> None:
+    hopeless = SERVERS_ONLY.replace(
+        "iter(())",
+        "iter([ProcessSpec(name='api', argv=('/bin/sh', '-c', 'echo no way; exit 1'), "
+        "env={}, ready=lambda: False)])",
+    )
+    imports = "from botfleet.adapters.system.processes import ProcessSpec\n"
+    up = botfleet(home, *words, program=imports + hopeless)
+    assert up.returncode == 1
+    assert up.stderr == (
+        "botfleet: api died 5 times in a row at its start (ended with code 1): no way "
+        f"(see {home / 'log' / 'api.log'})\n"
+    )
+    assert botfleet(home, "status").returncode == 1
 
 
 @pytest.mark.parametrize("moment_s", [0.6, 1.0, 2.0])

@@ -242,9 +242,9 @@ class Keeper:
 
     def _fail(self, why: str) -> None:
         said = last_words(self.log, lines=1)
-        sentence = f"{self.spec.name} {why}" + (f": {said}" if said else "")
-        self._become("failed", sentence)
-        self._resolve(Refusal(f"{sentence} (see {self.log})"))
+        words = why + (f": {said}" if said else "")
+        self._become("failed", words)
+        self._resolve(Refusal(f"{self.spec.name} {words} (see {self.log})"))
 
     def _resolve(self, refusal: Refusal | None) -> None:
         if self._up.done():
