@@ -9,7 +9,9 @@ from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.capital.sizing import Amount, Percent, Size
 from botfleet.domain.ids import RunId
 from botfleet.domain.money import Money
-from botfleet.domain.trees.explanations import Heard, Step
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL
+from botfleet.domain.trees.explanations import Step
+from botfleet.domain.trees.grammar import say_symbol
 from botfleet.domain.trees.nodes import Loop, Node, Open, every_node
 from botfleet.web.summary import End, Featured, FoundingDraw, FoundingExample
 
@@ -123,7 +125,8 @@ def _featured(
 
 def _result(end: Reached, draws: Mapping[str, DayDraw]) -> str:
     word, _, reason = end.result.partition(":")
-    draw = draws.get(end.item) if end.item else next(iter(draws.values()), None)
+    symbol = end.item.partition("/")[0]
+    draw = draws.get(symbol) if symbol else next(iter(draws.values()), None)
     if word == "opening" and draw is not None:
         return f"opening {draw.units:,} for {Money(draw.amount_cents)}"
     if word == "refused":
@@ -134,17 +137,25 @@ def _result(end: Reached, draws: Mapping[str, DayDraw]) -> str:
 def _lines(ends: Iterable[Reached]) -> Iterator[str]:
     """Tell every decision on every way; what lies before a loop is told once."""
     for end in ends:
+        symbol = end.item.partition("/")[0]
         for step in end.steps:
-            item = f"{end.item}: " if "b" in step.place and end.item else ""
-            yield f"{item}{_line(step)}"
+            if "b" in step.place and symbol:
+                yield f"{symbol}: {_bound(_line(step), symbol)}"
+            else:
+                yield _line(step)
+
+
+def _bound(line: str, symbol: str) -> str:
+    """Put the loop's item where the tree's author spoke of whatever comes."""
+    spoken = say_symbol(LOOP_SYMBOL)
+    return line.replace(spoken, symbol).replace(spoken.capitalize(), symbol)
 
 
 def _line(step: Step) -> str:
-    seen = "; ".join(_seen(part) for part in step.parts if part.seen)
-    return f"{step.sentence}: {_ANSWERS.get(step.answer, step.answer)}" + (
-        f" ({seen})." if seen else "."
-    )
-
-
-def _seen(part: Heard) -> str:
-    return f"{part.sentence}: {part.seen}"
+    answer = _ANSWERS.get(step.answer, step.answer)
+    match step.parts:
+        case (part,):
+            return f"{step.sentence}{f': {part.seen}' if part.seen else ''}. {answer}."
+        case parts:
+            seen = "; ".join(f"{part.sentence}: {part.seen}" for part in parts if part.seen)
+            return f"{step.sentence}. {answer}{f' ({seen})' if seen else ''}."
