@@ -131,7 +131,11 @@ class Wiring:
     @cached_property
     def bell(self) -> Bell:
         """The bell a lockstep clock waits for."""
-        return Bell(self.redis)
+        return self.bell_named("done")
+
+    def bell_named(self, name: str) -> Bell:
+        """A bell of its own."""
+        return Bell(self.redis, name)
 
     @cached_property
     def messages(self) -> CeleryMessages:

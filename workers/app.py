@@ -11,7 +11,12 @@ settings = Settings.read()
 wiring = Wiring(settings, connections=max(2, settings.orders_threads // 4))
 app = wiring.app
 
-app.conf.include = ["workers.routing", "workers.instances", "workers.orders"]
+app.conf.include = [
+    "workers.routing",
+    "workers.instances",
+    "workers.orders",
+    "workers.nothing",
+]
 
 
 @worker_ready.connect

@@ -24,6 +24,8 @@ COMMANDS = {
     "up": "Start a whole fleet: servers, sandbox, API, beat, router, pods.",
     "down": "Stop the fleet that runs in this home.",
     "status": "Show the processes of the fleet.",
+    "demo": "Play one trading day with a whole fleet, and show what came of it.",
+    "bench": "Measure: a mark, the capital pool, starting up.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
     "bot": "Bots: validate, import, export, list, show, on, off, schema.",
     "button": "Press a bot's button.",
@@ -39,6 +41,8 @@ COMMANDS = {
 _INTRODUCTION = """Runs options-trading bots for many users.
 
 Examples:
+
+    botfleet demo                    a whole trading day in a few minutes, and a page about it
 
     botfleet up                      start a fleet here, Ctrl-C stops it
 

@@ -11,11 +11,12 @@ def gains(position: Position, now: Valuation) -> tuple[float, float]:
 
 def exit_of(exits: Exits, gain: float, high_gain: float) -> str:
     """Name the exit that fires, empty when none does."""
-    if exits.profit is not None and gain >= exits.profit:
+    if exits.profit is not None and gain >= float(exits.profit):
         return "profit"
-    if exits.stop is not None and gain <= -exits.stop:
+    if exits.stop is not None and gain <= -float(exits.stop):
         return "stop"
     if exits.trail is None or exits.trail_from is None:
         return ""
-    has_trailed = high_gain >= exits.trail_from and high_gain - gain >= exits.trail
+    given_back = high_gain - gain
+    has_trailed = high_gain >= float(exits.trail_from) and given_back >= float(exits.trail)
     return "trail" if has_trailed else ""

@@ -64,8 +64,10 @@ def compared(
                 return seen
             if seen != seen:  # noqa: PLR0124  NaN is unequal to itself, as float and as Decimal
                 return NoData(recipe_id, "not a number")
-            meaning = MEANING[default or arguments["relation"]]
-            return meaning(seen, arguments[against] if against else 0)
+            given = arguments[against] if against else 0
+            if isinstance(seen, float):  # 0.3 measured is the 30% its author wrote
+                given = float(given)
+            return MEANING[default or arguments["relation"]](seen, given)
         except ArithmeticError:
             return NoData(recipe_id, "not a number")
 

@@ -1,0 +1,9 @@
+"""`botfleet bench`: what the fleet does in how long, measured and told; nothing passes or fails."""
+
+import typer
+
+from botfleet.cli.bench import boot, mark, pool
+
+app = typer.Typer(no_args_is_help=True, help="Measure the fleet on this machine.")
+for module in (mark, pool, boot):
+    app.add_typer(module.app)
