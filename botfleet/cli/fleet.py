@@ -28,8 +28,9 @@ from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.config import Settings, environment
 
-# What every process imports and none of ours that reads the environment.
-_PRELOADED = (
+# What processes import; nothing that reads settings, starts a thread or connects when imported.
+PRELOADED = (
+    "botfleet.bootstrap",
     "celery.bin.celery",
     "celery.apps.worker",
     "celery.apps.beat",
@@ -220,7 +221,7 @@ def _programs(settings: Settings, grounds: Grounds, stores: _Stores) -> Iterator
     python = sys.executable
     yield ProcessSpec(
         name="nursery",
-        argv=(python, "-m", "botfleet.adapters.system.nursery", str(grounds.nursery), *_PRELOADED),
+        argv=(python, "-m", "botfleet.adapters.system.nursery", str(grounds.nursery), *PRELOADED),
         env=env,
         ready=lambda: nursery.is_open(grounds.nursery),
         stop_grace_s=1,

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from botfleet.cli.fleet import Plan, attached, plan
+from botfleet.cli.fleet import PRELOADED, Plan, attached, plan
 from botfleet.config import Settings
 from botfleet.errors import BadInput
 
@@ -80,6 +80,21 @@ def test_a_taken_port_is_refused_before_anything_starts(home: Path, valkey_url: 
     port = valkey_url.rpartition(":")[2].partition("/")[0]
     with pytest.raises(BadInput, match=f"Port {port} is taken"):
         planned(home, api_port=port)
+
+
+def test_what_is_imported_before_a_fork_is_inert() -> None:
+    """A setting, thread or connection alive at a fork would be shared by every process."""
+    program = (
+        f"import importlib, os; [importlib.import_module(each) for each in {PRELOADED!r}]; "
+        "print(len(os.listdir('/proc/self/task')), len(os.listdir('/proc/self/fd')))"
+    )
+    env = {"PATH": os.environ["PATH"], "OPENBLAS_NUM_THREADS": "1", "BOTFLEET_NONSENSE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    )
+    threads, descriptors = done.stdout.split()
+    assert threads == "1"
+    assert descriptors == "4", "standard input, output, error, and the listing itself"
 
 
 def botfleet(
