@@ -106,7 +106,7 @@ LEFT JOIN (
     FROM positions GROUP BY bot_id
 ) h USING (bot_id)
 WHERE b.is_on
-ORDER BY opened + coalesce(h.closed, 0) DESC, runs DESC, u.name, b.name
+ORDER BY coalesce(h.opened, 0) + coalesce(h.closed, 0) DESC, runs DESC, u.name, b.name
 """
 
 _OPENING_RUNS = """
