@@ -1,8 +1,9 @@
 """A Postgres data directory ("cluster"): as whom it is served, and when that is safe.
 
-Postgres refuses to run as root. As root we serve it from a user namespace in which root is nobody;
-where those are forbidden (some containers), as nobody who may pass root's directories. Whoever made
-a data directory goes on serving it. No system user is added, and no mode of the caller's changes.
+Postgres refuses to run as root, and as a user without a name. Then we serve it from a user
+namespace in which we are nobody; where those are forbidden (some containers), root serves it as
+nobody who may pass root's directories. Whoever made a data directory goes on serving it. No system
+user is added, and no mode of the caller's changes.
 
 A server killed with -9 leaves `postmaster.pid` behind. Postgres compares the number in it with the
 processes of today, so after a reboot any innocent process can hold the data hostage. We remove the
@@ -11,7 +12,9 @@ file when nothing alive works in the directory, and only then.
 
 import functools
 import os
+import pwd
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +23,13 @@ from pathlib import Path
 from typing import ClassVar
 
 from botfleet.adapters.system.launch import NOBODY
-from botfleet.adapters.system.processes import Identity, ProcessSpec, last_words, spawn
+from botfleet.adapters.system.processes import (
+    Identity,
+    ProcessSpec,
+    last_words,
+    launched,
+    spawn,
+)
 from botfleet.adapters.system.wheels import package
 from botfleet.errors import BadInput, StoreUnavailable
 
@@ -129,7 +138,7 @@ def _identity(data: Path) -> Identity:
     if owner not in {ours, NOBODY if ours == 0 else ours}:
         raise BadInput(f"{data} belongs to user {owner}; run botfleet as that user.")
     if ours != 0:
-        return "direct"
+        return _identity_of_a_user(ours)
     if owner == NOBODY:
         return "nobody"
     if has_user_namespaces():
@@ -138,11 +147,25 @@ def _identity(data: Path) -> Identity:
     return "nobody"
 
 
+def _identity_of_a_user(number: int) -> Identity:
+    """Postgres asks for the name of its user; in a container a user may have none."""
+    try:
+        pwd.getpwuid(number)
+    except KeyError:
+        if not has_user_namespaces():
+            raise BadInput(
+                f"User {number} has no name, and Postgres asks for one: add a line to /etc/passwd, "
+                "or give a server's BOTFLEET_DATABASE_URL."
+            ) from None
+        return "userns"
+    return "direct"
+
+
 @functools.cache
 def has_user_namespaces() -> bool:
     """May we make user namespaces here? Some containers and kernels forbid them."""
     probe = ProcessSpec(name="probe", argv=("/bin/true",), env={}, identity="userns")
-    return spawn(probe, Path(os.devnull)).wait() == 0
+    return subprocess.run(launched(probe), capture_output=True, check=False).returncode == 0
 
 
 def _give_to_nobody(data: Path) -> None:

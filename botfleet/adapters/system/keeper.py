@@ -21,7 +21,7 @@ from signal import SIGKILL, Signals
 from typing import Literal, Protocol, Self
 
 from botfleet.adapters.system.processes import ProcessSpec, last_words, spawn, spawn_warm
-from botfleet.errors import BotfleetError, Refusal
+from botfleet.errors import BadInput, Refusal, Transient
 
 State = Literal["waiting", "starting", "ready", "resting", "stopping", "stopped", "done", "failed"]
 
@@ -151,9 +151,13 @@ class Keeper:
         try:
             await asyncio.gather(*(other.up() for other in after))
         except Refusal as refusal:
-            self._become("failed", f"needs what failed: {refusal}")
+            self._become("failed", "needs what failed")
             return self._resolve(refusal)
-        return await self._keep_up()
+        try:
+            return await self._keep_up()
+        except BadInput as fault:
+            self._become("failed", str(fault))
+            return self._resolve(fault)
 
     async def _keep_up(self) -> None:
         loop = asyncio.get_running_loop()
@@ -174,7 +178,11 @@ class Keeper:
         return self._become("stopped")
 
     async def _live(self) -> tuple[bool, str]:
-        """One life: was it ever ready, and how did it end?"""
+        """One life: was it ever ready, and how did it end?
+
+        Raises:
+            BadInput: another try would go no better.
+        """
         self._announced.clear()
         try:
             if self.spec.prepare:
@@ -182,7 +190,7 @@ class Keeper:
             if self._leaving.is_set():
                 return False, "stopped before it was started"
             child = self._born()
-        except (OSError, BotfleetError) as error:
+        except (OSError, Transient) as error:
             return False, str(error)
         self.pid = child.pid
         ended = asyncio.create_task(_ended(child))

@@ -5,7 +5,7 @@ a program of its own rather than in `preexec_fn` keeps a supervisor with threads
 
     python -I -S launch.py --parent PID --death-signal N [--as direct|userns|nobody] -- PROGRAM …
 
-`userns` enters a user namespace in which root is `nobody`, for servers that refuse to run as root;
+`userns` enters a user namespace in which we are `nobody`, for servers that refuse to run as root;
 `nobody` gives root up for good, but for passing any directory. The order matters: the kernel
 forgets the death signal whenever credentials change, and a parent that died before it was set would
 never be noticed.
@@ -28,10 +28,10 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def enter_user_namespace() -> None:
-    """Be `nobody` to the programs run from here, with root's files still ours outside."""
+    """Be `nobody` to the programs run from here, with our files still ours outside."""
+    user, group = f"{NOBODY} {os.geteuid()} 1", f"{NOBODY} {os.getegid()} 1"
     _check(_libc.unshare(_NEW_USER_NAMESPACE), "no user namespaces here")
-    mapping = f"{NOBODY} 0 1"
-    for name, text in (("setgroups", "deny"), ("uid_map", mapping), ("gid_map", mapping)):
+    for name, text in (("setgroups", "deny"), ("uid_map", user), ("gid_map", group)):
         descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
         os.write(descriptor, text.encode())
         os.close(descriptor)

@@ -58,7 +58,7 @@ def spawn(spec: ProcessSpec, log: Path, *, notify: Path | None = None) -> subpro
     env = dict(spec.env) | ({"NOTIFY_SOCKET": str(notify)} if notify else {})
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _launched(spec),
+            launched(spec),
             stdin=subprocess.PIPE if spec.stdin else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
