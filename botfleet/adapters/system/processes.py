@@ -104,7 +104,8 @@ def last_words(log: Path, *, lines: int = 3) -> str:
     return " | ".join(said[-lines:])
 
 
-def _launched(spec: ProcessSpec) -> list[str]:
+def launched(spec: ProcessSpec) -> list[str]:
+    """The command that becomes the child, bound to our life."""
     python = [sys.executable, "-I", "-S", str(launch.__file__)]
     bond = ["--parent", str(os.getpid()), "--death-signal", str(int(spec.death_signal))]
     return [*python, *bond, "--as", spec.identity, "--", *spec.argv]
