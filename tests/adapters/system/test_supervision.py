@@ -21,7 +21,7 @@ from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.processes import ProcessSpec
 from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
-from botfleet.errors import Refusal
+from botfleet.errors import BadInput, Refusal
 
 ENV = {"PATH": "/usr/bin:/bin"}
 ANNOUNCE = (
@@ -137,6 +137,19 @@ def test_a_process_that_never_gets_ready_is_given_up_with_its_last_words(home: P
         supervised(home, hopeless, needing),
     ):
         pass
+
+
+def test_what_cannot_get_better_is_not_tried_again(home: Path) -> None:
+    def refuse() -> None:
+        raise BadInput("another version wrote it")
+
+    heard: list[Happening] = []
+    with (
+        pytest.raises(BadInput, match="another version wrote it"),
+        supervised(home, replace(sleeper("store"), prepare=refuse), heard=heard),
+    ):
+        pass
+    assert [each.state for each in heard] == ["waiting", "starting", "failed"]
 
 
 def test_what_is_not_ready_in_time_is_killed_and_tried_again(home: Path) -> None:
