@@ -1,38 +1,25 @@
 """The demo's day, as it stands and as it was: from the stores and the broker's book alone."""
 
-import json
 from dataclasses import replace
 from datetime import datetime
 
-import requests
-
-from botfleet.adapters.brokers.wire import plain_session
 from botfleet.adapters.postgres.days import PostgresDays
 from botfleet.adapters.postgres.ledgers import PostgresLedgers
 from botfleet.application.audit import audit
 from botfleet.application.explain import Explanation, explain_run
 from botfleet.application.ports.days import Standing
-from botfleet.application.ports.ledgers import (
-    BrokerBook,
-    BrokerEvent,
-    BrokerExecution,
-    BrokerHolding,
-)
+from botfleet.application.ports.ledgers import BrokerBook
 from botfleet.bootstrap import Wiring
-from botfleet.cli.demo_people import FOUNDING
+from botfleet.cli.demo_people import FOUNDING, desk
 from botfleet.cli.screen import DayProgress
 from botfleet.config import Settings
 from botfleet.domain.ids import RunId
 from botfleet.domain.market.calendar import session_at, session_on
 from botfleet.domain.orders.order import OrderState, is_ended
 from botfleet.domain.schedules.intervals import marks
-from botfleet.errors import BrokerUnavailable, NotFound
-from botfleet.sandbox.book import AuditRow, Book, read_book
+from botfleet.errors import NotFound
 from botfleet.web import day
 from botfleet.web.summary import DaySummary, Finding, Incident, Session
-
-_TIMEOUT_S = (3, 60)
-_OK = 200
 
 
 def progress(wiring: Wiring, phase: str = "trading") -> DayProgress:
@@ -58,7 +45,7 @@ def summarize(
         Transient: a store or the sandbox does not answer.
         NotFound: there was no session.
     """
-    book = _book(settings)
+    book = desk(settings).book()
     told = day.Told(
         session=_session(wiring, settings),
         market=_market(settings),
@@ -77,7 +64,7 @@ def summarize(
     return day.summarize(told, days, wiring.batches.definition, explain)
 
 
-def findings(wiring: Wiring, book: Book) -> tuple[Finding, ...]:
+def findings(wiring: Wiring, book: BrokerBook) -> tuple[Finding, ...]:
     """Hold the broker's book against the ledger and the arbiter's pools.
 
     Raises:
@@ -85,49 +72,7 @@ def findings(wiring: Wiring, book: Book) -> tuple[Finding, ...]:
     """
     ledger = PostgresLedgers(wiring.database).ledger()
     whole = replace(ledger, pools=wiring.pools.read(list(ledger.bots)))
-    return tuple(
-        Finding(one.code, one.sentence, one.ok, one.detail)
-        for one in audit(broker_book(book), whole)
-    )
-
-
-def broker_book(book: Book) -> BrokerBook:
-    """Put the sandbox's book into the auditor's words."""
-    return BrokerBook(
-        tuple(map(_event, book.audit)),
-        tuple(BrokerExecution(one.order_id, one.units, one.price) for one in book.executions),
-        tuple(BrokerHolding(one.account, one.symbol, one.quantity) for one in book.positions),
-    )
-
-
-def _event(row: AuditRow) -> BrokerEvent:
-    symbol = json.loads(row.detail)["symbol"] if row.event == "settled" else ""
-    return BrokerEvent(
-        row.at,
-        row.account,
-        row.order_id,
-        row.tag,
-        row.event,
-        row.limit,
-        row.units,
-        row.executed,
-        symbol,
-    )
-
-
-def _book(settings: Settings) -> Book:
-    """Read the sandbox's book once it has caught up with the clock."""
-    secret = settings.sandbox_admin
-    headers = {"X-Sandbox-Admin": secret.get_secret_value() if secret else ""}
-    url = f"{settings.broker_base_url}/sandbox/book"
-    try:
-        with plain_session() as session:
-            reply = session.get(url, headers=headers, timeout=_TIMEOUT_S)
-    except requests.RequestException as error:
-        raise BrokerUnavailable(f"The sandbox does not answer ({type(error).__name__}).") from None
-    if reply.status_code != _OK:
-        raise BrokerUnavailable(f"The sandbox does not show its book ({reply.status_code}).")
-    return read_book(settings.home / "sandbox.sqlite")
+    return tuple(Finding(one.code, one.sentence, one.ok, one.detail) for one in audit(book, whole))
 
 
 def _session(wiring: Wiring, settings: Settings) -> Session:

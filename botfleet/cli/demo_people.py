@@ -10,21 +10,16 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
-from itertools import islice
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-
-import requests
+from itertools import count, islice
 
 from botfleet.adapters.botfile import dump, read, version
-from botfleet.adapters.brokers.wire import plain_session
+from botfleet.adapters.brokers.sandbox import SandboxDesk, consent
 from botfleet.application.ports.roster import NewBot, User
 from botfleet.bootstrap import BROKER, Wiring
 from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
-from botfleet.domain.ids import AccountId
 from botfleet.domain.money import Money
-from botfleet.errors import BrokerUnavailable, NotFound, Refusal
+from botfleet.errors import Refusal
 
 FOUNDING = "Founding example"
 
@@ -39,8 +34,6 @@ _LAST = ("Keller", "Okafor", "Lindgren", "Moreau", "Tanaka", "Silva", "Novak")
 #: Allocations of one kind of bot differ from owner to owner: by these, in per cent.
 _ALLOCATION_PCT = (100, 150, 200, 300)
 _AT_ONCE = 8
-_TIMEOUT_S = (3, 20)
-_CREATED, _FOUND = 201, 302
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +81,11 @@ def definitions(*, recorded: bool) -> tuple[Definition, ...]:
 
 def _names() -> Iterator[str]:
     """Give names without end: fifty first names, another last name each time round."""
-    turn = 0
-    while True:
+    for turn in count():
+        again = turn // len(_LAST)
+        tail = f" {again + 1}" if again else ""
         for index, first in enumerate(_FIRST):
-            again = turn // len(_LAST)
-            tail = f" {again + 1}" if again else ""
             yield f"{first} {_LAST[(index + turn) % len(_LAST)]}{tail}"
-        turn += 1
 
 
 def _ours(wiring: Wiring, names: Sequence[str]) -> list[User]:
@@ -118,7 +109,7 @@ def _seat(wiring: Wiring, settings: Settings) -> None:
 
 def _connect(wiring: Wiring, settings: Settings, people: Sequence[User]) -> int:
     """Connect everyone without a living account; give how many."""
-    lonely = [user for user in people if not _is_connected(wiring, user.account_id)]
+    lonely = [user for user in people if not _is_connected(wiring, user)]
     if not lonely:
         return 0
     browser = _Browser(wiring, settings)
@@ -126,61 +117,35 @@ def _connect(wiring: Wiring, settings: Settings, people: Sequence[User]) -> int:
         return len(list(threads.map(browser.connect, lonely)))
 
 
-def _is_connected(wiring: Wiring, account: AccountId | None) -> bool:
-    if account is None:
-        return False
-    try:
-        wiring.tokens.connection(account)
-    except NotFound:
-        return False
-    return True
+def _is_connected(wiring: Wiring, user: User) -> bool:
+    accounts = wiring.journal.accounts(user.user_id)
+    return any(one.account_id == user.account_id and one.is_alive for one in accounts)
 
 
 class _Browser:
     """Plays the person: opens an account, and consents on the broker's own page."""
 
     def __init__(self, wiring: Wiring, settings: Settings) -> None:
-        self._connecting, self._base = wiring.connect, wiring.registration.base_url.rstrip("/")
-        secret = settings.sandbox_admin
-        self._admin = secret.get_secret_value() if secret else ""
+        self._connecting, self._secret = wiring.connect, admin_secret(settings)
+        self._desk = desk(settings)
 
     def connect(self, user: User) -> None:
         """Open the user's account unless it is open, and connect it."""
-        username, password = _login(user.name, self._admin)
-        with plain_session() as session:
-            self._open_account(session, username, password)
-            departure = self._connecting.depart(user.user_id, BROKER)
-            location = _consent(session, departure, username, password)
-        self._connecting.arrive(user.user_id, location)
-
-    def _open_account(self, session: requests.Session, username: str, password: str) -> None:
-        reply = _post(
-            session,
-            f"{self._base}/sandbox/accounts",
-            json={"username": username, "password": password},
-            headers={"X-Sandbox-Admin": self._admin},
-        )
-        if reply.status_code != _CREATED:
-            raise Refusal(f"The sandbox opens no account for {username}: {reply.text[:200]}")
+        username, password = _login(user.name, self._secret)
+        self._desk.open_account(username, password)
+        departure = self._connecting.depart(user.user_id, BROKER)
+        self._connecting.arrive(user.user_id, consent(departure, username, password))
 
 
-def _consent(session: requests.Session, departure: str, username: str, password: str) -> str:
-    """Fill in the broker's page; give the address it sends the browser back to."""
-    page = urlsplit(departure)
-    form = {"username": username, "password": password, "decision": "allow"}
-    reply = _post(
-        session, page._replace(query="").geturl(), data=dict(parse_qsl(page.query)) | form
-    )
-    if reply.status_code != _FOUND:
-        raise Refusal(f"The sandbox does not let {username} in ({reply.status_code}).")
-    return reply.headers["Location"]
+def desk(settings: Settings) -> SandboxDesk:
+    """Give the sandbox's back door."""
+    return SandboxDesk(settings.broker_base_url or "", admin_secret(settings))
 
 
-def _post(session: requests.Session, url: str, **given: Any) -> requests.Response:
-    try:
-        return session.post(url, allow_redirects=False, timeout=_TIMEOUT_S, **given)
-    except requests.RequestException as error:
-        raise BrokerUnavailable(f"The sandbox does not answer ({type(error).__name__}).") from None
+def admin_secret(settings: Settings) -> str:
+    """Give what opens the back door."""
+    secret = settings.sandbox_admin
+    return secret.get_secret_value() if secret else ""
 
 
 def _login(name: str, secret: str) -> tuple[str, str]:
@@ -189,11 +154,11 @@ def _login(name: str, secret: str) -> tuple[str, str]:
 
 
 def _add_bots(
-    wiring: Wiring, people: Sequence[User], kinds: Sequence[Definition], count: int
+    wiring: Wiring, people: Sequence[User], kinds: Sequence[Definition], wanted_count: int
 ) -> None:
     """Add the bots that are missing; those that are there are left alone."""
     there = {(bot.user_id, bot.name) for bot in wiring.roster.bots()}
-    wanted = islice(_spread(people, kinds), count)
+    wanted = islice(_spread(people, kinds), wanted_count)
     missing = [
         _new(user, definition)
         for user, definition in wanted
@@ -205,21 +170,19 @@ def _add_bots(
 def _spread(
     people: Sequence[User], kinds: Sequence[Definition]
 ) -> Iterator[tuple[User, Definition]]:
-    """Deal bots without end: the founding example to the first, then to each in turn another kind.
+    """Deal bots without end: to each in turn another kind, to the first the founding example first.
 
     A user who has had every kind gets them again under numbered names.
     """
-    if not people:
-        return
     founding, *others = kinds
-    yield people[0], founding
-    turn = 0
-    while True:
+    for turn in count() if people else ():
         again = turn // len(others)
         for place, user in enumerate(people):
-            kind = others[(place + turn) % len(others)]
-            yield user, _variant(kind, place, again)
-        turn += 1
+            if turn == place == 0:
+                yield user, founding
+            else:
+                kind = others[(place + turn) % len(others)]
+                yield user, _variant(kind, place, again)
 
 
 def _variant(kind: Definition, place: int, again: int) -> Definition:
