@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -63,12 +64,8 @@ def test_the_founding_example_splits_ten_thousand(pools: Pools) -> None:
     # 45 % of 10,000 each for three symbols: 4,500, 4,500 and what is left, then nothing.
     pools.load({BOT: fresh()})
     wishes = [ask(symbol, 4_500, cost=1) for symbol in ("SPY", "QQQ", "TLT", "IWM")]
-    wishes = [DrawRequest(**{**_fields(wish), "units_max": 10_000}) for wish in wishes]
+    wishes = [replace(wish, units_max=10_000) for wish in wishes]
     assert reserved(pools, *wishes) == [4_500, 4_500, 1_000, Why.NO_CAPITAL]
-
-
-def _fields(wish: DrawRequest) -> dict[str, object]:
-    return {name: getattr(wish, name) for name in DrawRequest.__slots__}
 
 
 def test_a_pool_nobody_loaded_is_cold(pools: Pools) -> None:
@@ -243,7 +240,7 @@ def test_holds_lapse_by_the_servers_clock(pool_url: str) -> None:
 def test_a_flushed_server_is_taught_again(pool_url: str) -> None:
     client = connect(pool_url)
     pools = RedisPools(client)
-    client.execute_command("FUNCTION", "FLUSH")
+    client.function_flush()
     client.flushall()
     assert list(pools.reserve([ask("a")])) == [Refused(Why.COLD)]
     client.close()

@@ -1,0 +1,281 @@
+"""A small fleet in one process over real Postgres and Valkey: what the verbs' tests work with.
+
+The market and the broker answer as a test tells them; everything between is the real thing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import redis
+
+from botfleet.adapters.botfile import dump, load, read, version
+from botfleet.adapters.postgres.batches import PostgresBatches
+from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.tokens import PostgresTokens
+from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.redis.pools import RedisPools
+from botfleet.application.gather import Gatherer
+from botfleet.application.ports.roster import NewBot
+from botfleet.application.ports.tokens import Connection, Tokens
+from botfleet.application.ports.work import Pointer
+from botfleet.application.resolve import resolve
+from botfleet.application.route import route
+from botfleet.application.submit import submit
+from botfleet.application.work import Instance
+from botfleet.domain.ids import AccountId, BotId, OrderId, derive
+from botfleet.domain.market.chains import Chain
+from botfleet.domain.market.instruments import Leg, Option, Right
+from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.orders.order import (
+    Accepted,
+    Declined,
+    Execution,
+    OrderState,
+    Report,
+    Ticket,
+    Unheard,
+)
+from botfleet.errors import BrokerUnavailable
+
+D = Decimal
+DAY = date(2026, 3, 10)
+OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
+MARK = OPEN + timedelta(minutes=15)
+EXPIRY = date(2026, 3, 13)
+_TABLES = "users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work"
+
+
+class Clock:
+    """Stands where it is put."""
+
+    def __init__(self) -> None:
+        self.at = OPEN
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Market:
+    """SPY at `last`, QQQ and TLT beside it; puts a dollar apart whose bid and ask are their strike's
+    distance above 480 in cents, 2 cents wide.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.last, self.asked = clock, D(500), 0
+        self.silent: set[str] = set()
+
+    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
+        self.asked += 1
+        known = {"SPY", "QQQ", "TLT"} - self.silent
+        return {
+            one: Quote(one, self.clock.at, self.last - D("0.01"), self.last + D("0.01"), self.last)
+            for one in symbols
+            if one in known
+        }
+
+    def option_quotes(self, options: Collection[Option]) -> Mapping[Option, OptionQuote]:
+        return {option: self._option(option) for option in options}
+
+    def _option(self, option: Option) -> OptionQuote:
+        middle = max(D("0.02"), (option.strike - 480) / 10)
+        sides = (middle - D("0.01"), middle + D("0.01"))
+        return OptionQuote(option, self.clock.at, *sides, delta=-0.3)
+
+    def expirations(self, symbols: Collection[str]) -> Mapping[str, tuple[date, ...]]:
+        return dict.fromkeys(symbols, (DAY, EXPIRY))
+
+    def chains(self, wanted: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Chain]:
+        return {one: self._chain(*one) for one in wanted}
+
+    def _chain(self, symbol: str, day: date) -> Chain:
+        strikes = [D(strike) for strike in range(480, 500)]
+        puts = tuple(self._option(Option(symbol, day, Right.PUT, strike)) for strike in strikes)
+        return Chain(symbol, day, self.clock.at, self.quotes([symbol])[symbol], (), puts)
+
+    def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
+        flat = (D(500), D(501), D(499), D(500), 1000)
+        bars = tuple(Bar(DAY - timedelta(days=n), *flat) for n in range(count, 0, -1))
+        return dict.fromkeys(symbols, bars)
+
+
+@dataclass
+class Broker:
+    """One account. `mood` says what the next submits come to; orders fill when `fill` is called."""
+
+    clock: Clock
+    mood: list[str] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
+    reports: dict[str, Report] = field(default_factory=dict)
+    limits: dict[str, list[Decimal]] = field(default_factory=dict)
+    is_deaf: bool = False
+
+    def account(self, _account: AccountId) -> "Broker":
+        return self
+
+    def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
+        mood = self.mood.pop(0) if self.mood else "accept"
+        if mood == "refuse":
+            return Declined("The broker said no.")
+        if mood == "lose":
+            return Unheard("timed out")
+        self.tickets.append(ticket)
+        named = str(len(self.tickets))
+        working = OrderState.WORKING
+        self.reports[named] = Report(named, ticket.wire_id, working, ticket.quantity, ())
+        self.limits[named] = [ticket.limit]
+        return Unheard("timed out") if mood == "accept and hang" else Accepted(named)
+
+    def fill(self, named: str, units: int, price: str, *, ends: bool = True) -> None:
+        """Fill `units` more; the order ends filled, or goes on, or (`ends` short) is cancelled."""
+        report = self.reports[named]
+        n = len(report.executions) + 1
+        executions = (*report.executions, Execution(f"{named}/{n}", units, D(price), self.clock.at))
+        done = sum(one.quantity for one in executions) == report.quantity
+        state = OrderState.FILLED if done else OrderState.PARTIAL
+        if ends and not done:
+            state = OrderState.CANCELLED
+        self.reports[named] = Report(named, report.wire_id, state, report.quantity, executions)
+
+    def cancel(self, named: str) -> bool:
+        report = self.reports[named]
+        ended = (report.wire_id, OrderState.CANCELLED, report.quantity, report.executions)
+        self.reports[named] = Report(named, *ended)
+        return True
+
+    def replace(self, named: str, *, limit: Decimal) -> bool:
+        self.limits[named].append(limit)
+        return True
+
+    def order(self, named: str) -> Report:
+        if self.is_deaf:
+            raise BrokerUnavailable
+        return self.reports[named]
+
+    def orders(self) -> Sequence[Report]:
+        if self.is_deaf:
+            raise BrokerUnavailable
+        return list(self.reports.values())
+
+    def positions(self) -> Sequence[tuple[Leg, int]]:
+        return []
+
+
+class Messages:
+    """Keeps what would travel."""
+
+    def __init__(self) -> None:
+        self.pointers: list[Pointer] = []
+        self.orders: list[OrderId] = []
+
+    def work(self, pointers: Sequence[Pointer]) -> None:
+        self.pointers += pointers
+
+    def submit(self, orders: Sequence[OrderId]) -> None:
+        self.orders += orders
+
+    def done(self) -> None:
+        return
+
+
+class House:
+    """One user, one account, one instance."""
+
+    def __init__(self, postgres_url: str, client: "redis.Redis") -> None:
+        self.database, self.redis = Database(postgres_url), client
+        client.flushall()
+        self.clock = Clock()
+        self.market, self.broker, self.messages = Market(self.clock), Broker(self.clock), Messages()
+        self.work = PostgresWorkBook(self.database)
+        self.batches = PostgresBatches(self.database, load)
+        self.orders = PostgresOrderBook(self.database)
+        self.pools = RedisPools(client)
+        self.roster = PostgresRoster(self.database)
+        self._empty()
+
+    def _empty(self) -> None:
+        with self.database.transaction() as connection:
+            execute(connection, f"TRUNCATE {_TABLES} CASCADE")
+        FleetRow(self.database).found(OPEN, None)
+        self.roster.add_users(["ann"], OPEN)
+        user = self.roster.users()[0].user_id
+        self.account = AccountId(derive("account", "ann"))
+        later = Tokens("secret", None, OPEN + timedelta(days=1))
+        store = PostgresTokens(self.database, seal=lambda b, _: b, unseal=lambda b, _: b)
+        store.connect(Connection(self.account, user, "tradier", "A1", later))
+        self.roster.arrange(pods=1, instances=1, users_max=10)
+        self.user = user
+
+    @property
+    def instance(self) -> Instance:
+        """A fresh instance: nothing remembered, as after a restart."""
+        gatherer = Gatherer(self.market)
+        return Instance(self.work, self.batches, self.pools, self.messages, gatherer, self.clock)
+
+    def add(self, text: str) -> BotId:
+        definition = read(text)
+        bot = NewBot(
+            self.user, self.account, definition, dump(definition), version(definition), is_on=True
+        )
+        return self.roster.add_bots([bot], OPEN)[0]
+
+    def route(self, at: datetime) -> list[Pointer]:
+        """Put the clock to `at` and route; give the new rows."""
+        self.clock.at = at
+        self.messages.pointers.clear()
+        route(at, work=self.work, messages=self.messages)
+        return list(self.messages.pointers)
+
+    def run(self, at: datetime) -> None:
+        """Route up to `at` and do all of it."""
+        for pointer in self.route(at):
+            self.instance.do(pointer.work_id)
+
+    def send(self) -> int:
+        """Submit what was handed over."""
+        orders, self.messages.orders = self.messages.orders, []
+        return submit(
+            orders, book=self.orders, brokers=self.broker, pools=self.pools, clock=self.clock
+        )
+
+    def look(self, after_s: float = 0) -> int:
+        """Move the clock, and look at every due order."""
+        self.clock.at += timedelta(seconds=after_s)
+        looked = 0
+        while some := resolve(
+            self.clock.at, book=self.orders, brokers=self.broker, pools=self.pools
+        ):
+            looked += some
+            if looked > 50:
+                raise AssertionError("looking never ends")
+        return looked
+
+    def all(self, sql: str) -> list[tuple[object, ...]]:
+        """Ask Postgres."""
+        with self.database.transaction() as connection:
+            return [tuple(row.values()) for row in rows(connection, sql)]
+
+    def one(self, sql: str) -> tuple[object, ...]:
+        """Ask Postgres for one row."""
+        (row,) = self.all(sql)
+        return row
+
+    def tally(self, bot: BotId) -> tuple[int, int]:
+        """Committed and pending cents; the ledger, the balance and Redis must say the same."""
+        ledger = self.batches.ledger([bot])[bot]
+        memory = self.pools.read([bot]).get(bot, ledger)
+        kept = self.one(f"SELECT committed, pending FROM pools WHERE bot_id = '{bot}'")
+        entries = self.one(
+            f"""SELECT coalesce(sum(amount) FILTER (WHERE kind IN ('pend', 'final')), 0)::bigint
+                           AS pending,
+                       coalesce(sum(amount) FILTER (WHERE kind IN ('post', 'close')), 0)::bigint
+                           AS committed
+                FROM entries WHERE bot_id = '{bot}'"""
+        )
+        assert kept == (ledger.committed, ledger.pending) == (memory.committed, memory.pending)
+        assert kept == entries[::-1]
+        return ledger.committed, ledger.pending

@@ -1,0 +1,206 @@
+"""The engine's road, from mark to booked position, verb by verb over the real stores."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from tests.application.bots import UNIT, bot, closer, looped, monitor, scanner, spread
+from tests.application.house import MARK, House
+
+D = Decimal
+QUARTER = timedelta(minutes=15)
+
+
+def outcomes(house: House) -> list[object]:
+    return [row[0] for row in house.all("SELECT outcome FROM runs ORDER BY at, automation")]
+
+
+def test_a_mark_opens_a_position_and_its_fill_books_it(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    assert outcomes(house) == ["opening"]
+    assert house.tally(named) == (0, UNIT)
+    assert house.send() == 1
+    (ticket,) = house.broker.tickets
+    assert (ticket.limit, ticket.quantity) == (D("-0.50"), 1)
+    house.broker.fill("1", 1, "-0.49")
+    house.look()
+    # Filled at 0.49 instead of 0.48: (5.00 - 0.49) x 100 is committed, the rest is free again.
+    assert house.tally(named) == (45_100, 0)
+    assert house.one("SELECT state, entry, quantity FROM positions") == ("open", D("-0.49"), 1)
+
+
+def test_the_founding_example_splits_45_45_and_what_is_left(house: House) -> None:
+    named = house.add(bot(looped(spread("$symbol", "{percent: 45%, of: net_liquidation}"))))
+    house.run(MARK)
+    amounts = house.all("SELECT amount, units FROM draws ORDER BY seq")
+    # 4,500 holds nine units of 452; of what is left, 1,864, four more fit.
+    assert amounts == [(9 * UNIT, 9), (9 * UNIT, 9), (4 * UNIT, 4)]
+    assert house.tally(named)[1] <= 1_000_000
+
+
+def test_a_day_runs_its_scanners_again_only_while_there_is_room(house: House) -> None:
+    house.add(bot(scanner(spread()), limits="10000, 2, 9"))
+    for n in range(4):
+        house.run(MARK + n * QUARTER)
+    assert outcomes(house) == ["opening", "opening", "skipped:daily_positions"] + [
+        "skipped:daily_positions"
+    ]
+
+
+def test_of_two_scanners_for_one_slot_the_second_is_told_the_limit(house: House) -> None:
+    house.add(
+        bot(scanner(spread(), "First"), scanner(spread("QQQ"), "Second"), limits="10000, 5, 1")
+    )
+    house.run(MARK)
+    assert outcomes(house) == ["opening", "skipped:open_positions"]
+
+
+def test_a_monitor_at_the_limit_runs_and_its_open_is_refused_unasked(house: House) -> None:
+    house.add(bot(scanner(spread()), monitor(spread("QQQ")), limits="10000, 9, 1"))
+    house.run(MARK)
+    house.run(MARK + QUARTER)
+    assert outcomes(house)[2:] == ["skipped:open_positions", "refused:open_positions"]
+    told = house.all("SELECT level, code FROM notices WHERE code = 'refused:open_positions'")
+    assert ("warning", "refused:open_positions") in told
+
+
+def test_a_missing_quote_takes_no_action(house: House) -> None:
+    house.market.silent.add("SPY")
+    house.add(bot(scanner(spread("QQQ"))))
+    house.run(MARK)
+    assert outcomes(house) == ["no_data"]
+    assert house.all("SELECT * FROM orders") == []
+
+
+def test_the_ladder_climbs_then_cancels_and_everything_is_free_again(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.look()
+    for _ in range(3):
+        house.look(after_s=10)
+    assert house.broker.limits["1"] == [D("-0.50"), D("-0.49"), D("-0.48")]
+    house.look(after_s=120)
+    assert house.one("SELECT state FROM orders") == ("cancelled",)
+    assert house.one("SELECT state FROM positions") == ("dropped",)
+    assert house.tally(named) == (0, 0)
+    assert house.one("SELECT open_n, pending_n, day_n FROM pools") == (0, 0, 0)
+
+
+def test_a_partial_fill_posts_its_part(house: House) -> None:
+    named = house.add(bot(scanner(spread(size="{contracts: 4}"))))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 3, "-0.50", ends=True)
+    house.look()
+    assert house.tally(named) == (3 * 45_000, 0)
+    assert house.one("SELECT state, quantity FROM positions") == ("open", 3)
+
+
+def test_a_refused_order_gives_everything_back_and_tells_its_owner(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["refuse"]
+    house.run(MARK)
+    house.send()
+    assert house.one("SELECT state FROM positions") == ("error",)
+    assert house.tally(named) == (0, 0)
+    assert house.one("SELECT code, message FROM notices") == ("rejected", "The broker said no.")
+
+
+def opened(house: House, exits: str = "{}", *more: str, daily: int = 1) -> None:
+    house.add(bot(scanner(spread(exits=exits)), *more, limits=f"10000, {daily}, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+
+
+def test_a_monitor_closes_what_it_finds_and_the_gain_is_booked(house: House) -> None:
+    opened(house, "{}", closer())
+    house.run(MARK + QUARTER)
+    house.send()
+    assert house.one("SELECT state FROM positions WHERE closed_by = 'Close all'") == ("closing",)
+    (ticket,) = house.broker.tickets[1:2]
+    assert [leg.ratio for leg in ticket.legs] == [-1, 1]
+    assert ticket.limit == D("0.50")
+    house.broker.fill("2", 1, "0.20")
+    house.look()
+    # Sold at 0.50, bought back at 0.20: 30 dollars.
+    assert house.one("SELECT realised FROM positions WHERE state = 'closed'") == (3_000,)
+    assert house.one("SELECT gains, open_n FROM pools") == (3_000, 0)
+
+
+def test_a_partial_close_leaves_the_rest_open(house: House) -> None:
+    house.add(bot(scanner(spread(size="{contracts: 3}"), above=1), closer(), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 3, "-0.50")
+    house.look()
+    house.run(MARK + QUARTER)
+    house.send()
+    house.broker.fill("2", 2, "0.30", ends=True)
+    house.look()
+    assert house.one("SELECT state, quantity, realised FROM positions") == ("open", 1, 4_000)
+
+
+def test_the_watch_keeps_the_high_and_takes_the_profit(house: House) -> None:
+    opened(house, "{profit: 50%}")
+    house.run(MARK + timedelta(minutes=1))
+    gain, high = house.one("SELECT gain, high_gain FROM positions")
+    assert (gain, high) == (0.0, 0.0)
+    house.market.last = D(510)
+    house.market._option = lambda option: _quote(house, option, option.strike)  # type: ignore[method-assign]
+    house.run(MARK + timedelta(minutes=2))
+    assert house.one("SELECT state, closed_by FROM positions") == ("closing", "profit")
+
+
+def _quote(house: House, option: object, strike: Decimal) -> object:
+    from botfleet.domain.market.quotes import OptionQuote
+
+    middle = D("0.30") if strike == 490 else D("0.15")
+    return OptionQuote(option, house.clock.at, middle - D("0.01"), middle + D("0.01"))  # type: ignore[arg-type]
+
+
+def test_what_expires_in_the_money_is_closed_before_the_close_and_the_rest_is_booked(
+    house: House,
+) -> None:
+    today = spread().replace("exactly: 3", "exactly: 0")
+    house.add(bot(scanner(today)))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    close = MARK.replace(hour=20, minute=0)
+    house.market.last = D(490)  # exactly at the short strike: not beyond it
+    house.run(close - timedelta(minutes=10))
+    assert house.one("SELECT state FROM positions") == ("open",)
+    house.market.last = D(489)
+    house.run(close - timedelta(minutes=5))
+    assert house.one("SELECT state, closed_by FROM positions") == ("closing", "expiration")
+    house.send()
+    house.broker.cancel("2")
+    house.look()
+    assert house.one("SELECT state FROM positions") == ("open",)
+    house.run(close + timedelta(minutes=15))
+    # Settled at 489: the spread owes 1.00, of which 0.50 was received.
+    assert house.one("SELECT state, realised FROM positions") == ("expired", -5_000)
+    assert house.one("SELECT committed, open_n, gains FROM pools") == (0, 0, -5_000)
+
+
+def test_one_batch_asks_the_market_once_for_all_its_bots(house: House) -> None:
+    for n in range(30):
+        house.add(bot(scanner(spread(), above=400), name=f"Bot {n}"))
+    house.run(MARK)
+    assert outcomes(house) == ["opening"] * 30
+    assert house.market.asked <= 4  # two rounds of questions, and the chain's own quote
+
+
+def test_the_pool_is_rebuilt_from_the_ledger_after_a_flush(house: House) -> None:
+    opened(house, daily=2)
+    named = house.roster.bots()[0].bot_id
+    house.redis.flushall()
+    house.run(MARK + QUARTER)
+    assert outcomes(house) == ["opening", "opening"]
+    committed, pending = house.tally(named)
+    assert (committed, pending) == (45_000, UNIT)
+    assert house.one("SELECT epoch FROM pools") == (3,)

@@ -1,0 +1,280 @@
+"""What happens twice, late, half, or never (RELIABILITY 3.5, by crash point)."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from botfleet.adapters.postgres.database import execute
+from botfleet.application.sweep import Mender, sweep
+from botfleet.domain.bots.bot import Limits
+from botfleet.errors import StoreUnavailable
+from tests.application.bots import UNIT, bot, looped, scanner, spread
+from tests.application.house import MARK, House
+
+D = Decimal
+
+
+def orders(house: House) -> list[object]:
+    return [row[0] for row in house.all("SELECT state FROM orders ORDER BY created_at, order_id")]
+
+
+def expire_leases(house: House) -> None:
+    """As if their holders had been dead for long."""
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE work SET lease_until = 'epoch', rung_real = 'epoch'")
+        execute(connection, "UPDATE orders SET lease_until = 'epoch'")
+
+
+def test_a_message_delivered_twice_runs_once(house: House) -> None:  # 5
+    house.add(bot(scanner(spread())))
+    pointers = house.route(MARK)
+    for pointer in pointers * 3:
+        house.instance.do(pointer.work_id)
+    assert house.one("SELECT count(*) FROM runs") == (1,)
+    assert house.one("SELECT count(*) FROM orders") == (1,)
+
+
+def test_routing_twice_makes_the_rows_once(house: House) -> None:  # 1, 35
+    house.add(bot(scanner(spread())))
+    assert len(house.route(MARK)) == 1
+    assert house.route(MARK) == []
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE fleet SET routed_at = routed_at - interval '1 minute'")
+    assert house.route(MARK) == []
+
+
+def test_a_lost_message_is_found_by_the_sweep(house: House) -> None:  # 2, 3, 4
+    house.add(bot(scanner(spread())))
+    house.route(MARK)
+    house.messages.pointers.clear()
+    assert sweep(work=house.work, orders=house.orders, messages=house.messages).work == 0
+    expire_leases(house)
+    assert sweep(work=house.work, orders=house.orders, messages=house.messages).work == 1
+    assert len(house.messages.pointers) == 1
+
+
+def test_a_worker_that_dies_before_its_commit_never_was(house: House) -> None:  # 6, 7, 11
+    named = house.add(bot(looped(spread("$symbol", "{percent: 45%, of: net_liquidation}"))))
+    (pointer,) = house.route(MARK)
+    dying = house.instance
+    object.__setattr__(dying, "batches", _DiesAtCommit(house))
+    with pytest.raises(StoreUnavailable):
+        dying.do(pointer.work_id)
+    assert house.pools.read([named])[named].pending > 0
+    assert house.all("SELECT * FROM draws") == []
+    assert house.instance.do(pointer.work_id) is None  # its lease still runs
+    expire_leases(house)
+    house.market.last = D("500.50")  # the second claimant may see other prices
+    house.instance.do(pointer.work_id)
+    assert house.tally(named) == (0, 22 * UNIT)
+    assert house.one("SELECT count(*), max(seq) FROM draws") == (3, 3)
+
+
+class _DiesAtCommit:
+    def __init__(self, house: House) -> None:
+        self._batches = house.batches
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._batches, name)
+
+    def commit(self, *_: object) -> None:
+        raise StoreUnavailable("as if killed")
+
+
+def test_a_hold_nobody_committed_is_buried_and_its_late_worker_stopped(house: House) -> None:  # 12
+    named = house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    dying = house.instance
+    object.__setattr__(dying, "batches", _DiesAtCommit(house))
+    with pytest.raises(StoreUnavailable):
+        dying.do(pointer.work_id)
+    for key in house.redis.scan_iter("*:leases"):
+        for member in house.redis.zrange(key, 0, -1):
+            house.redis.zadd(key, {member: 1})
+    Mender(house.pools, house.batches).mend([named])
+    assert house.pools.read([named])[named].holds == {}
+    expire_leases(house)
+    house.instance.do(pointer.work_id)
+    assert house.all("SELECT state FROM draws") == [("void",)]
+    assert orders(house) == []
+
+
+def test_a_row_that_kills_its_workers_is_given_up(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    for _ in range(7):
+        house.work.claim(pointer.work_id)
+        expire_leases(house)
+    assert house.one("SELECT state FROM work") == ("failed",)
+
+
+def test_a_claimant_that_was_overtaken_commits_nothing(house: House) -> None:  # paused, then wakes
+    house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    paused = house.work.claim(pointer.work_id)
+    assert paused is not None
+    expire_leases(house)
+    house.instance.do(pointer.work_id)
+    from botfleet.application.ports.batches import Results
+
+    assert house.batches.commit(paused, MARK, Results()) is None
+    assert house.one("SELECT count(*) FROM runs") == (1,)
+
+
+def test_postgres_refuses_what_redis_wrongly_granted(house: House) -> None:  # rule 1, T12
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    pool = f"bf:{{{named}}}:pool"
+    house.redis.hset(pool, items=["pending", "0", "allocation", "99999999"])
+    for n in range(1, 15):
+        house.run(MARK + n * timedelta(minutes=15))
+    granted = house.one("SELECT sum(amount)::bigint, count(*) FROM draws")
+    assert granted[1] == 3  # three a day: the daily limit too was checked in Postgres
+    assert granted[0] <= 1_000_000
+
+
+def test_limits_hold_at_the_commit_when_redis_says_nothing_of_them(house: House) -> None:
+    named = house.add(bot(looped(spread("$symbol")), limits="10000, 2, 2"))
+    state = house.batches.load([named])[named]
+    assert state.limits == Limits(state.limits.allocation, 2, 2)
+    (pointer,) = house.route(MARK)
+    house.pools.load(house.batches.renew([named]))
+    house.redis.hset(f"bf:{{{named}}}:pool", items=["open_max", "99", "day_max", "99"])
+    house.instance.do(pointer.work_id)
+    assert house.one("SELECT count(*) FROM draws WHERE state = 'pending'") == (2,)
+    assert house.one("SELECT pending_n, day_n FROM pools") == (2, 2)
+    assert "vetoed" in str(house.one("SELECT detail FROM runs"))
+
+
+def test_redis_gone_back_in_time_is_seen_by_its_sequence(house: House) -> None:  # F6
+    named = house.add(bot(scanner(spread()), limits="10000, 9, 9"))
+    house.run(MARK)
+    pool, holds = f"bf:{{{named}}}:pool", f"bf:{{{named}}}:holds"
+    house.redis.delete(holds)
+    house.redis.hset(pool, items=["seq", "0", "pending", "0", "day_n", "0"])
+    house.run(MARK + timedelta(minutes=15))
+    assert house.one("SELECT count(*) FROM draws WHERE state = 'pending'") == (1,)
+    house.run(MARK + timedelta(minutes=30))  # the ended epoch was rebuilt from the ledger
+    assert house.tally(named) == (0, 2 * UNIT)
+
+
+def test_drift_is_mended_when_it_is_seen_twice(house: House) -> None:  # 26, 31
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    lost = house.orders.take_due(house.clock.at, 9)[0]
+    report = house.broker.order("1")
+    house.orders.end(lost, report, house.clock.at, cost=45_000)  # and then killed: Redis not told
+    assert house.pools.read([named])[named].pending == UNIT
+    mender = Mender(house.pools, house.batches)
+    assert [mender.mend_some(), mender.mend_some(), mender.mend_some()] == [0, 1, 0]
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_orders_are_sent_once_however_often_they_are_pointed_at(house: House) -> None:  # 15, 22
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    handed = list(house.messages.orders)
+    house.send()
+    house.messages.orders = handed * 3
+    assert house.send() == 0
+    assert len(house.broker.tickets) == 1
+
+
+def test_an_order_whose_message_is_lost_is_pointed_at_again(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.messages.orders.clear()
+    expire_leases(house)
+    sweep(work=house.work, orders=house.orders, messages=house.messages)
+    assert house.send() == 1
+
+
+def test_accepted_but_not_heard_is_found_by_its_name_and_never_sent_again(
+    house: House,
+) -> None:  # 19
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["accept and hang"]
+    house.run(MARK)
+    house.send()
+    assert orders(house) == ["unknown"]
+    assert house.tally(named) == (0, UNIT)
+    house.broker.is_deaf = True
+    house.look()
+    assert orders(house) == ["unknown"]
+    house.broker.is_deaf = False
+    house.broker.fill("1", 1, "-0.50")
+    house.look(after_s=5)
+    assert orders(house) == ["filled"]
+    assert len(house.broker.tickets) == 1
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_what_never_arrived_keeps_its_capital_until_every_bound_has_passed(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["lose"]
+    house.run(MARK)
+    house.send()
+    for _ in range(6):
+        house.look(after_s=6)
+        assert house.tally(named) == (0, UNIT)
+    house.look(after_s=60)
+    assert orders(house) == ["rejected"]
+    assert house.tally(named) == (0, 0)
+
+
+def test_killed_between_marking_and_sending_is_asked_about_not_sent(house: House) -> None:  # 16, 17
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.orders.begin_sending(house.messages.orders, house.clock.at)
+    assert house.send() == 0
+    assert house.look() == 0  # its sender's lease still runs
+    expire_leases(house)
+    assert house.look() == 1
+    assert orders(house) == ["sending"] or orders(house) == ["unknown"]
+    assert house.broker.tickets == []
+
+
+def test_a_fill_reported_twice_is_booked_once(house: House) -> None:  # 24, 25
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50", ends=False)
+    (order,) = house.orders.take_due(house.clock.at, 9)
+    report = house.broker.order("1")
+    for _ in range(3):
+        house.orders.end(order, report, house.clock.at, cost=45_000)
+    assert house.one("SELECT count(*), sum(quantity)::int FROM fills") == (1, 1)
+    expire_leases(house)
+    house.broker.fill("1", 1, "-0.49")
+    house.look()
+    assert house.one("SELECT entry, quantity FROM positions WHERE state = 'open'") == (
+        D("-0.495"),
+        2,
+    )
+    assert house.tally(named) == (90_100, 0)
+
+
+def test_a_fill_that_races_a_cancel_wins(house: House) -> None:  # 28
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.look()
+    for _ in range(3):
+        house.look(after_s=10)
+    house.broker.cancel = lambda named: house.broker.fill(named, 1, "-0.48") or True  # type: ignore[method-assign]
+    house.look(after_s=120)
+    assert house.one("SELECT state FROM positions") == ("open",)
+
+
+def test_lowering_the_allocation_closes_nothing_and_refuses_more(house: House) -> None:  # 32, R23
+    text = bot(scanner(spread()))
+    named = house.add(text)
+    house.run(MARK)
+    house.add(text.replace("allocation: 10000", "allocation: 300"))
+    house.run(MARK + timedelta(minutes=15))
+    runs = house.all("SELECT outcome FROM runs ORDER BY at")
+    assert runs == [("opening",), ("skipped:no_capital",)]
+    assert house.tally(named) == (0, UNIT)
