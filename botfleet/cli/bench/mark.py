@@ -50,12 +50,12 @@ _SCANNER = """
           - any:
               - {{recipe: indicator_value, symbol: {symbol}, indicator: RSI, period: 14,
                   relation: above, value: 30}}
-              - {{recipe: stock_change, symbol: {symbol}, relation: below, value: -5%}}
+              - {{recipe: stock_change, symbol: {symbol}, relation: below, percent: -5%}}
       "yes":
         if: {{recipe: indicator_price_average, symbol: {symbol}, relation: above, average: SMA,
               period: 50}}
         "yes":
-          if: {{recipe: stock_change, symbol: {symbol}, relation: above, value: 20%}}
+          if: {{recipe: stock_change, symbol: {symbol}, relation: above, percent: 20%}}
           "yes": {{notify: up}}
           "no": nothing
         "no": nothing
