@@ -1,4 +1,4 @@
-"""Plug adapters into ports: the only module that knows both. Everything is made when first needed."""
+"""Plug adapters into ports: the only module that knows both. All is made when first needed."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -253,9 +253,7 @@ def _close(
     _end(batch, decided, outcome, "closing")
 
 
-def _tell(  # noqa: PLR0913  a notice has that many parts
-    batch: Batch, decided: Decided, level: str, code: str, message: str, item: str
-) -> None:
+def _tell(batch: Batch, decided: Decided, level: str, code: str, message: str, item: str) -> None:
     state = decided.entry.state
     cause = f"{decided.entry.run_id}/{item}/{code}"
     batch.notices.append(Notice(state.user_id, state.bot_id, level, code, message, cause))

@@ -51,7 +51,7 @@ class Mender:
         return self.mend(bots) if bots else 0
 
     def mend(self, bots: Sequence[BotId]) -> int:
-        """Bury lapsed holds of `bots` and reload pools that drifted; give how many were reloaded."""
+        """Bury lapsed holds of `bots`, reload pools that drifted; give how many were reloaded."""
         dead = self.batches.bury(self.pools.lapsed(bots))
         self.pools.settle([Settlement(bot, draw) for bot, draw in dead])
         drifted = self._drifted(bots)

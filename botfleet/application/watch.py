@@ -22,12 +22,12 @@ from botfleet.application.ports.work import Work
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import RunId, derive
+from botfleet.domain.market.quotes import Quote
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.exits import exit_of, gains
 from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.positions.valuation import intrinsic, is_in_the_money
 from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
-from botfleet.domain.market.quotes import Quote
 
 #: An exit takes the far side: leaving matters more than the last cent.
 EXIT_PLAN = PricePlan(Speed.FAST, 100)

@@ -1,4 +1,4 @@
-"""Work: take one row, do what its kind asks, and hand its orders over (S120: fills are not awaited).
+"""Work: take one row, do what its kind asks, and hand its orders over (S120: no wait for fills).
 
 A row is claimed before anything is read, and ended in the transaction that commits its results. A
 message for a row that is done, missed or somebody else's does nothing.

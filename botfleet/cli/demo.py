@@ -44,7 +44,7 @@ BREAKS = ((0.3, "pod.1.1"), (0.5, "beat"), (0.7, "orders"))
     epilog="Examples:  botfleet demo   ·   botfleet demo --break --json   ·   "
     "botfleet demo --recording ../shared/market --date 2015-12-24"
 )
-def demo(  # noqa: PLR0913  each is an option of the command
+def demo(
     *,
     home: Home = None,
     recording: Annotated[Path | None, typer.Option(help="Play a recorded day from here.")] = None,

@@ -61,13 +61,14 @@ class Clock:
 
 
 class Market:
-    """SPY at `last`, QQQ and TLT beside it; puts a dollar apart whose bid and ask are their strike's
-    distance above 480 in cents, 2 cents wide.
+    """SPY, QQQ and TLT at `last`; puts a dollar apart, worth a tenth of their distance above 480,
+    2 cents wide.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.last, self.asked = clock, D(500), 0
         self.silent: set[str] = set()
+        self.spread_is: tuple[Decimal, Decimal] | None = None  # middles of the 490 and other puts
 
     def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
         self.asked += 1
@@ -83,6 +84,8 @@ class Market:
 
     def _option(self, option: Option) -> OptionQuote:
         middle = max(D("0.02"), (option.strike - 480) / 10)
+        if self.spread_is is not None:
+            middle = self.spread_is[option.strike != 490]
         sides = (middle - D("0.01"), middle + D("0.01"))
         return OptionQuote(option, self.clock.at, *sides, delta=-0.3)
 
@@ -113,6 +116,7 @@ class Broker:
     reports: dict[str, Report] = field(default_factory=dict)
     limits: dict[str, list[Decimal]] = field(default_factory=dict)
     is_deaf: bool = False
+    fills_on_cancel: str = ""
 
     def account(self, _account: AccountId) -> "Broker":
         return self
@@ -143,6 +147,9 @@ class Broker:
 
     def cancel(self, named: str) -> bool:
         report = self.reports[named]
+        if self.fills_on_cancel:
+            self.fill(named, report.quantity, self.fills_on_cancel)
+            return True
         ended = (report.wire_id, OrderState.CANCELLED, report.quantity, report.executions)
         self.reports[named] = Report(named, *ended)
         return True

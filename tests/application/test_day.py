@@ -42,9 +42,7 @@ def test_a_day_runs_its_scanners_again_only_while_there_is_room(house: House) ->
     house.add(bot(scanner(spread()), limits="10000, 2, 9"))
     for n in range(4):
         house.run(MARK + n * QUARTER)
-    assert outcomes(house) == ["opening", "opening", "skipped:daily_positions"] + [
-        "skipped:daily_positions"
-    ]
+    assert outcomes(house) == ["opening"] * 2 + ["skipped:daily_positions"] * 2
 
 
 def test_of_two_scanners_for_one_slot_the_second_is_told_the_limit(house: House) -> None:
@@ -149,16 +147,9 @@ def test_the_watch_keeps_the_high_and_takes_the_profit(house: House) -> None:
     gain, high = house.one("SELECT gain, high_gain FROM positions")
     assert (gain, high) == (0.0, 0.0)
     house.market.last = D(510)
-    house.market._option = lambda option: _quote(house, option, option.strike)  # type: ignore[method-assign]
+    house.market.spread_is = (D("0.30"), D("0.15"))
     house.run(MARK + timedelta(minutes=2))
     assert house.one("SELECT state, closed_by FROM positions") == ("closing", "profit")
-
-
-def _quote(house: House, option: object, strike: Decimal) -> object:
-    from botfleet.domain.market.quotes import OptionQuote
-
-    middle = D("0.30") if strike == 490 else D("0.15")
-    return OptionQuote(option, house.clock.at, middle - D("0.01"), middle + D("0.01"))  # type: ignore[arg-type]
 
 
 def test_what_expires_in_the_money_is_closed_before_the_close_and_the_rest_is_booked(

@@ -23,7 +23,7 @@ def draw(name: object) -> DrawId:
     return DrawId(derive("draw", name))
 
 
-def ask(  # noqa: PLR0913
+def ask(
     name: object,
     value: int = 4_500,
     *,

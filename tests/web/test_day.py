@@ -98,7 +98,7 @@ class Writer:
         names = ", ".join(columns)
         values = ", ".join(f"%({name})s" for name in columns)
         with self.database.transaction() as connection:
-            execute(connection, f"INSERT INTO {table} ({names}) VALUES ({values})", **columns)  # noqa: S608
+            execute(connection, f"INSERT INTO {table} ({names}) VALUES ({values})", **columns)
 
     def write(self) -> None:
         roster = PostgresRoster(self.database)

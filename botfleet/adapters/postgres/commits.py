@@ -88,11 +88,7 @@ def charge(connection: Connection, opens: Sequence[OpenIntent]) -> list[OpenInte
     All of a bot's draws at once; a bot whose sum does not pass is tried draw by draw.
     """
     passed = _charge(connection, opens)
-    stands = [one for one in opens if one.ask.bot_id in passed]
-    for one in opens:
-        if one.ask.bot_id not in passed and _charge(connection, [one]):
-            stands.append(one)
-    return stands
+    return [one for one in opens if one.ask.bot_id in passed or _charge(connection, [one])]
 
 
 def _charge(connection: Connection, opens: Sequence[OpenIntent]) -> set[BotId]:
@@ -166,7 +162,7 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
 
 def add_entries(connection: Connection, entries: Sequence[tuple[Any, ...]], at: datetime) -> None:
     """Append to the ledger: (draw, kind, ref, user, bot, amount); a repeated entry is one entry."""
-    names = "draw kind ref user bot amount".split()
+    names = ["draw", "kind", "ref", "user", "bot", "amount"]
     execute(
         connection,
         """INSERT INTO entries (draw_id, kind, ref, user_id, bot_id, amount, at)

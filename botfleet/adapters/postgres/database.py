@@ -1,4 +1,4 @@
-"""One engine a process; a transaction that cannot be had is `StoreUnavailable`, whatever the cause."""
+"""One engine a process; a transaction that cannot be had is `StoreUnavailable`."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

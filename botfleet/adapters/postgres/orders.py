@@ -172,7 +172,7 @@ def _position(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, An
     return rows(connection, sql, position=row["position_id"])[0]
 
 
-def _end_open(  # noqa: PLR0913  what was, what was learned, when, and what it costs
+def _end_open(
     connection: Connection,
     held: Mapping[str, Any],
     row: Mapping[str, Any],
@@ -260,7 +260,7 @@ def _end_close(
     return ()
 
 
-def _tell(  # noqa: PLR0913  a notice has that many parts
+def _tell(
     connection: Connection,
     row: Mapping[str, Any],
     level: str,

@@ -48,7 +48,7 @@ ON CONFLICT (work_id) DO NOTHING
 RETURNING work_id, pod, instance
 """
 
-_PASS = """
+_SUPERSEDE = """
 UPDATE work SET state = 'missed', ended_real = clock_timestamp()
 WHERE kind = %(kind)s AND state = 'due' AND due_at < %(due)s
   AND detail->>'interval_min' IS NOT DISTINCT FROM %(interval)s::text
@@ -185,7 +185,7 @@ def _plan(connection: Connection, due: Due) -> list[Pointer]:
             execute(connection, _MISS, **given)
         return []
     if due.kind in {Kind.MARK, Kind.WATCH}:
-        execute(connection, _PASS, **(given | {"interval": detail.get("interval_min")}))
+        execute(connection, _SUPERSEDE, **(given | {"interval": detail.get("interval_min")}))
     made = rows(connection, _PLAN.format(who=_WHO[due.kind]), **given)
     return [_pointer(row) for row in made]
 

@@ -1,4 +1,4 @@
-"""What a batch needs of the store: its bots' state in one question, its results in one transaction."""
+"""What a batch needs of the store: state in one question, results in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -111,7 +111,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the commit let stand: the orders now to be submitted, and what the arbiter is to be told.
+    """What the commit let stand: the orders to be submitted, and what the arbiter is to be told.
 
     `ends` voids the draws that were vetoed and releases those of positions that expired.
     """

@@ -64,7 +64,7 @@ class OrderBook(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
 
     def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Sequence[Order]:
-        """Mark pending orders SENDING; give those this call marked: they, and only they, are sent."""
+        """Mark pending orders SENDING; give those this call marked: only they are sent."""
         ...
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:

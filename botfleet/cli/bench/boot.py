@@ -1,4 +1,4 @@
-"""`botfleet bench boot`: how soon a fleet is up from nothing, and again, and what it weighs idle."""
+"""`botfleet bench boot`: how soon a fleet is up from nothing, and again, and what it weighs."""
 
 import datetime as dt
 import tempfile

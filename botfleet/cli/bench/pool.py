@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,10 +37,9 @@ def bench_pool(
     with tempfile.TemporaryDirectory(prefix="bench") as folder, _served(Path(folder)) as client:
         rates: dict[str, list[float]] = {"draws": [], "empty": [], "lock": []}
         for turn in range(ROUNDS):
-            rates["draws"].append(_timed(lambda: _draw(client, turn, draws), draws))
-            rates["empty"].append(_timed(lambda: _call_nothing(client, draws), draws))
-            locked = max(1, draws // 20)
-            rates["lock"].append(_timed(lambda: _lock(client, locked), locked))
+            rates["draws"].append(_timed(partial(_draw, client, turn), draws))
+            rates["empty"].append(_timed(partial(_call_nothing, client), draws))
+            rates["lock"].append(_timed(partial(_lock, client), draws // 20))
     draw, empty, lock = (percentile(rates[name], 0.5) for name in ("draws", "empty", "lock"))
     figures = {
         "draws_per_s": round(draw),
@@ -61,9 +61,9 @@ def _served(home: Path) -> Iterator["redis.Redis"]:
         yield client
 
 
-def _timed(do: Callable[[], None], count: int) -> float:
+def _timed(do: Callable[[int], None], count: int) -> float:
     began_s = time.perf_counter()
-    do()
+    do(count)
     return count / (time.perf_counter() - began_s)
 
 

@@ -122,9 +122,10 @@ class Pool:
             return self, Granted(held.units, held.amount, self.epoch, held.seq)
         if held is not None and ask.fence <= held.fence:
             return self, Refused(Why.FENCED)
-        return self.void(ask.draw_id).roll(ask.day)._grant(ask)
+        return self.void(ask.draw_id).roll(ask.day).grant(ask)
 
-    def _grant(self, ask: DrawRequest) -> tuple["Pool", Granted | Refused]:
+    def grant(self, ask: DrawRequest) -> tuple["Pool", Granted | Refused]:
+        """Hold what a new draw wants, if nothing speaks against it."""
         why = self._objection(ask)
         units = 0 if why else self._units(ask)
         if why or units < max(1, ask.units_min):

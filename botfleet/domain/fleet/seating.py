@@ -15,9 +15,7 @@ class Seat:
 def seats(*, pods: int, instances: int) -> tuple[Seat, ...]:
     """List every instance of a fleet."""
     return tuple(
-        Seat(pod, instance)
-        for pod in range(1, pods + 1)
-        for instance in range(1, instances + 1)
+        Seat(pod, instance) for pod in range(1, pods + 1) for instance in range(1, instances + 1)
     )
 
 

@@ -1,4 +1,4 @@
-"""When the minute watch closes a position: profit, stop and trailing stop, each on the mid price."""
+"""When the minute watch closes a position: profit, stop, trailing stop, on the mid price."""
 
 from botfleet.domain.positions.position import Exits, Position, Valuation, return_on_entry
 

@@ -14,7 +14,7 @@ Sides = tuple[Decimal, Decimal]
 def value(
     position: Position, options: Mapping[Option, OptionQuote], underlying: Quote | None
 ) -> Valuation | None:
-    """Value one unit of `position`; None while a leg has no ask (a missing bid is worth nothing)."""
+    """Value one unit of `position`; None while a leg has no ask. A missing bid is worth nothing."""
     bid = ask = _NOTHING
     at = None if underlying is None else underlying.at
     for leg in position.legs:

@@ -19,12 +19,10 @@ LEGS = (Leg(LONG, 1), Leg(SHORT, -1))
 SPY = Quote("SPY", NOON, D("501.9"), D("502.1"), D(502))
 
 
-def position(entry: str, exits: Exits = Exits()) -> Position:
+def position(entry: str) -> Position:
     named = PositionId(derive("position", "test"))
     structure = Structure.SHORT_PUT_SPREAD
-    return Position(
-        named, "SPY", structure, LEGS, 1, D(entry), PositionState.OPEN, NOON, DAY, exits
-    )
+    return Position(named, "SPY", structure, LEGS, 1, D(entry), PositionState.OPEN, NOON, DAY)
 
 
 def quotes(

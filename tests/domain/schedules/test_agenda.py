@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,7 +74,7 @@ def test_however_the_day_is_cut_nothing_is_due_twice_and_nothing_is_forgotten(
     cuts: list[int],
 ) -> None:
     instants = sorted({BEFORE, AFTER, *(BEFORE + timedelta(seconds=cut) for cut in cuts)})
-    dues = [d for a, b in zip(instants, instants[1:], strict=False) for d in due_between(a, b)]
+    dues = [d for a, b in pairwise(instants) for d in due_between(a, b)]
     named = [(d.kind, d.interval_min, d.at) for d in dues]
     whole = due_between(BEFORE, AFTER)
     assert len(named) == len(set(named))

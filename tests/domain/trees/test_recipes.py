@@ -142,7 +142,7 @@ def test_every_recipe_is_tried_here() -> None:
     }
 
 
-@pytest.mark.parametrize("recipe", CATALOGUE.values(), ids=str)
+@pytest.mark.parametrize("recipe", CATALOGUE.values(), ids=list(CATALOGUE))
 def test_a_recipes_data_agree_with_each_other(recipe: object) -> None:
     """The sentence names every parameter, every kind exists, the id begins with the category."""
     known = next(one for one in CATALOGUE.values() if one is recipe)
