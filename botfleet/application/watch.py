@@ -15,6 +15,7 @@ from botfleet.application.ports.batches import (
     CloseIntent,
     Committed,
     Expired,
+    Repriced,
     Results,
     Watched,
 )
@@ -33,6 +34,7 @@ from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
 EXIT_PLAN = PricePlan(Speed.FAST, 100)
 #: A position about to expire in the money is left at up to half a spread beyond the far side.
 EXPIRATION_PLAN = PricePlan(Speed.OFF, 150)
+_LEAVING = frozenset({PositionState.OPEN, PositionState.CLOSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +67,26 @@ def watch(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) ->
 def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
     """Close what expires today with a leg in the money, automations on or off (R35).
 
+    Where a close is working already, it is moved to the price that takes the position off now.
+
     Raises:
         Transient: a store or the feed is down; the row comes back.
     """
-    closes = [
-        _leave(held, held.worth, work, EXPIRATION_PLAN, "expiration")
-        for held in _look(work, now, batches, gatherer)
+    intents = [
+        (held, _leave(held, held.worth, work, EXPIRATION_PLAN, "expiration"))
+        for held in _look(work, now, batches, gatherer, _LEAVING)
         if held.position.expires_on == day_of(now)
         and held.worth is not None
         and held.underlying is not None
         and is_in_the_money(held.position.legs, held.underlying)
     ]
-    return batches.commit(work, now, Results(closes=closes))
+    closes = [close for held, close in intents if held.position.state is PositionState.OPEN]
+    moved = [
+        Repriced(held.position.position_id, close.order.rungs[-1].limit)
+        for held, close in intents
+        if held.position.state is PositionState.CLOSING
+    ]
+    return batches.commit(work, now, Results(closes=closes, repriced=moved))
 
 
 def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
@@ -95,13 +105,19 @@ def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
     return batches.commit(work, now, Results(expired=expired))
 
 
-def _look(work: Work, now: datetime, batches: Batches, gatherer: Gatherer) -> list[_Held]:
+def _look(
+    work: Work,
+    now: datetime,
+    batches: Batches,
+    gatherer: Gatherer,
+    states_wanted: frozenset[PositionState] = frozenset({PositionState.OPEN}),
+) -> list[_Held]:
     states = batches.load(work.bots)
     pairs = [
         (state, position)
         for state in states.values()
         for position in state.positions
-        if position.state is PositionState.OPEN
+        if position.state in states_wanted
     ]
     positions = {position.position_id: position for _, position in pairs}
     questions: set[Question] = {ValueOf(position_id) for position_id in positions}

@@ -178,6 +178,29 @@ def test_what_expires_in_the_money_is_closed_before_the_close_and_the_rest_is_bo
     assert house.one("SELECT committed, open_n, gains FROM pools") == (0, 0, -5_000)
 
 
+def test_a_close_that_works_already_is_moved_at_the_expiration_check_not_doubled(
+    house: House,
+) -> None:
+    today = spread(exits="{profit: 50%}").replace("exactly: 3", "exactly: 0")
+    house.add(bot(scanner(today), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    close = MARK.replace(hour=20, minute=0)
+    house.market.spread_is = (D("0.30"), D("0.15"))
+    house.run(close - timedelta(minutes=11))
+    house.send()
+    house.look()
+    assert house.broker.limits["2"] == [D("0.15")]
+    house.market.last, house.market.spread_is = D(489), (D("1.00"), D("0.50"))
+    house.run(close - timedelta(minutes=10))
+    house.look()
+    # 0.50 in the middle, half a spread beyond the far side of 0.52 is 0.54.
+    assert house.broker.limits["2"] == [D("0.15"), D("0.54")]
+    assert house.one("SELECT count(*) FROM orders WHERE effect = 'close'") == (1,)
+
+
 def test_one_batch_asks_the_market_once_for_all_its_bots(house: House) -> None:
     for n in range(30):
         house.add(bot(scanner(spread(), above=400), name=f"Bot {n}"))

@@ -23,7 +23,7 @@ def orders(house: House) -> list[object]:
 def expire_leases(house: House) -> None:
     """As if their holders had been dead for long."""
     with house.database.transaction() as connection:
-        execute(connection, "UPDATE work SET lease_until = 'epoch', rung_real = 'epoch'")
+        execute(connection, "UPDATE work SET lease_until = 'epoch', told_real = 'epoch'")
         execute(connection, "UPDATE orders SET lease_until = 'epoch'")
 
 

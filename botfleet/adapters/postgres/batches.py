@@ -147,6 +147,8 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
         commits.add_notices(connection, results.notices, at)
     if results.watched:
         commits.keep_watch(connection, results.watched)
+    if results.repriced:
+        commits.reprice(connection, results.repriced, at)
     ends = commits.book_expired(connection, results.expired, at) if results.expired else []
     ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
     return Committed([order.order_id for order in orders], ends)

@@ -8,19 +8,21 @@ from typing import Any
 from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import execute, rows
-from botfleet.adapters.postgres.shapes import write_exits, write_legs, write_rungs
+from botfleet.adapters.postgres.shapes import read_rungs, write_exits, write_legs, write_rungs
 from botfleet.application.ports.batches import (
     CloseIntent,
     Expired,
     Notice,
     OpenIntent,
     OrderIntent,
+    Repriced,
     RunRow,
     Watched,
 )
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.work import Work
 from botfleet.domain.ids import BotId, DrawId, derive, wire_id
+from botfleet.domain.orders.ladder import repriced as repriced_rungs
 from botfleet.domain.trades.structures import Structure, multiplier
 
 
@@ -222,6 +224,33 @@ def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list
     )
     positions = set(taken.scalars())
     return [one for one in closes if one.order.position_id in positions]
+
+
+def reprice(connection: Connection, repriced: Sequence[Repriced], at: datetime) -> None:
+    """Have working closes rest at another limit; what is not at the broker stays as it is."""
+    limits = {one.position_id: one.limit for one in repriced}
+    working = rows(
+        connection,
+        """SELECT order_id, position_id, rungs, rung, sent_at FROM orders
+           WHERE position_id = ANY(%(positions)s::uuid[]) AND effect = 'close'
+             AND state IN ('working', 'partial') FOR UPDATE""",
+        positions=list(limits),
+    )
+    for row in working:
+        rungs = repriced_rungs(
+            read_rungs(row["rungs"]),
+            rung=row["rung"],
+            age_s=(at - row["sent_at"]).total_seconds(),
+            limit=limits[row["position_id"]],
+        )
+        execute(
+            connection,
+            """UPDATE orders SET rungs = %(rungs)s::jsonb, check_at = %(at)s
+               WHERE order_id = %(order)s""",
+            rungs=write_rungs(rungs),
+            at=at,
+            order=row["order_id"],
+        )
 
 
 def add_runs(connection: Connection, work: Work, runs: Sequence[RunRow], at: datetime) -> None:

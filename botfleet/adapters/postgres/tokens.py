@@ -55,6 +55,7 @@ class PostgresTokens:
 
     def connect(self, connection: Connection) -> None:
         """See the port."""
+        self._read_at.pop(connection.account, None)
         with self._database.transaction() as session:
             execute(
                 session,
@@ -72,6 +73,7 @@ class PostgresTokens:
 
     def disconnect(self, account: AccountId) -> None:
         """See the port: the row stays for what points at it, its tokens are gone."""
+        self._read_at.pop(account, None)
         with self._database.transaction() as session:
             sql = """UPDATE accounts SET is_alive = false, sealed = ''
                      WHERE account_id = %(account)s"""

@@ -159,10 +159,10 @@ class PostgresWorkBook:
                 _pointer(row)
                 for row in rows(
                     connection,
-                    """UPDATE work SET rung_real = clock_timestamp()
+                    """UPDATE work SET told_real = clock_timestamp()
                        WHERE state IN ('due', 'claimed')
                          AND coalesce(lease_until, '-infinity') < clock_timestamp()
-                         AND rung_real < clock_timestamp() - make_interval(secs => %(grace)s)
+                         AND told_real < clock_timestamp() - make_interval(secs => %(grace)s)
                        RETURNING work_id, pod, instance""",
                     grace=grace_s,
                 )

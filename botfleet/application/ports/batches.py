@@ -97,6 +97,14 @@ class Expired:
 
 
 @dataclass(frozen=True, slots=True)
+class Repriced:
+    """The working close of a position is to rest at another limit from now on."""
+
+    position_id: PositionId
+    limit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """Everything a batch came to. `runs` is told which draws were vetoed at the commit."""
 
@@ -105,6 +113,7 @@ class Results:
     notices: Sequence[Notice] = ()
     watched: Sequence[Watched] = ()
     expired: Sequence[Expired] = ()
+    repriced: Sequence[Repriced] = ()
     runs: Callable[[frozenset[DrawId]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
 

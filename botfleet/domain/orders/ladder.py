@@ -46,6 +46,18 @@ class Rung:
     hold_s: int
 
 
+def repriced(
+    rungs: tuple[Rung, ...], *, rung: int, age_s: float, limit: Decimal
+) -> tuple[Rung, ...]:
+    """End the rung an order of age `age_s` stands on now; rest at `limit` from here.
+
+    The working order is moved, never doubled (R35).
+    """
+    climbed = rungs[:rung]
+    held_s = max(0, int(age_s) - sum(one.hold_s for one in climbed))
+    return (*climbed, Rung(rungs[rung].limit, held_s), Rung(limit, FINAL_REST_S))
+
+
 def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tuple[Rung, ...]:
     """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
 

@@ -185,6 +185,7 @@ CREATE TABLE work (
     fence       int NOT NULL DEFAULT 0,
     lease_until timestamptz,
     rung_real   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    told_real   timestamptz NOT NULL DEFAULT clock_timestamp(), -- when a message last pointed at it
     begun_real  timestamptz,
     ended_real  timestamptz
 ) WITH (fillfactor = 70);
