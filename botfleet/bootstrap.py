@@ -23,6 +23,7 @@ from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
@@ -127,6 +128,11 @@ class Wiring:
     def pools(self) -> RedisPools:
         """The arbiter of capital."""
         return RedisPools(self.redis)
+
+    @cached_property
+    def prints(self) -> PostgresPrints:
+        """Fingerprints of bots."""
+        return PostgresPrints(self.database)
 
     @cached_property
     def bell(self) -> Bell:

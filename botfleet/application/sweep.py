@@ -63,10 +63,10 @@ class Mender:
 
     def _drifted(self, bots: Sequence[BotId]) -> set[BotId]:
         ledger, memory = self.batches.ledger(bots), self.pools.read(bots)
-        return {bot for bot, pool in memory.items() if bot in ledger and _differ(pool, ledger[bot])}
+        return {bot for bot, pool in memory.items() if bot in ledger and differ(pool, ledger[bot])}
 
 
-def _differ(memory: Pool, ledger: Pool) -> bool:
+def differ(memory: Pool, ledger: Pool) -> bool:
     """Say whether they disagree on anything but holds not yet committed."""
     uncommitted = memory.holds.keys() - ledger.holds.keys()
     held = {draw: hold for draw, hold in memory.holds.items() if draw not in uncommitted}

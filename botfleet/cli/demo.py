@@ -22,8 +22,8 @@ from botfleet.adapters.system.keeper import Happening
 from botfleet.bootstrap import Wiring, check_recording, played_session, played_to
 from botfleet.cli.demo_day import progress, summarize
 from botfleet.cli.demo_people import populate
-from botfleet.cli.fleet import Fleet
 from botfleet.cli.options import AsJson, Home, given
+from botfleet.cli.processes import Fleet
 from botfleet.cli.screen import DayProgress, DayScreen, print_summary
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import Session

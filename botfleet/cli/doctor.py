@@ -20,8 +20,8 @@ from botfleet.adapters.system.cluster import has_user_namespaces
 from botfleet.adapters.system.places import private, sockets_of
 from botfleet.adapters.system.ports import is_free
 from botfleet.adapters.system.wheels import package
-from botfleet.cli.fleet import attached
 from botfleet.cli.options import AsJson, Home, given, print_json
+from botfleet.cli.processes import attached
 from botfleet.config import Settings
 from botfleet.errors import BadInput
 

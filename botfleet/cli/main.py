@@ -35,6 +35,7 @@ COMMANDS = {
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list.",
     "db": "The database's schema: migrate.",
+    "fleet": "The fleet as a whole: verify.",
     "schedule": "When bots run: preview.",
 }
 

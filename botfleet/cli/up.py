@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 
 from botfleet.adapters.system.keeper import Happening
-from botfleet.cli.fleet import Fleet
 from botfleet.cli.options import Home, given
+from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 
 app = typer.Typer()

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from botfleet.cli.bench.figures import tell, weight_mib
-from botfleet.cli.fleet import Fleet
 from botfleet.cli.options import AsJson
+from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 
 app = typer.Typer()

@@ -25,8 +25,8 @@ from botfleet.application.ports.roster import NewBot, User
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.bootstrap import BROKER, Wiring, played_session
 from botfleet.cli.bench.figures import percentile, tell, weight_mib
-from botfleet.cli.fleet import Fleet
 from botfleet.cli.options import AsJson
+from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import Session
 from botfleet.domain.schedules.intervals import marks

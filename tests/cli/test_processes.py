@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from botfleet.cli.fleet import PRELOADED, Plan, attached, plan
+from botfleet.cli.processes import PRELOADED, Plan, attached, plan
 from botfleet.config import Settings
 from botfleet.errors import BadInput
 
@@ -23,7 +23,7 @@ GIVEN = {
 }
 # The real servers, without the fleet's own processes: they have tests of their own.
 SERVERS_ONLY = (
-    "from botfleet.cli import fleet; fleet._programs = lambda *_: iter(()); "
+    "from botfleet.cli import processes as fleet; fleet._programs = lambda *_: iter(()); "
     "from botfleet.cli.main import main; main()"
 )
 

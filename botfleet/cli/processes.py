@@ -1,0 +1,297 @@
+"""A whole fleet: which processes it is made of, and running them from one program.
+
+`plan` turns settings into processes and into the complete settings (ports, URLs, secrets chosen)
+that each is given. `Fleet` runs them. `attached` gives any other command the settings of the fleet
+that already runs in its home.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from pydantic import SecretStr
+
+from botfleet.adapters.system import homes, nursery, servers
+from botfleet.adapters.system.clock import RealClock
+from botfleet.adapters.system.keeper import Grounds, Happening
+from botfleet.adapters.system.places import fingerprint, private, sockets_of, write_privately
+from botfleet.adapters.system.ports import accepts, choose
+from botfleet.adapters.system.processes import ProcessSpec
+from botfleet.adapters.system.supervision import Supervision
+from botfleet.adapters.system.supervisor import ProcessState
+from botfleet.config import Settings, environment
+
+# What processes import; nothing that reads settings, starts a thread or connects when imported.
+PRELOADED = (
+    "botfleet.bootstrap",
+    "celery.bin.celery",
+    "celery.apps.worker",
+    "celery.apps.beat",
+    "celery.worker.consumer",
+    "kombu.transport.redis",
+    "fastapi",
+    "numpy",
+    "prometheus_client",
+    "psycopg_pool",
+    "pydantic_settings",
+    "redis",
+    "requests_oauthlib",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "structlog",
+    "uvicorn",
+    "yaml",
+)
+_PREPARE = "from botfleet.bootstrap import prepare; prepare()"
+_WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
+_ANNOUNCED_S_MAX = 8  # a worker that has said nothing by then is shown as running
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A fleet to be: its processes in the order of need, and the settings they share."""
+
+    settings: Settings = field(repr=False)
+    specs: tuple[ProcessSpec, ...]
+    grounds: Grounds
+    urls: Mapping[str, str]
+
+
+def plan(settings: Settings) -> Plan:
+    """Choose what the settings leave open, and list the processes.
+
+    Raises:
+        BadInput: a port is taken, or the home cannot be used.
+    """
+    home = private(settings.home.absolute())
+    sockets = sockets_of(home)
+    grounds = Grounds(settings.logs.absolute(), sockets / "notify", sockets / "nursery")
+    ports = [settings.api_port, settings.sandbox_port, settings.metrics_port, 0]
+    api, sandbox, metrics, queue = choose(ports, near=fingerprint(home))
+    stores = _stores(settings, home, queue)
+    sandbox_url = f"http://127.0.0.1:{sandbox}"
+    complete = settings.model_copy(
+        update={
+            "home": home,
+            "api_port": api,
+            "sandbox_port": sandbox,
+            "metrics_port": metrics,
+            "vault_key_file": settings.vault_key_file or home / "vault.json",
+            **stores.urls,
+            **(_sandboxed(settings, home, sandbox_url) if settings.is_sandboxed else {}),
+        }
+    )
+    urls = {"API": f"http://{settings.api_host}:{api}"}
+    if settings.is_sandboxed:
+        urls["sandbox"] = sandbox_url
+    urls["metrics"] = f"http://127.0.0.1:{metrics}/metrics"
+    return Plan(complete, (*stores.specs, *_programs(complete, grounds, stores)), grounds, urls)
+
+
+def attached(settings: Settings) -> Settings:
+    """The settings of the fleet that runs in this home; without one, those given."""
+    record = homes.found(settings.home)
+    return Settings.read(**record.settings) if record else settings
+
+
+class Fleet:
+    """A fleet run by this program: `with Fleet(settings).running() as fleet: …`.
+
+    `tell` hears all that happens, from another thread. When the context ends, so has the fleet.
+    """
+
+    def __init__(
+        self, settings: Settings, tell: Callable[[Happening], None] = lambda _: None
+    ) -> None:
+        self.settings = settings
+        self.urls: Mapping[str, str] = {}
+        self._tell = tell
+        self._supervision: Supervision | None = None
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """The fleet, every process ready.
+
+        Raises:
+            Refusal: another fleet has this home, or a process will not start.
+        """
+        with self.starting():
+            self.supervision.until_ready()
+            yield self
+
+    @contextmanager
+    def starting(self) -> Iterator[Self]:
+        """The fleet, its processes starting."""
+        with homes.claimed(self.settings.home.absolute()):
+            planned = plan(self.settings)
+            self.settings, self.urls = planned.settings, planned.urls
+            record = _record(planned)
+            supervision = Supervision(
+                planned.settings.home, planned.specs, planned.grounds, record, self._tell
+            )
+            try:
+                with supervision:
+                    self._supervision = supervision
+                    yield self
+            finally:
+                shutil.rmtree(planned.grounds.notify.parent, ignore_errors=True)
+
+    @property
+    def supervision(self) -> Supervision:
+        """The supervisor of the running fleet."""
+        if self._supervision is None:
+            raise RuntimeError("the fleet has not been started")
+        return self._supervision
+
+    def processes(self) -> list[ProcessState]:
+        """Every process, in the order of need."""
+        return self.supervision.processes()
+
+    def kill(self, name: str) -> None:
+        """Kill a process with -9; the supervisor starts it again."""
+        self.supervision.order("kill", name)
+
+    def stop(self, name: str) -> None:
+        """Stop a process, and keep it stopped."""
+        self.supervision.order("stop", name)
+
+    def start(self, name: str) -> None:
+        """Start a process that was stopped, and wait until it is ready."""
+        self.supervision.order("start", name)
+        self.supervision.wait_until_ready(name)
+
+    def restart(self, name: str) -> None:
+        """Stop a process in order, start it, and wait until it is ready."""
+        self.supervision.order("restart", name)
+        self.supervision.wait_until_ready(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """The servers of our own that the settings call for."""
+
+    specs: tuple[ProcessSpec, ...]
+    urls: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(spec.name for spec in self.specs)
+
+
+def _stores(settings: Settings, home: Path, port: int) -> _Stores:
+    specs: list[ProcessSpec] = []
+    urls: dict[str, str] = {}
+    if settings.database_url is None:
+        database = servers.postgres(home)
+        specs.append(database.spec)
+        urls["database_url"] = database.url
+    if settings.broker_url is None or settings.pool_url is None:
+        valkey = servers.valkey(home, port=port)
+        specs.append(valkey.spec)
+        urls["broker_url"] = settings.broker_url or valkey.database(0)
+        urls["pool_url"] = settings.pool_url or valkey.database(1)
+    return _Stores(tuple(specs), urls)
+
+
+def _sandboxed(settings: Settings, home: Path, url: str) -> dict[str, object]:
+    """Where the sandbox is, and the secrets with which it knows us, kept over restarts."""
+    path = home / "secrets.json"
+    kept = ("oauth_client_id", "oauth_client_secret", "market_token", "sandbox_admin")
+    if not path.exists():
+        write_privately(path, json.dumps({name: secrets.token_urlsafe(32) for name in kept}))
+    known: Mapping[str, str] = json.loads(path.read_text())
+    return {
+        "market_url": url,
+        "broker_base_url": url,
+        "oauth_client_id": settings.oauth_client_id or known["oauth_client_id"],
+        **{name: getattr(settings, name) or SecretStr(known[name]) for name in kept[1:]},
+    }
+
+
+def _programs(settings: Settings, grounds: Grounds, stores: _Stores) -> Iterator[ProcessSpec]:
+    """The fleet's own processes: one thread for arithmetic each, as cores are few."""
+    env = environment(settings.model_copy(update={"sandbox_admin": None}))
+    env |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+    python = sys.executable
+    yield ProcessSpec(
+        name="nursery",
+        argv=(python, "-m", "botfleet.adapters.system.nursery", str(grounds.nursery), *PRELOADED),
+        env=env,
+        ready=lambda: nursery.is_open(grounds.nursery),
+        stop_grace_s=1,
+    )
+    yield ProcessSpec(
+        name="migrate",
+        argv=(python, "-c", _PREPARE),
+        env=env,
+        once=True,
+        after=tuple(name for name in stores.names if name == "postgres"),
+    )
+    if settings.is_sandboxed:
+        yield ProcessSpec(
+            name="sandbox",
+            argv=(python, "-m", "botfleet.sandbox"),
+            env=env | environment(settings),
+            warm=True,
+            after=("nursery",),
+            ready=lambda: accepts(settings.sandbox_port),
+        )
+    needed = (*stores.names, "nursery", "migrate", *(["sandbox"] * settings.is_sandboxed))
+    yield ProcessSpec(
+        name="api",
+        argv=(python, "-m", "botfleet.api"),
+        env=env,
+        warm=True,
+        after=needed,
+        ready=lambda: accepts(settings.api_port),
+    )
+    yield from _workers(settings, env, needed)
+
+
+def _workers(
+    settings: Settings, env: Mapping[str, str], after: tuple[str, ...]
+) -> Iterator[ProcessSpec]:
+    def celery(name: str, *words: str, more: Mapping[str, str] | None = None) -> ProcessSpec:
+        return ProcessSpec(
+            name=name,
+            argv=(sys.executable, "-m", "celery", "-A", "workers.app", *words, "-l", "warning"),
+            env={**env, **(more or {})},
+            warm=True,
+            after=after,
+            ready="announced",
+            start_s_max=_ANNOUNCED_S_MAX,
+        )
+
+    def worker(name: str, pool: tuple[str, ...], **more: str) -> ProcessSpec:
+        consuming = ("-P", *pool, "-Q", name, "-n", f"{name}@%h")
+        return celery(name, *_WORKER, *consuming, more=more)
+
+    yield worker("router", ("solo",))
+    yield worker("orders", ("threads", "-c", str(settings.orders_threads)))
+    for pod in range(1, settings.pods + 1):
+        for instance in range(1, settings.instances + 1):
+            seat = f"{pod}.{instance}"
+            yield worker(f"pod.{seat}", ("solo",), BOTFLEET_INSTANCE=seat)
+    yield celery("beat", "beat", "-S", "beat_schedules.scheduler:FleetScheduler", "--pidfile=")
+
+
+def _record(planned: Plan) -> homes.FleetRecord:
+    ours = environment(planned.settings)
+    return homes.FleetRecord(
+        pid=os.getpid(),
+        started_at=RealClock().now().isoformat(),
+        control=str(planned.grounds.notify.with_name("control")),
+        logs=str(planned.grounds.logs),
+        urls=planned.urls,
+        settings={
+            name: ours[variable]
+            for name in Settings.model_fields
+            if (variable := f"BOTFLEET_{name.upper()}") in ours
+        },
+    )

@@ -1,0 +1,73 @@
+"""Whole days through real processes: servers, sandbox, beat, router, instances, orders workers.
+
+What is proved is read from the broker's own book and the ledger, never from what the fleet claims.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from botfleet.adapters.system.places import sockets_of
+
+ROOT = Path(__file__).parents[2]
+RECORDING = ROOT.parent / "shared" / "market"
+CODES = {"I1", "I2", "I3", "I3b", "I4", "I5", "I7", "I8", "I10", "I12", "I15"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "home"
+    subprocess.run(["rm", "-rf", sockets_of(tmp_path / "home")], check=True)
+
+
+def demo(home: Path, *words: str) -> dict[str, Any]:
+    """Play a day by the command a person would use; give its summary."""
+    command = [sys.executable, "-c", "from botfleet.cli.main import main; main()", "demo", "--json"]
+    report = home.with_name("report.html")
+    played = subprocess.run(
+        [*command, "--home", str(home), "--report", str(report), *words],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert played.returncode == 0, played.stderr[-3000:]
+    assert report.stat().st_size > 10_000
+    summary: dict[str, Any] = json.loads(played.stdout)
+    return summary
+
+
+def test_a_day_with_an_instance_beat_and_the_orders_worker_killed_keeps_every_invariant(
+    home: Path,
+) -> None:
+    day = demo(home, "--users", "8", "--bots", "40", "--break")
+    assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
+    killed = {one["process"] for one in day["incidents"]}
+    assert killed == {"pod.1.1", "beat", "orders"}
+    assert sum(one["count"] for one in day["draws"] if one["is_granted"]) > 20
+    assert day["fills"] > 20
+    shares = [draw["granted_cents"] / 1_000_000 for draw in day["founding"]["draws"]]
+    assert [round(share, 1) for share in sorted(shares, reverse=True)] == [0.4, 0.4, 0.1]
+    assert sum(shares) <= 1
+
+
+@pytest.mark.skipif(not RECORDING.exists(), reason="the recorded day is not beside the project")
+def test_the_recorded_half_day_has_thirteen_marks_and_closes_what_expires(home: Path) -> None:
+    words = ("--recording", str(RECORDING), "--date", "2015-12-24")
+    day = demo(home, *words, "--users", "6", "--bots", "36")
+    assert all(one["ok"] for one in day["invariants"])
+    quarters = {one["at"][11:16] for one in day["marks"]}
+    # 09:45 to 12:45 Eastern is 14:45 to 17:45 UTC in December.
+    assert {"14:45", "17:45"} <= quarters
+    assert max(quarters) == "17:45"
+    goog = [one for one in day["orders"] if one["symbol"] == "GOOG" and one["effect"] == "close"]
+    late = {one["at"][11:16] for one in goog if one["at"][11:16] >= "17:50"}
+    assert late <= {"17:50", "17:55", "17:59"}
+    assert late
