@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import celery
 import redis
@@ -57,6 +58,15 @@ class Wiring:
 
     def __init__(self, settings: Settings, *, connections: int = 2) -> None:
         self.settings, self._connections = settings, connections
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back what connections were opened."""
+        for name in ("database", "redis"):
+            if name in self.__dict__:
+                getattr(self, name).close()
 
     @cached_property
     def database(self) -> Database:
@@ -297,7 +307,8 @@ def prepare() -> None:
     """
     settings = Settings.read()
     upgrade(_needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
-    Wiring(settings).begin()
+    with Wiring(settings) as wiring:
+        wiring.begin()
 
 
 def _needed(value: str | None, name: str) -> str:

@@ -108,8 +108,7 @@ class Demo:
         with DayScreen(self.console) as screen:
             fleet = Fleet(self.settings, self._hear)
             screen.update(DayProgress("starting the fleet"))
-            with fleet.running():
-                wiring = Wiring(fleet.settings)
+            with fleet.running(), Wiring(fleet.settings) as wiring:
                 screen.update(DayProgress(f"seating {self.users} users, {self.bots} bots"))
                 populate(
                     wiring,
