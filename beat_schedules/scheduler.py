@@ -93,6 +93,7 @@ class FleetScheduler(Scheduler):
             self._wiring.bell.wait(BELL_S)
         else:
             then = next_step(now, is_holding=pulse.is_holding, next_check_at=pulse.next_check_at)
+            then = min(then, pulse.played_to or then)
             row.keep(then)
             self._wiring.replayed_clock.set(then, speed=0)
             self._ring()

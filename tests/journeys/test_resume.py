@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -34,8 +33,8 @@ def until(wiring: Wiring, at: datetime) -> Verified:
 
 
 @pytest.fixture
-def settings(home: Path) -> Iterator[Settings]:
-    yield Settings.read(home=home, clock="lockstep", date=DAY, is_held=True)
+def settings(home: Path) -> Settings:
+    return Settings.read(home=home, clock="lockstep", date=DAY, is_held=True)
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed"])

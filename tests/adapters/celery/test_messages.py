@@ -1,0 +1,55 @@
+"""The queue carries pointers as plain JSON, and losing it loses hints only."""
+
+import base64
+import json
+from uuid import UUID
+
+import pytest
+
+from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
+from botfleet.adapters.redis.pools import connect
+from botfleet.application.ports.work import Pointer
+from botfleet.domain.ids import OrderId, WorkId, derive
+
+
+def messages(url: str) -> CeleryMessages:
+    return CeleryMessages(make_app(url), lambda: None)
+
+
+def test_a_row_is_one_message_on_its_instances_queue(valkey_url: str) -> None:
+    client = connect(valkey_url)
+    client.flushdb()
+    work = WorkId(derive("work", 1))
+    messages(valkey_url).work([Pointer(work, 2, 1)])
+    (raw,) = client.lrange("pod.2.1", 0, -1)
+    assert str(work) in _body(raw)
+    assert '"content-type": "application/json"' in raw
+    client.close()
+
+
+def _body(raw: str) -> str:
+    return base64.b64decode(json.loads(raw)["body"]).decode()
+
+
+def test_orders_travel_by_the_handful(valkey_url: str) -> None:
+    client = connect(valkey_url)
+    client.flushdb()
+    orders = [OrderId(derive("order", n)) for n in range(ORDERS_A_MESSAGE + 1)]
+    messages(valkey_url).submit(orders)
+    assert client.llen("orders") == 2
+    client.close()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_queue_that_does_not_answer_is_no_error() -> None:
+    messages("redis://127.0.0.1:1/0").submit([OrderId(UUID(int=1))])
+
+
+def test_only_json_is_taken_and_no_remote_control() -> None:
+    conf = make_app("memory://").conf
+    assert conf.accept_content == ["json"]
+    assert conf.worker_enable_remote_control is False
+    assert conf.task_acks_late is True
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_ignore_result is True

@@ -1,0 +1,114 @@
+"""The metronome: what it rings, and when it moves a lockstep clock."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from beat_schedules.scheduler import FleetScheduler
+from botfleet.adapters.postgres.fleet import Pulse
+
+OPEN = datetime(2026, 3, 13, 13, 30, tzinfo=UTC)
+
+
+class Fleet:
+    """Stands in for the wiring: a clock, a row and a queue that only remember."""
+
+    def __init__(self) -> None:
+        self.at, self.routed, self.to = OPEN, OPEN, OPEN + timedelta(hours=7)
+        self.is_busy, self.is_holding, self.check = False, False, None
+        self.rings: list[str] = []
+        self.clock = SimpleNamespace(now=lambda: self.at)
+        self.replayed_clock = SimpleNamespace(now=lambda: self.at, set=self.set)
+        self.bell = SimpleNamespace(wait=lambda _: False)
+        names = ("ring", "resolve", "sweep")
+        self.messages = SimpleNamespace(**{name: self.ringer(name) for name in names})
+        self.fleet_row = SimpleNamespace(
+            market_at=lambda: self.at, keep=self.keep, pulse=self.pulse
+        )
+
+    def ringer(self, name: str) -> Any:
+        return lambda: self.rings.append(name)
+
+    def set(self, at: datetime, *, speed: float) -> None:
+        self.at, self.speed = at, speed
+
+    def keep(self, at: datetime) -> None:
+        self.kept = at
+
+    def pulse(self, _: datetime) -> Pulse:
+        return Pulse(self.routed, self.is_busy, False, self.is_holding, self.check, self.to)
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    return Fleet()
+
+
+def scheduler(fleet: Fleet, kind: str) -> FleetScheduler:
+    made = FleetScheduler.__new__(FleetScheduler)
+    state = {"_wiring": fleet, "_kind": kind, "_speed": 60.0, "_last": {}, "_is_set": False}
+    made.__dict__.update(state | {"_is_running": False})
+    return made
+
+
+def test_an_idle_lockstep_fleet_is_moved_to_the_next_due_instant(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "lockstep")
+    metronome.tick()
+    assert fleet.at == fleet.kept == OPEN + timedelta(minutes=1)
+    assert fleet.rings == ["sweep", "ring", "resolve"]
+
+
+def test_a_busy_lockstep_fleet_waits(fleet: Fleet) -> None:
+    fleet.is_busy = True
+    metronome = scheduler(fleet, "lockstep")
+    metronome._last["step"] = float("inf")
+    metronome.tick()
+    assert fleet.at == OPEN
+    assert fleet.rings == ["sweep"]
+
+
+def test_a_lockstep_fleet_that_waits_long_is_rung_again(fleet: Fleet) -> None:
+    fleet.is_busy = True
+    metronome = scheduler(fleet, "lockstep")
+    metronome.tick()
+    assert fleet.at == OPEN
+    assert fleet.rings == ["sweep", "ring", "resolve"]
+
+
+def test_an_orders_look_comes_before_the_next_minute(fleet: Fleet) -> None:
+    fleet.check = OPEN + timedelta(seconds=9, microseconds=5)  # type: ignore[assignment]
+    scheduler(fleet, "lockstep").tick()
+    assert fleet.at == OPEN + timedelta(seconds=10)
+
+
+def test_a_held_or_played_session_stands_still(fleet: Fleet) -> None:
+    fleet.to = OPEN
+    scheduler(fleet, "lockstep").tick()
+    assert fleet.at == OPEN
+    assert "ring" not in fleet.rings
+
+
+def test_a_played_session_never_runs_into_the_next(fleet: Fleet) -> None:
+    fleet.at, fleet.to = OPEN + timedelta(hours=6.75), OPEN + timedelta(hours=6.76)
+    scheduler(fleet, "lockstep").tick()
+    assert fleet.at == fleet.to
+
+
+def test_a_real_clock_rings_once_a_period(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "real")
+    for seconds in (0, 1, 2, 59, 60, 61):
+        fleet.at = OPEN + timedelta(seconds=seconds)
+        metronome.tick()
+    assert fleet.rings.count("ring") == 2
+    assert fleet.rings.count("resolve") == 3
+
+
+def test_a_replayed_clock_runs_until_its_session_is_played(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "replayed")
+    metronome.tick()
+    assert fleet.speed == 60
+    fleet.at = fleet.to
+    metronome.tick()
+    assert fleet.speed == 0
