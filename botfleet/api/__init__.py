@@ -1,1 +1,1 @@
-"""The HTTP door: what users and their pages may ask and do."""
+"""The HTTP door: /v1 for users, each with a bearer token and only their own things in sight."""

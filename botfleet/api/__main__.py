@@ -1,0 +1,48 @@
+"""Run the API as a process of the fleet: `python -m botfleet.api`."""
+
+import uvicorn
+
+from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
+from botfleet.adapters.celery.queues import depths
+from botfleet.adapters.telemetry import scrape
+from botfleet.adapters.telemetry.logs import configure
+from botfleet.api.app import create
+from botfleet.bootstrap import Wiring
+from botfleet.config import Settings
+
+#: As many as requests may be at work at once wait for no connection long.
+_CONNECTIONS = 8
+_KEEP_ALIVE_S, _GRACE_S = 75, 5
+
+
+def main() -> None:
+    """Serve until told to stop; what is being answered then is answered first."""
+    settings = Settings.read()
+    configure(settings)
+    wiring = Wiring(settings, connections=_CONNECTIONS)
+    if settings.metrics_port:
+        fleet = scrape.FleetCollector(
+            lambda: wiring.journal.numbers(wiring.clock.now()), lambda: _depths(wiring)
+        )
+        scrape.serve(scrape.registry(settings.home, fleet), settings.metrics_port)
+    uvicorn.run(
+        create(wiring),
+        host=settings.api_host,
+        port=settings.api_port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+def _depths(wiring: Wiring) -> dict[str, int]:
+    instances = wiring.journal.instances(wiring.clock.now())
+    seats = (queue_of(one.pod, one.instance) for one in instances)
+    return depths(wiring.app, (ROUTER, ORDERS, *seats))
+
+
+if __name__ == "__main__":
+    main()

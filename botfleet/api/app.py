@@ -1,0 +1,39 @@
+"""The API as one ASGI app over a process's adapters."""
+
+from fastapi import FastAPI
+
+from botfleet.api import bots, connections, health, records
+from botfleet.api.guard import Guard
+from botfleet.api.problems import MEDIA_TYPE, ProblemBody, add_problems
+from botfleet.bootstrap import Wiring
+
+_ABOUT = """Runs options-trading bots.
+
+Every request carries a user's bearer token; everything seen or changed is that user's. Every
+change carries an `Idempotency-Key`: a button's click is named by it, so the same key is the same
+run for ever; other changes say what is to be and may be repeated at will, so their key is not kept.
+Errors are problem+json with a stable `code`, and `errors` pointing at each field at fault.
+"""
+_PROBLEM = {
+    "description": "What went wrong.",
+    "content": {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}},
+}
+
+
+def create(wiring: Wiring) -> FastAPI:
+    """Build the app; `wiring` needs a thread's connection for each request at work."""
+    app = FastAPI(
+        title="botfleet",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.wiring = wiring
+    add_problems(app)
+    for routes in (bots, records, connections):
+        app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
+    app.include_router(health.router)
+    app.add_middleware(Guard)
+    return app

@@ -1,0 +1,141 @@
+"""Bots and their buttons."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from botfleet.adapters import botfile
+from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.application.enlist import Written
+from botfleet.application.ports.journal import BotLine
+from botfleet.application.press import Click
+from botfleet.bootstrap import Wiring
+from botfleet.domain.bots.bot import Automation, Definition
+from botfleet.domain.ids import RunId
+
+router = APIRouter(prefix="/v1/bots", tags=["bots"])
+
+_FILE = {"schema": {"type": "object", "description": "A bot file; see `botfleet bot schema`."}}
+_ENLIST: dict[str, Any] = KEY_HEADER | {
+    "requestBody": {"required": True, "content": {JSON[0]: _FILE, YAML[0]: _FILE}}
+}
+
+
+class Switch(Strict):
+    """A bot's automations, on or off."""
+
+    is_on: bool
+
+
+_SWITCH: dict[str, Any] = KEY_HEADER | {
+    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Switch.model_json_schema()}}}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AutomationShown:
+    """An automation; a button's has a label."""
+
+    name: str
+    lane: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotShown:
+    """A bot as it stands, and what it does."""
+
+    bot: BotLine
+    automations: list[AutomationShown]
+
+
+@dataclass(frozen=True, slots=True)
+class BotList:
+    """A user's bots, by name."""
+
+    items: list[BotLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Clicked:
+    """A click's run; it can be seen at /v1/runs once it has run."""
+
+    run_id: RunId
+
+
+@router.get("")
+def list_bots(caller: Caller, wiring: Wired) -> BotList:
+    """List your bots."""
+    return BotList(list(wiring.journal.bots(caller.user_id)))
+
+
+@router.post("", openapi_extra=_ENLIST)
+def enlist_bot(
+    request: Request,
+    body: Body,
+    change: Changing,
+    wiring: Wired,
+    on: Annotated[bool | None, Query(description="Turn it on or off; else as it was.")] = None,
+) -> BotShown:
+    """Take a bot file in, new or in place of the bot of its name; every fault of it is named."""
+    definition = _written(kind_of(request, *JSON, *YAML), body)
+    written = Written(definition, botfile.dump(definition), botfile.version(definition))
+    return _shown(wiring.enlist.enlist(change.user, written, is_on=on), definition)
+
+
+@router.get("/{bot}")
+def show_bot(bot: str, caller: Caller, wiring: Wired) -> BotShown:
+    """Show one of your bots, by its name or id."""
+    return _show(wiring, wiring.journal.bot(caller.user_id, bot))
+
+
+@router.patch("/{bot}", openapi_extra=_SWITCH)
+def switch_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
+    """Turn a bot's automations on or off; exits of open positions stay watched."""
+    kind_of(request, *JSON)
+    switch = fit(Switch, parse_json(body))
+    line = wiring.journal.bot(change.user.user_id, bot)
+    wiring.roster.switch(line.bot_id, is_on=switch.is_on)
+    return _show(wiring, wiring.journal.bot(change.user.user_id, str(line.bot_id)))
+
+
+@router.get("/{bot}/file", response_class=Response)
+def export_bot(bot: str, request: Request, caller: Caller, wiring: Wired) -> Response:
+    """Give a bot as a bot file: YAML, or JSON where that is what you accept."""
+    definition = _definition(wiring, wiring.journal.bot(caller.user_id, bot))
+    if JSON[0] in request.headers.get("accept", ""):
+        return Response(botfile.dump(definition), media_type=JSON[0])
+    return Response(botfile.write(definition), media_type=YAML[0])
+
+
+@router.post("/{bot}/buttons/{label}/clicks", status_code=202, openapi_extra=KEY_HEADER)
+def click_button(
+    bot: str, label: str, response: Response, body: Body, change: Changing, wiring: Wired
+) -> Clicked:
+    """Run the automation behind a button, now; the same key again names the same run."""
+    expect_none(body)
+    run_id = wiring.press.press(Click(change.user.user_id, bot, label, change.key))
+    response.headers["Location"] = f"/v1/runs/{run_id}"
+    return Clicked(run_id)
+
+
+def _written(kind: str, body: bytes) -> Definition:
+    return botfile.parse(parse_json(body)) if kind in JSON else botfile.read(body)
+
+
+def _definition(wiring: Wiring, bot: BotLine) -> Definition:
+    return wiring.batches.definition(bot.version)
+
+
+def _show(wiring: Wiring, bot: BotLine) -> BotShown:
+    return _shown(bot, _definition(wiring, bot))
+
+
+def _shown(bot: BotLine, definition: Definition) -> BotShown:
+    return BotShown(bot, [_automation(one) for one in definition.automations])
+
+
+def _automation(one: Automation) -> AutomationShown:
+    return AutomationShown(one.name, str(one.lane), one.label)

@@ -1,0 +1,87 @@
+"""Who asks, with what: the process's adapters, the user behind the token, the key of a change."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from botfleet.api.problems import Problem
+from botfleet.application.ports.roster import User
+from botfleet.bootstrap import Wiring
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_BEARER = HTTPBearer(auto_error=False, description="A user's token, from `botfleet user add`.")
+
+
+def _wired(request: Request) -> Wiring:
+    wiring: Wiring = request.app.state.wiring
+    return wiring
+
+
+Wired = Annotated[Wiring, Depends(_wired)]
+
+
+def user_of(wiring: Wiring, credentials: HTTPAuthorizationCredentials | None) -> User | None:
+    """Give the user behind a bearer token; None for no token or one nobody has."""
+    return wiring.roster.user_of(credentials.credentials) if credentials else None
+
+
+Token = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+
+
+def _caller(wiring: Wired, token: Token) -> User:
+    user = user_of(wiring, token)
+    if user is None:
+        raise unauthorized()
+    return user
+
+
+Caller = Annotated[User, Depends(_caller)]
+
+
+def unauthorized() -> Problem:
+    """Word that nobody knows who asks."""
+    headers = {"WWW-Authenticate": 'Bearer realm="botfleet"'}
+    return Problem(401, "unauthorized", "Send your bearer token.", headers=headers)
+
+
+def _change_key(request: Request) -> str:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        raise Problem(400, "idempotency_key_missing", "Send an Idempotency-Key with every change.")
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+        raise Problem(400, "idempotency_key_invalid", detail)
+    return keys[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes something, and the key of that change.
+
+    A click is named by its key; other changes say what is to be, so that doing them twice does
+    nothing the second time, and their key is asked for but not kept.
+    """
+
+    user: User
+    key: str
+
+
+def _change(caller: Caller, key: Annotated[str, Depends(_change_key)]) -> Change:
+    return Change(caller, key)
+
+
+Changing = Annotated[Change, Depends(_change)]
+
+KEY_HEADER = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+    ]
+}

@@ -1,0 +1,104 @@
+"""Connections to brokers: leave for the broker's own login, come back connected (S41).
+
+The browser that comes back carries no bearer token. It carries a cookie, sealed when its user left,
+that names the user to this one path; who comes back without it is nobody's.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Cookie, Request, Response
+
+from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Token, Wired, unauthorized, user_of
+from botfleet.application.connect import CONSENT_LIFE
+from botfleet.application.ports.journal import AccountLine
+from botfleet.bootstrap import BROKER, Wiring
+from botfleet.domain.ids import UserId
+from botfleet.errors import InvariantBroken
+
+router = APIRouter(prefix="/v1/connections", tags=["connections"])
+
+COOKIE = "botfleet_consent"
+_BINDING = "cookie/consent"
+
+
+class Wish(Strict):
+    """Which broker to connect."""
+
+    broker: str = BROKER
+
+
+_DEPART: dict[str, Any] = KEY_HEADER | {
+    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Wish.model_json_schema()}}}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountList:
+    """A user's broker accounts."""
+
+    items: list[AccountLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Where the user's browser is to go."""
+
+    authorize_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The account that was granted."""
+
+    account: AccountLine
+
+
+@router.get("")
+def list_accounts(caller: Caller, wiring: Wired) -> AccountList:
+    """List your broker accounts."""
+    return AccountList(list(wiring.journal.accounts(caller.user_id)))
+
+
+@router.post("", openapi_extra=_DEPART)
+def depart(
+    request: Request, response: Response, body: Body, change: Changing, wiring: Wired
+) -> Departure:
+    """Begin to connect a broker account: send the browser to the URL given."""
+    kind_of(request, *JSON)
+    url = wiring.connect.depart(change.user.user_id, fit(Wish, parse_json(body)).broker)
+    response.set_cookie(
+        COOKIE,
+        wiring.vault.seal(change.user.user_id.bytes, _BINDING).hex(),
+        max_age=int(CONSENT_LIFE.total_seconds()),
+        path="/v1/connections/callback",
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="lax",
+    )
+    return Departure(url)
+
+
+@router.get("/callback")
+def arrive(
+    request: Request,
+    wiring: Wired,
+    token: Token,
+    cookie: Annotated[str, Cookie(alias=COOKIE)] = "",
+) -> Arrival:
+    """Come back from the broker's login: the account is connected, or nothing is stored."""
+    caller = user_of(wiring, token)
+    user = caller.user_id if caller else _departed(wiring, cookie)
+    connection = wiring.connect.arrive(user, f"{wiring.redirect_uri}?{request.url.query}")
+    mine = wiring.journal.accounts(user)
+    return Arrival(next(one for one in mine if one.account_id == connection.account))
+
+
+def _departed(wiring: Wiring, cookie: str) -> UserId:
+    """Give who left with this cookie."""
+    try:
+        return UserId(UUID(bytes=wiring.vault.open(bytes.fromhex(cookie), _BINDING)))
+    except (ValueError, InvariantBroken):
+        raise unauthorized() from None

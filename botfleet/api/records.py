@@ -1,0 +1,149 @@
+"""What happened: runs, positions, orders and notices, newest first, page by page."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Annotated, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from botfleet.api.callers import Caller, Wired
+from botfleet.api.problems import Problem
+from botfleet.application.explain import Explanation, explain_run
+from botfleet.application.ports.journal import (
+    PAGE_MAX,
+    Cursor,
+    Journal,
+    NoticeLine,
+    OrderLine,
+    Page,
+    PositionLine,
+    RunLine,
+    Wanted,
+)
+from botfleet.application.ports.roster import User
+from botfleet.domain.ids import OrderId, RunId
+from botfleet.errors import NotFound
+
+router = APIRouter(prefix="/v1", tags=["records"])
+Item = TypeVar("Item")
+
+
+class Listing(BaseModel):
+    """Which lines: of one bot (name or id), how many, and after which page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot: str = ""
+    limit: int = Field(50, ge=1, le=PAGE_MAX)
+    cursor: str = Field("", max_length=200, description="`next` of the page before.")
+
+    def wanted(self, user: User, journal: Journal, state: str = "") -> Wanted:
+        """Say it to the journal."""
+        bot_id = journal.bot(user.user_id, self.bot).bot_id if self.bot else None
+        return Wanted(user.user_id, bot_id, state, after=_cursor(self.cursor), limit=self.limit)
+
+
+class Runs(Listing):
+    """Runs by what they came to."""
+
+    outcome: str = Field("", max_length=64)
+
+
+class States(Listing):
+    """Positions or orders by their state."""
+
+    state: str = Field("", max_length=64)
+
+
+class Levels(Listing):
+    """Notices by their level."""
+
+    level: str = Field("", max_length=64)
+
+
+class Lines(BaseModel, Generic[Item]):
+    """A page; `next` is the cursor of the one after it, null on the last."""
+
+    items: list[Item]
+    next: str | None
+
+
+@router.get("/runs")
+def list_runs(query: Annotated[Runs, Query()], caller: Caller, wiring: Wired) -> Lines[RunLine]:
+    """List your bots' runs."""
+    return _page(wiring.journal.runs, query.wanted(caller, wiring.journal, query.outcome))
+
+
+@router.get("/runs/{run}")
+def show_run(run: str, caller: Caller, wiring: Wired) -> Explanation:
+    """Show a run with every question it asked, what it saw and what it answered."""
+    run_id = RunId(_id(run))
+    return explain_run(caller.user_id, run_id, journal=wiring.journal, batches=wiring.batches)
+
+
+@router.get("/positions")
+def list_positions(
+    query: Annotated[States, Query()], caller: Caller, wiring: Wired
+) -> Lines[PositionLine]:
+    """List what your bots hold and held."""
+    return _page(wiring.journal.positions, query.wanted(caller, wiring.journal, query.state))
+
+
+@router.get("/orders")
+def list_orders(
+    query: Annotated[States, Query()], caller: Caller, wiring: Wired
+) -> Lines[OrderLine]:
+    """List your bots' orders."""
+    return _page(wiring.journal.orders, query.wanted(caller, wiring.journal, query.state))
+
+
+@router.get("/orders/{order}")
+def show_order(order: str, caller: Caller, wiring: Wired) -> OrderLine:
+    """Show an order."""
+    return wiring.journal.order(caller.user_id, OrderId(_id(order)))
+
+
+@router.get("/notices")
+def list_notices(
+    query: Annotated[Levels, Query()], caller: Caller, wiring: Wired
+) -> Lines[NoticeLine]:
+    """List what your bots had to tell you."""
+    return _page(wiring.journal.notices, query.wanted(caller, wiring.journal, query.level))
+
+
+def _page(listing: Callable[[Wanted], Page[Item]], wanted: Wanted) -> Lines[Item]:
+    page = listing(wanted)
+    following = _written(page.following) if page.following else None
+    return Lines(items=list(page.lines), next=following)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None
+
+
+def _written(cursor: Cursor) -> str:
+    return urlsafe_b64encode(f"{cursor.at.isoformat()} {cursor.line_id}".encode()).decode()
+
+
+def _cursor(text: str) -> Cursor | None:
+    if not text:
+        return None
+    try:
+        at, _, line_id = urlsafe_b64decode(text).decode().partition(" ")
+        cursor = Cursor(datetime.fromisoformat(at), UUID(line_id))
+    except (ValueError, NotBase64):
+        raise _unknown_cursor() from None
+    if cursor.at.utcoffset() != timedelta():
+        raise _unknown_cursor()
+    return cursor
+
+
+def _unknown_cursor() -> Problem:
+    return Problem(422, "bad_input", "The cursor is none that was given here.")
