@@ -163,6 +163,11 @@ def become(environ: Mapping[str, str]) -> None:
     os.environ.update(environ)
 
 
+def keep_metrics_in(directory: Path) -> None:
+    """Tell prometheus_client where this process's counts lie; it looks here and nowhere else."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+
+
 def notify_socket() -> str | None:
     """Where this process should announce that it is ready, in systemd's convention."""
     return os.environ.get("NOTIFY_SOCKET")

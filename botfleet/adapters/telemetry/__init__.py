@@ -1,0 +1,1 @@
+"""Telemetry: what the fleet says of itself, as log lines and as numbers."""

@@ -1,0 +1,92 @@
+"""Adapters that count what passes through them, so that verbs need not know they are counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, cast
+
+from botfleet.adapters.telemetry.meters import Meters
+from botfleet.application.ports.batches import Batches, Committed, Results, RunRow
+from botfleet.application.ports.orders import Order, OrderBook, Step
+from botfleet.application.ports.pools import Pools, Settlement
+from botfleet.application.ports.work import Work
+from botfleet.application.work import Instance
+from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
+from botfleet.domain.ids import DrawId, OrderId
+from botfleet.domain.orders.order import OrderState, Report, is_ended
+
+
+def counted(instance: Instance, meters: Meters) -> Instance:
+    """Give the same instance, its runs and draws counted."""
+    batches = cast("Batches", _CountedBatches(instance.batches, meters))
+    pools = cast("Pools", _CountedPools(instance.pools, meters))
+    return replace(instance, batches=batches, pools=pools)
+
+
+def counted_orders(book: OrderBook, meters: Meters) -> OrderBook:
+    """Give the same order book, the states orders come into counted."""
+    return cast("OrderBook", _CountedOrders(book, meters))
+
+
+class _Counted:
+    """Passes everything on that is not counted."""
+
+    def __init__(self, counted: Any, meters: Meters) -> None:
+        self._counted, self._meters = counted, meters
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._counted, name)
+
+
+class _CountedBatches(_Counted):
+    def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
+        written: list[RunRow] = []
+
+        def runs(vetoed: frozenset[DrawId]) -> Sequence[RunRow]:
+            written[:] = results.runs(vetoed)
+            return written
+
+        committed: Committed | None = self._counted.commit(work, at, replace(results, runs=runs))
+        if committed is not None:
+            self._meters.ran(work.kind, Counter(row.outcome for row in written))
+            vetoed = sum(1 for end in committed.ends if not end.is_release)
+            if vetoed:
+                self._meters.draws.labels("vetoed").inc(vetoed)
+        return committed
+
+
+class _CountedPools(_Counted):
+    def reserve(self, asks: Sequence[DrawRequest]) -> Sequence[Granted | Refused]:
+        answers: Sequence[Granted | Refused] = self._counted.reserve(asks)
+        results = Counter(
+            "granted" if isinstance(one, Granted) else one.why.value for one in answers
+        )
+        for result, count in results.items():
+            self._meters.draws.labels(result).inc(count)
+        return answers
+
+
+class _CountedOrders(_Counted):
+    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Sequence[Order]:
+        marked: Sequence[Order] = self._counted.begin_sending(orders, now)
+        self._count(OrderState.SENDING, len(marked))
+        return marked
+
+    def record(self, steps: Sequence[Step]) -> None:
+        self._counted.record(steps)
+        for step in steps:
+            if step.state is not step.order.state:
+                self._count(step.state, 1)
+
+    def end(
+        self, order: Order, report: Report, now: datetime, *, cost: int
+    ) -> Sequence[Settlement]:
+        ends: Sequence[Settlement] = self._counted.end(order, report, now, cost=cost)
+        if is_ended(report.state):
+            self._count(report.state, 1)
+        return ends
+
+    def _count(self, state: OrderState, count: int) -> None:
+        if count:
+            self._meters.orders.labels(state.value).inc(count)

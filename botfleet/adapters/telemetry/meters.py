@@ -1,0 +1,94 @@
+"""What workers count (DESIGN 8); labels are words of our own, never a user's or a bot's."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import prometheus_client as prometheus
+from prometheus_client import values
+
+from botfleet import config
+from botfleet.adapters.telemetry.slots import Slots
+from botfleet.domain.schedules.agenda import Kind
+
+_LAG_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+_BATCH_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
+
+#: What a run may have come to, without the detail behind its colon.
+OUTCOMES = frozenset(
+    {"opening", "closing", "vetoed", "refused", "no_trade", "no_data", "notified", "nothing"}
+    | {"already_closing", "skipped"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """The meters of one process."""
+
+    mark_lag: prometheus.Histogram
+    batch: prometheus.Histogram
+    runs: prometheus.Counter
+    draws: prometheus.Counter
+    orders: prometheus.Counter
+    recoveries: prometheus.Counter
+    tasks: prometheus.Counter
+
+    def worked(self, kind: Kind, *, took_s: float, lag_s: float) -> None:
+        """Count a row of work that was done."""
+        self.batch.labels(kind.value).observe(took_s)
+        if kind is Kind.MARK:
+            self.mark_lag.observe(max(0.0, lag_s))
+
+    def ran(self, kind: Kind, outcomes: Mapping[str, int]) -> None:
+        """Count runs that were committed, by what they came to."""
+        for outcome, count in _bounded(outcomes).items():
+            self.runs.labels(kind.value, outcome).inc(count)
+
+    def recovered(self, what: str, count: int) -> None:
+        """Count what the sweeper found forgotten."""
+        if count:
+            self.recoveries.labels(what).inc(count)
+
+
+def measure(home: Path) -> Meters:
+    """Have this process's counts kept below `home`, where `scrape` finds them; give its meters."""
+    directory = directory_of(home)
+    config.keep_metrics_in(directory)
+    # Chosen here and not by prometheus_client, which may have been imported long before (nursery).
+    values.ValueClass = values.MultiProcessValue(Slots(directory))  # type: ignore[no-untyped-call]
+    registry = prometheus.CollectorRegistry()
+
+    def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
+        return prometheus.Counter(f"botfleet_{name}", about, labels, registry=registry)
+
+    def histogram(
+        name: str, about: str, *labels: str, buckets: tuple[float, ...]
+    ) -> prometheus.Histogram:
+        full = f"botfleet_{name}"
+        return prometheus.Histogram(full, about, labels, registry=registry, buckets=buckets)
+
+    return Meters(
+        mark_lag=histogram("mark_lag_seconds", "Market time a mark was late.", buckets=_LAG_S),
+        batch=histogram("batch_seconds", "Real time a row took.", "kind", buckets=_BATCH_S),
+        runs=counter("runs", "Runs, by cause and by what they came to.", "kind", "outcome"),
+        draws=counter("draws", "Draws on capital, by the pool's answer.", "result"),
+        orders=counter("orders", "Orders that came into a state.", "state"),
+        recoveries=counter("sweeper_recoveries", "What the sweeper found forgotten.", "what"),
+        tasks=counter("tasks", "Messages, by how they ended.", "task", "end"),
+    )
+
+
+def directory_of(home: Path) -> Path:
+    """Give where counts lie, made if it is not there."""
+    directory = home / "metrics"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def _bounded(outcomes: Mapping[str, int]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for outcome, count in outcomes.items():
+        word = outcome.partition(":")[0]
+        counts[word if word in OUTCOMES else "other"] += count
+    return counts

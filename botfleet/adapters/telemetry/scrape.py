@@ -1,0 +1,88 @@
+"""/metrics: what all processes counted, and how the fleet stands as it is asked.
+
+It listens on its own port, on this machine only, and knows no user.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from botfleet.adapters.telemetry.meters import directory_of
+from botfleet.application.ports.journal import FleetNumbers
+from botfleet.errors import Transient
+
+_HOST = "127.0.0.1"
+
+
+class FleetCollector(Collector):
+    """Gauges by question; a store that does not answer leaves its gauges out and is said so."""
+
+    def __init__(
+        self, numbers: Callable[[], FleetNumbers], depths: Callable[[], Mapping[str, int]]
+    ) -> None:
+        self._numbers, self._depths = numbers, depths
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is asked before the first scrape."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Ask, and give what was answered."""
+        up = GaugeMetricFamily("botfleet_up", "Whether a store answers.", labels=["store"])
+        for store, asked in (("postgres", self._standing), ("queue", self._queues)):
+            try:
+                gauges = list(asked())
+            except Transient:
+                up.add_metric([store], 0)
+            else:
+                up.add_metric([store], 1)
+                yield from gauges
+        yield up
+
+    def _standing(self) -> Iterator[Metric]:
+        now = self._numbers()
+        used = now.users - now.users_unseated
+        seats = {"used": used, "free": max(0, now.seats - used)}
+        yield _gauges("seats", "Seats for users.", "state", seats)
+        yield _gauge("users_unseated", "Users without a seat.", now.users_unseated)
+        bots = {"on": now.bots_on, "off": now.bots - now.bots_on}
+        yield _gauges("bots", "Bots.", "state", bots)
+        yield _gauge("positions_open", "Positions that hold capital.", now.positions_open)
+        yield _gauge("orders_live", "Orders that have not ended.", now.orders_live)
+        yield _gauge("orders_unknown", "Orders of unknown fate.", now.orders_unknown)
+        age = now.oldest_unknown_s
+        yield _gauge("orders_unknown_age_seconds", "Of the oldest, market time.", age)
+        yield _gauge("work_due", "Rows of work not done.", now.due)
+        yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
+
+    def _queues(self) -> Iterator[Metric]:
+        yield _gauges("queue_depth", "Messages that wait.", "queue", self._depths())
+
+
+def registry(home: Path, fleet: FleetCollector) -> CollectorRegistry:
+    """Give everything there is to scrape."""
+    everything = CollectorRegistry()
+    path = str(directory_of(home))
+    MultiProcessCollector(everything, path=path)  # type: ignore[no-untyped-call]
+    everything.register(fleet)
+    return everything
+
+
+def serve(everything: CollectorRegistry, port: int) -> None:
+    """Answer scrapes in a thread of its own, until the process ends."""
+    start_http_server(port, addr=_HOST, registry=everything)
+
+
+def _gauge(name: str, about: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"botfleet_{name}", about, value)
+
+
+def _gauges(name: str, about: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"botfleet_{name}", about, labels=[label])
+    for word, value in values.items():
+        family.add_metric([word], value)
+    return family

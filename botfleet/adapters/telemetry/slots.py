@@ -1,0 +1,40 @@
+"""Where a process's counts lie while many processes are scraped as one.
+
+prometheus_client keeps each process's counts in files named after it. Named by process number they
+would pile up with every restart, and counts would fall if old ones were swept. Here a process takes
+the first slot nobody holds, and counts on where its dead predecessor stopped: as many files as
+processes at once, and no count ever falls. The kernel frees a slot however its holder dies.
+"""
+
+import fcntl
+import os
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class Slots:
+    """Gives the calling process its slot; a fork takes its own."""
+
+    directory: Path
+    held: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def __call__(self) -> int:
+        """Give this process's slot."""
+        process = os.getpid()
+        if process not in self.held:
+            self.held[process] = self._take()
+        return self.held[process][0]
+
+    def _take(self) -> tuple[int, int]:
+        for number in count():
+            path = self.directory / f"slot.{number}"
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+            else:
+                return number, descriptor
+        raise AssertionError("there is always a next number")
