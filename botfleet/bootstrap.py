@@ -1,5 +1,6 @@
 """Plug adapters into ports: the only module that knows both. All is made when first needed."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -12,7 +13,7 @@ import redis
 from botfleet.adapters.botfile.reading import load
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.tradier import TradierBrokers
-from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.celery.app import greet_queue, make_app
 from botfleet.adapters.celery.messages import CeleryMessages
 from botfleet.adapters.market.blended import BlendedMarket
 from botfleet.adapters.market.http import HttpMarket
@@ -30,7 +31,7 @@ from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
-from botfleet.adapters.redis.pools import RedisPools, connect
+from botfleet.adapters.redis.pools import RedisPools, connect, greet
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
@@ -45,7 +46,7 @@ from botfleet.application.work import Instance
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import Session, cause_of, session_on
 from botfleet.domain.schedules.agenda import SETTLE_AFTER
-from botfleet.errors import BadInput
+from botfleet.errors import BadInput, BotfleetError
 
 #: Tells a supervisor that this process is ready.
 announce_ready = announce
@@ -279,7 +280,8 @@ def played_session(settings: Settings) -> Session | None:
         return None
     session = session_on(settings.date)
     if session is None:
-        raise BadInput(f"The market is closed on {settings.date}: {cause_of(settings.date)}.")
+        cause = cause_of(settings.date) or f"it is a {settings.date:%A}"
+        raise BadInput(f"The market is closed on {settings.date}: {cause}.")
     return session
 
 
@@ -303,12 +305,22 @@ def prepare() -> None:
 
     Raises:
         BadInput: the database is of a newer build, or the settings name no session.
-        StoreUnavailable: Postgres does not answer.
+        StoreUnavailable: Postgres, the pool's Redis or the queue does not answer.
     """
     settings = Settings.read()
     upgrade(_needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
     with Wiring(settings) as wiring:
+        greet(wiring.redis)
+        greet_queue(wiring.app)
         wiring.begin()
+
+
+def prepare_or_exit() -> None:
+    """Prepare; end this process with one sentence where it cannot be done."""
+    try:
+        prepare()
+    except BotfleetError as error:
+        sys.exit(str(error))
 
 
 def _needed(value: str | None, name: str) -> str:

@@ -48,7 +48,7 @@ PRELOADED = (
     "uvicorn",
     "yaml",
 )
-_PREPARE = "from botfleet.bootstrap import prepare; prepare()"
+_PREPARE = "from botfleet.bootstrap import prepare_or_exit; prepare_or_exit()"
 _WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
 _ANNOUNCED_S_MAX = 8  # a worker that has said nothing by then is shown as running
 

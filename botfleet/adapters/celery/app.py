@@ -1,10 +1,26 @@
 """The one place a Celery app is made, with the settings measured to behave under kill and load."""
 
 import celery
+from kombu.exceptions import OperationalError
+
+from botfleet.errors import StoreUnavailable
 
 #: A message whose worker died comes back after this long; no task may take a third of it.
 VISIBILITY_S = 300
 ROUTER, ORDERS = "router", "orders"
+
+
+def greet_queue(app: celery.Celery) -> None:
+    """See that the queue answers.
+
+    Raises:
+        StoreUnavailable: it does not.
+    """
+    try:
+        with app.connection() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
+    except (OperationalError, *app.connection().connection_errors) as error:
+        raise StoreUnavailable(f"The queue does not answer: {error}") from error
 
 
 def queue_of(pod: int, instance: int) -> str:

@@ -6,8 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
-from botfleet.errors import BadInput
+from botfleet.errors import BadInput, StoreUnavailable
 
 _LOCK = 7_266_353  # any number, the same for every fleet: one migration at a time
 
@@ -17,6 +18,7 @@ def upgrade(url: str) -> None:
 
     Raises:
         BadInput: the database was made by a newer build.
+        StoreUnavailable: it does not answer.
     """
     engine = create_engine(url)
     config = Config()
@@ -29,6 +31,9 @@ def upgrade(url: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except OperationalError as error:
+        brief = str(error.orig).strip().partition("\n")[0]
+        raise StoreUnavailable(f"Postgres does not answer: {brief}") from error
     except CommandError as error:
         raise BadInput(f"the database's schema is not of this build: {error}") from error
     finally:

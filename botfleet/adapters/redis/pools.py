@@ -103,6 +103,15 @@ class RedisPools:
         return cast("list[Any]", _translated(lambda: pipe.execute(raise_on_error=False)))
 
 
+def greet(client: "redis.Redis") -> None:
+    """See that the server answers.
+
+    Raises:
+        StoreUnavailable: it does not.
+    """
+    _translated(client.ping)
+
+
 def teach(client: "redis.Redis") -> None:
     """Load the library into a server that does not know it (a fresh or flushed one)."""
     library = (resources.files("botfleet.adapters.redis") / "pool.lua").read_text()

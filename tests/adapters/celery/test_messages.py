@@ -23,7 +23,7 @@ def test_a_row_is_one_message_on_its_instances_queue(valkey_url: str) -> None:
     work = WorkId(derive("work", 1))
     messages(valkey_url).work([Pointer(work, 2, 1)])
     (raw,) = client.lrange("pod.2.1", 0, -1)
-    assert str(work) in _body(raw)
+    assert str(work) in _body(str(raw))
     assert '"content-type": "application/json"' in raw
     client.close()
 
