@@ -60,7 +60,7 @@ def test_a_day_that_cannot_be_played(tmp_path: Path, words: tuple[str, ...], sen
         ("BOTFLEET_DATABASE_URL", "mysql://x", "is not a URL of a kind known here"),
         (
             "BOTFLEET_DATABASE_URL",
-            "postgresql://u:canary@127.0.0.1:1/x",
+            "postgres://u:canary@127.0.0.1:1/x",
             "Postgres does not answer",
         ),
         ("BOTFLEET_POOL_URL", "redis://:canary@127.0.0.1:1/0", "the pool's Redis does not answer"),

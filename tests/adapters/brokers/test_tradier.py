@@ -117,7 +117,7 @@ def test_an_odd_answer_is_no_answer(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [201, 302, 408, 500, 502, 503])
 def test_only_a_refusal_is_a_no(server: Canned, status: int) -> None:
-    server.status, server.headers = status, {"Location": "http://evil.test/"}
+    server.status, server.headers = status, {"Location": f"{server.url}/elsewhere"}
     assert isinstance(_account(server.url).submit(TICKET), Unheard)
     assert len(server.heard) == 1
 
@@ -205,6 +205,11 @@ def test_plain_http_is_for_neighbours_only() -> None:
     ):
         with pytest.raises(BadInput):
             check_url(url)
+
+
+@pytest.mark.parametrize("name", ["requests_oauthlib", "oauthlib", "urllib3", "requests"])
+def test_libraries_that_would_log_tokens_are_held_at_warning(name: str) -> None:
+    assert logging.getLogger(name).level == logging.WARNING
 
 
 def test_secrets_are_in_no_log_repr_or_error(
