@@ -1,19 +1,33 @@
 """An instance's tasks: one message, one row of work."""
 
+import time
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from celery.signals import worker_ready
 
+from botfleet.adapters.telemetry.counted import counted
+from botfleet.application.work import Instance
 from botfleet.domain.ids import WorkId
-from workers.app import app, settings, wiring
+from workers.app import app, meters, settings, wiring
 from workers.task import FleetTask
 
 
 @app.task(name="botfleet.work", base=FleetTask)
 def work(work_id: str) -> None:
     """Do one row of work."""
-    wiring.instance.do(WorkId(UUID(work_id)))
+    began_s = time.monotonic()
+    done = _instance().do(WorkId(UUID(work_id)))
+    if done is not None:
+        took_s = time.monotonic() - began_s
+        late = wiring.clock.now() - done.due_at
+        meters.worked(done.kind, took_s=took_s, lag_s=late.total_seconds())
+
+
+@cache
+def _instance() -> Instance:
+    return counted(wiring.instance, meters)
 
 
 @worker_ready.connect

@@ -1,11 +1,14 @@
 """The orders workers' tasks: all broker I/O runs here, so a slow broker holds no bot up."""
 
+from functools import cache
 from uuid import UUID
 
+from botfleet.adapters.telemetry.counted import counted_orders
+from botfleet.application.ports.orders import OrderBook
 from botfleet.application.resolve import resolve
 from botfleet.application.submit import submit
 from botfleet.domain.ids import OrderId
-from workers.app import app, wiring
+from workers.app import app, meters, wiring
 from workers.task import FleetTask
 
 
@@ -14,7 +17,7 @@ def submit_orders(order_ids: list[str]) -> None:
     """Send those of the orders that nobody has sent yet."""
     submit(
         [OrderId(UUID(order_id)) for order_id in order_ids],
-        book=wiring.orders,
+        book=_book(),
         brokers=wiring.brokers,
         pools=wiring.pools,
         clock=wiring.clock,
@@ -25,6 +28,11 @@ def submit_orders(order_ids: list[str]) -> None:
 @app.task(name="botfleet.resolve", base=FleetTask)
 def resolve_orders() -> None:
     """Look at one account's due orders; there may be more accounts, for other threads."""
-    if resolve(wiring.clock.now(), book=wiring.orders, brokers=wiring.brokers, pools=wiring.pools):
+    if resolve(wiring.clock.now(), book=_book(), brokers=wiring.brokers, pools=wiring.pools):
         wiring.messages.resolve()
     wiring.messages.done()
+
+
+@cache
+def _book() -> OrderBook:
+    return counted_orders(wiring.orders, meters)

@@ -2,7 +2,7 @@
 
 from botfleet.application.route import route
 from botfleet.application.sweep import sweep
-from workers.app import app, wiring
+from workers.app import app, meters, wiring
 from workers.task import FleetTask
 
 
@@ -15,5 +15,7 @@ def ring() -> None:
 @app.task(name="botfleet.sweep", base=FleetTask)
 def sweep_up() -> None:
     """Point again at what seems forgotten, and mend some pools."""
-    sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
-    wiring.mender.mend_some()
+    swept = sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
+    meters.recovered("work", swept.work)
+    meters.recovered("orders", swept.orders)
+    meters.recovered("pools", wiring.mender.mend_some())

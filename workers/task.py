@@ -13,6 +13,7 @@ import celery
 import structlog
 
 from botfleet.errors import Refusal, Transient
+from workers.app import meters
 
 log = structlog.get_logger()
 
@@ -23,12 +24,17 @@ class FleetTask(celery.Task):
     acks_late = True
     ignore_result = True
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the verb and translate what it raises."""
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """Run the verb, translate what it raises and count how it ended."""
+        end = "failed"
         try:
-            return self.run(*args, **kwargs)
+            self.run(*args, **kwargs)
+            end = "done"
         except Refusal as refusal:
+            end = "refused"
             log.info("refused", task=self.name, why=str(refusal))
         except Transient as transient:
+            end = "put_off"
             log.warning("put off", task=self.name, why=str(transient))
-        return None
+        finally:
+            meters.tasks.labels(self.name, end).inc()
