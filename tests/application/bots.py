@@ -73,3 +73,9 @@ def monitor(open_: str) -> str:
     tree:
       open: {open_}
 """
+
+
+def button(label: str, open_: str) -> str:
+    return scanner(open_, f"Press {label}").replace(
+        "lane: scanner", f"lane: button\n    label: {label}"
+    )

@@ -224,8 +224,10 @@ def _run(row: Row) -> RunRecord:
 
 
 def _position(row: Row) -> PositionLine:
-    given = {name: row[name] for name in PositionLine.__slots__}
-    return PositionLine(**(given | {"legs": _legs(row), "tags": tuple(row["tags"])}))
+    own: dict[str, Any] = {"legs": _legs(row), "tags": tuple(row["tags"])}
+    own["realised_cents"] = row["realised"]
+    given = {name: row[name] for name in PositionLine.__slots__ if name not in own}
+    return PositionLine(**given, **own)
 
 
 def _order(row: Row) -> OrderLine:
