@@ -36,6 +36,7 @@ app = typer.Typer()
 #: The session played where none is named: an ordinary Friday, with a weekly expiration.
 SIMULATED_DAY = dt.date(2026, 3, 13)
 LOOK_S = 0.5
+_INTERRUPTED = 130
 #: Where in the day `--break` kills, as a share of the session.
 BREAKS = ((0.3, "pod.1.1"), (0.5, "beat"), (0.7, "orders"))
 
@@ -76,7 +77,11 @@ def demo(
     assert session is not None  # noqa: S101  a lockstep clock always plays one
     check_recording(settings)
     console = Console(stderr=as_json)
-    summary = Demo(settings, session, console, users, bots, breaks=breaks).play()
+    try:
+        summary = Demo(settings, session, console, users, bots, breaks=breaks).play()
+    except KeyboardInterrupt:
+        console.print("Stopped, nothing is lost: the same command goes on where the day stood.")
+        raise typer.Exit(_INTERRUPTED) from None
     write_report(summary, report)
     if as_json:
         typer.echo(json.dumps(to_json(summary), indent=2))
