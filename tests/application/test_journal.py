@@ -66,7 +66,7 @@ def test_an_order_and_its_position_show_how_they_stand(
     assert filled == journal.order(traded.user, filled.order_id)
     (held,) = journal.positions(Wanted(traded.user, state="open")).lines
     assert (held.symbol, held.structure, held.quantity) == ("SPY", "short_put_spread", 2)
-    assert [ratio for _, ratio in held.legs] == [-1, 1]
+    assert [ratio for _, ratio in held.legs] == [1, -1]
     bot_line = journal.bot(traded.user, held.bot)
     assert bot_line.committed_cents == 2 * 45_100  # (5.00 - 0.49) x 100 a spread, in cents
     assert bot_line.open_positions == 1

@@ -1,0 +1,86 @@
+"""A broker account through the door: for the user who left, once, and for nobody else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from botfleet.bootstrap import Wiring
+from botfleet.config import Settings
+from botfleet.sandbox.app import create
+from botfleet.sandbox.doors import House
+from botfleet.sandbox.grants import Client
+from tests.api.conftest import Door, serving
+from tests.api.test_transport import code
+from tests.sandbox.fakes import MovingClock, PaperMarket
+from tests.sandbox.running import ADMIN, MARKET, SECRET, Sandbox, log_in, running
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Sandbox]:
+    clock = MovingClock()
+    back = "http://127.0.0.1:8000/v1/connections/callback"
+    house = House(MARKET, ADMIN, (Client("botfleet", SECRET, (back,)),))
+    market = PaperMarket(clock)
+    with running(create(market, clock, tmp_path / "book.sqlite", house)) as url:
+        yield Sandbox(url, clock, market, tmp_path)
+
+
+@pytest.fixture
+def served(settings: Settings, broker: Sandbox) -> Iterator[tuple[Wiring, str]]:
+    with serving(settings.model_copy(update={"broker_base_url": broker.url})) as api:
+        yield api
+
+
+def leave(door: Door, user: str = "eve") -> str:
+    """Leave as `user`, log in at the broker; give the path the browser is sent back to."""
+    away = door("POST", "/v1/connections", json={"broker": "tradier"}, user=user)
+    assert away.status_code == 200
+    back = urlsplit(log_in(away.json()["authorize_url"], "ada"))
+    return f"{back.path}?{back.query}"
+
+
+def test_a_browser_comes_back_and_the_account_is_connected(door: Door, broker: Sandbox) -> None:
+    number = broker.open_account("ada")
+    arrived = door.client.get(leave(door))
+    assert arrived.status_code == 200
+    (mine,) = door("GET", "/v1/connections", user="eve").json()["items"]
+    assert mine == arrived.json()["account"]
+    assert (mine["broker"], mine["number_end"], mine["is_alive"]) == ("tradier", number[-4:], True)
+    assert number not in arrived.text
+
+
+def test_a_callback_counts_once(door: Door, broker: Sandbox) -> None:
+    broker.open_account("ada")
+    back = leave(door)
+    assert door.client.get(back).status_code == 200
+    assert code(door.client.get(back)) == (422, "bad_input")
+
+
+def test_a_callback_without_the_cookie_or_with_anothers_connects_nothing(
+    door: Door, broker: Sandbox
+) -> None:
+    broker.open_account("ada")
+    back = leave(door)
+    door.client.cookies.clear()
+    assert code(door.client.get(back)) == (401, "unauthorized")
+    for forged in ("", "00", "not hex", "ff" * 100):
+        answer = door.client.get(back, headers={"Cookie": f"botfleet_consent={forged}"})
+        assert code(answer) == (401, "unauthorized")
+    leave(door, user="ann")  # the browser now carries ann's cookie
+    assert code(door.client.get(back)) == (422, "bad_input")
+    assert door("GET", "/v1/connections", user="eve").json()["items"] == []
+
+
+def test_the_cookie_goes_nowhere_else(door: Door, broker: Sandbox) -> None:
+    broker.open_account("ada")
+    away = door("POST", "/v1/connections", json={}, user="eve")
+    cookie = away.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Path=/v1/connections/callback" in cookie
+
+
+def test_an_unknown_broker_is_not_there(door: Door) -> None:
+    assert code(door("POST", "/v1/connections", json={"broker": "x"})) == (404, "not_found")
