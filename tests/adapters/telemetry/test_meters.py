@@ -1,0 +1,126 @@
+"""Counts of many processes are one: a death loses none, doubles none and leaves no file behind."""
+
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client import generate_latest
+
+from botfleet.adapters.system.ports import choose
+from botfleet.adapters.telemetry import scrape
+from botfleet.application.ports.journal import FleetNumbers
+from botfleet.errors import StoreUnavailable
+
+COUNTING = """
+import sys
+from pathlib import Path
+import prometheus_client  # before the counts have a place, as in the nursery
+from botfleet.adapters.telemetry.meters import measure
+from botfleet.domain.schedules.agenda import Kind
+meters = measure(Path(sys.argv[1]))
+for line in sys.stdin:
+    meters.ran(Kind.MARK, {line.strip(): 1})
+    meters.worked(Kind.MARK, took_s=0.2, lag_s=1.5)
+    print("counted", flush=True)
+"""
+NUMBERS = FleetNumbers(8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0)
+
+
+class Worker:
+    """A process that counts a run for each word it is told."""
+
+    def __init__(self, home: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", COUNTING, str(home)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def count(self, word: str) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "counted\n"
+
+    def end(self, how: signal.Signals) -> None:
+        self.process.send_signal(how)
+        self.process.communicate()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[list[Worker]]:
+    started = [Worker(tmp_path), Worker(tmp_path)]
+    yield started
+    for worker in started:
+        if worker.process.poll() is None:
+            worker.end(signal.SIGKILL)
+
+
+def numbers() -> FleetNumbers:
+    return NUMBERS
+
+
+def scraped(home: Path) -> dict[str, float]:
+    fleet = scrape.FleetCollector(numbers, lambda: {"router": 2, "pod.1.1": 0})
+    text = generate_latest(scrape.registry(home, fleet)).decode()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
+
+def test_counts_of_processes_add_up_over_kills_and_restarts(
+    tmp_path: Path, workers: list[Worker]
+) -> None:
+    one, two = workers
+    for worker in workers:
+        worker.count("opening")
+        worker.count("refused:no_capital")
+    two.count("refused:open_positions")
+    files = sorted((tmp_path / "metrics").iterdir())
+    one.end(signal.SIGKILL)
+    again = Worker(tmp_path)
+    workers.append(again)
+    again.count("opening")
+    counts = scraped(tmp_path)
+    assert counts['botfleet_runs_total{kind="mark",outcome="opening"}'] == 3
+    assert counts['botfleet_runs_total{kind="mark",outcome="refused"}'] == 3
+    assert counts["botfleet_mark_lag_seconds_count"] == 6
+    assert counts['botfleet_mark_lag_seconds_bucket{le="2.0"}'] == 6
+    assert counts['botfleet_mark_lag_seconds_bucket{le="1.0"}'] == 0
+    assert sorted((tmp_path / "metrics").iterdir()) == files
+
+
+def test_a_word_of_somebody_elses_becomes_no_label(tmp_path: Path, workers: list[Worker]) -> None:
+    workers[0].count("ann's secret bot")
+    assert scraped(tmp_path)['botfleet_runs_total{kind="mark",outcome="other"}'] == 1
+
+
+def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
+    found = scraped(tmp_path)
+    assert found['botfleet_seats{state="used"}'] == 7
+    assert found['botfleet_seats{state="free"}'] == 13
+    assert found["botfleet_orders_unknown_age_seconds"] == 90
+    assert found['botfleet_queue_depth{queue="router"}'] == 2
+    assert found['botfleet_up{store="postgres"}'] == 1
+
+
+def test_a_store_that_does_not_answer_is_said_so_and_the_rest_is_there(tmp_path: Path) -> None:
+    def silent() -> dict[str, int]:
+        raise StoreUnavailable
+
+    text = generate_latest(scrape.registry(tmp_path, scrape.FleetCollector(numbers, silent)))
+    assert b'botfleet_up{store="queue"} 0.0' in text
+    assert b"botfleet_positions_open 3.0" in text
+    assert b"botfleet_queue_depth" not in text
+
+
+def test_it_is_served_on_this_machine(tmp_path: Path) -> None:
+    (port,) = choose([0], near="metrics")
+    scrape.serve(scrape.registry(tmp_path, scrape.FleetCollector(numbers, dict)), port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        assert b"botfleet_bots" in answer.read()
