@@ -1,0 +1,202 @@
+"""The commands for bots, buttons and what came of them, as a person and as a program use them."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.bootstrap import Wiring
+from botfleet.cli import connected
+from botfleet.cli.main import main
+from botfleet.config import Settings
+from botfleet.domain.ids import WorkId
+from tests.application.bots import bot, button, spread
+from tests.application.conftest import house, schema
+from tests.application.house import DAY, MARK, OPEN, House
+
+__all__ = ["house", "schema"]
+
+FILE = bot(button("go", spread()))
+
+
+class Shell:
+    """Runs commands in this process, against the house's stores."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], house: House) -> None:
+        self.capsys, self.house = capsys, house
+
+    def __call__(self, *words: str) -> str:
+        """Run a command that succeeds; give what it prints."""
+        code, out, err = self.end(*words)
+        assert (code, err) == (0, "")
+        return out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, "--json"))
+
+    def refused(self, *words: str) -> str:
+        """Run a command that is refused; give its sentence."""
+        code, _, err = self.end(*words)
+        assert code == 1
+        assert err.startswith("botfleet: ")
+        assert err.count("\n") == 1
+        return err.removeprefix("botfleet: ").strip()
+
+    def end(self, *words: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        said = self.capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+
+@pytest.fixture
+def shell(
+    house: House,
+    valkey_url: str,
+    pool_url: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Shell]:
+    url = house.database._engine.url.render_as_string(hide_password=False)
+    given = {"DATABASE_URL": url, "BROKER_URL": valkey_url, "POOL_URL": pool_url}
+    given |= {"HOME": str(tmp_path), "CLOCK": "replayed", "DATE": f"{DAY}"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"BOTFLEET_{name}", value)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    wired: list[Wiring] = []
+
+    def wire(settings: Settings) -> Wiring:
+        wired.append(Wiring(settings))
+        return wired[-1]
+
+    monkeypatch.setattr(connected, "Wiring", wire)
+    ReplayedClock(house.redis, wall_s=lambda: 0.0, recall=lambda: OPEN).set(MARK, speed=0)
+    house.clock.at = MARK
+    yield Shell(capsys, house)
+    for wiring in wired:
+        wiring.app.close()
+        wiring.redis.close()
+        wiring.database.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "bot.yaml"
+    path.write_text(FILE)
+    return str(path)
+
+
+def test_a_bot_goes_in_and_comes_out_the_same(shell: Shell, file: str) -> None:
+    assert shell("bot", "import", file, "--user", "ann") == "Test of ann is kept, and off.\n"
+    exported = shell("bot", "export", "Test")
+    Path(file).write_text(exported)
+    assert shell("bot", "import", file, "--user", "ann", "--on").endswith("and on.\n")
+    assert shell("bot", "import", file, "--user", "ann").endswith("and on.\n")
+    assert shell("bot", "export", "Test") == exported
+    (line,) = shell.json("bot", "list")
+    assert (line["name"], line["is_on"], line["allocation_cents"]) == ("Test", True, 1_000_000)
+    assert shell("bot", "off", line["bot_id"]) == "Test of ann is off.\n"
+    assert "off" in shell("bot", "list", "--user", "ann")
+    assert shell.json("bot", "on", "Test")["is_on"] is True
+    assert "SPY price is above 1" in shell("bot", "show", "Test")
+    assert shell.json("bot", "show", "Test")["file"]["name"] == "Test"
+
+
+def test_faults_are_all_named_and_the_exit_is_1(
+    shell: Shell, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = FILE.replace("interval: 15", "interval: 7").replace("lane: button", "lane: knob")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(broken.encode())))
+    code, out, err = shell.end("bot", "validate", file, "-")
+    assert (code, out) == (1, f"{file}: Test is valid.\n")
+    assert "-: interval: must be 1, 5 or 15" in err
+    assert "-: automations[0].lane: must be one of" in err
+    code, out, _ = shell.end("bot", "validate", "/nowhere.yaml", "--json")
+    assert code == 1
+    assert json.loads(out)[0]["faults"][0]["message"].startswith("/nowhere.yaml cannot be read")
+
+
+def test_the_schema_is_json(shell: Shell) -> None:
+    assert json.loads(shell("bot", "schema"))["title"] == "botfleet bot file"
+
+
+def test_a_button_is_pressed_and_its_run_told(shell: Shell) -> None:
+    shell.house.add(FILE)
+    pressed = shell.json("button", "press", "Test", "go", "--click", "1")
+    assert shell.json("button", "press", "Test", "go", "--click", "1") == pressed
+    (work,) = shell.house.one("SELECT work_id FROM work")
+    assert isinstance(work, UUID)
+    shell.house.instance.do(WorkId(work))
+    run = pressed["run_id"]
+    told = shell("run", "show", run)
+    assert "opening, caused by click 1" in told
+    assert "SPY price is above 1  →  yes" in told
+    assert "it comes to the same" in told
+    assert shell("run", "replay", run) == "Decided again, the run comes to the same.\n"
+    assert [one["run_id"] for one in shell.json("run", "list", "--bot", "Test")] == [run]
+    (order,) = shell.json("order", "list")
+    assert "open 1 of +1 SPY" in shell("order", "show", order["order_id"])
+    (position,) = shell.json("position", "list", "--state", "opening")
+    assert position["structure"] == "short_put_spread"
+    with shell.house.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE runs SET path = 'n'")
+    assert shell.refused("run", "replay", run).startswith("Decided again, the run comes to someth")
+
+
+def test_what_cannot_be_done_is_one_sentence(shell: Shell, file: str) -> None:
+    nobody = "There is no user bob; `botfleet user add bob` adds one."
+    assert shell.refused("bot", "import", file, "--user", "bob") == nobody
+    assert shell.refused("bot", "show", "Test") == "There is no such bot."
+    assert shell.refused("run", "show", str(UUID(int=1))) == "There is no such run."
+    shell.house.add(FILE)
+    assert shell.refused("button", "press", "Test", "stop") == "There is no such button."
+    shell("bot", "off", "Test")
+    assert shell.refused("button", "press", "Test", "go").startswith("The bot is off")
+    assert shell.refused("user", "add", "ann") == "There is a user ann already."
+    assert shell.refused("user", "add", "a\x1bb").startswith("A user's name has")
+
+
+def test_a_closed_market_names_its_next_opening(shell: Shell) -> None:
+    shell.house.add(FILE)
+    closed = OPEN + timedelta(hours=8)
+    ReplayedClock(shell.house.redis, wall_s=lambda: 0.0, recall=lambda: OPEN).set(closed, speed=0)
+    said = shell.refused("button", "press", "Test", "go")
+    assert said == "The market is closed; it opens Wednesday, 11 March 2026, 09:30 Eastern."
+
+
+def test_a_user_is_added_seated_and_knows_its_token(shell: Shell) -> None:
+    added = shell.json("user", "add", "bob")
+    assert added["seat"] == "pod.1.1"
+    known = shell.house.roster.user_of(added["token"])
+    assert known is not None
+    assert known.name == "bob"
+    assert "bob" in shell("user", "list")
+    listed = shell.json("pod", "list")
+    assert listed["instances"][0]["users"] == listed["fleet"]["users"] == 2
+    assert "2 of 10" in shell("pod", "list")
+
+
+def test_no_fleet_is_a_sentence_that_says_what_to_do(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BOTFLEET_DATABASE_URL")
+    for words in (("bot", "list"), ("run", "list"), ("db", "migrate"), ("pod", "list")):
+        said = shell.refused(*words)
+        assert said == f"No fleet is running under {tmp_path}; start one with `botfleet up`."
+
+
+def test_marks_are_shown_on_both_clocks_and_stop_early_where_the_market_does(shell: Shell) -> None:
+    # 2026-11-27, after Thanksgiving, closes at 13:00: its last mark is 12:45.
+    marks = shell.json("schedule", "preview", "--from", "2026-11-27T17:40", "--count", "2")
+    assert [mark["utc"] for mark in marks] == ["2026-11-27T17:45Z", "2026-11-30T14:45Z"]
+    assert marks[0]["eastern"] == "Fri 2026-11-27 12:45 EST"
+    assert marks[0]["remark"].startswith("early close")
+    assert shell.refused("schedule", "preview", "--interval", "7").startswith("The interval is")
