@@ -1,7 +1,9 @@
 """What happens twice, late, half, or never (RELIABILITY 3.5, by crash point)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -59,7 +61,7 @@ def test_a_worker_that_dies_before_its_commit_never_was(house: House) -> None:  
     named = house.add(bot(looped(spread("$symbol", "{percent: 45%, of: net_liquidation}"))))
     (pointer,) = house.route(MARK)
     dying = house.instance
-    object.__setattr__(dying, "batches", _DiesAtCommit(house))
+    object.__setattr__(dying, "batches", dies_at_commit(house))
     with pytest.raises(StoreUnavailable):
         dying.do(pointer.work_id)
     assert house.pools.read([named])[named].pending > 0
@@ -72,22 +74,29 @@ def test_a_worker_that_dies_before_its_commit_never_was(house: House) -> None:  
     assert house.one("SELECT count(*), max(seq) FROM draws") == (3, 3)
 
 
-class _DiesAtCommit:
-    def __init__(self, house: House) -> None:
-        self._batches = house.batches
+class _Instead:
+    """Batches that commit in a way of their own."""
+
+    def __init__(self, house: House, commit: Callable[..., Any]) -> None:
+        self._batches, self.commit = house.batches, commit
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._batches, name)
 
-    def commit(self, *_: object) -> None:
-        raise StoreUnavailable("as if killed")
+
+def _killed(*_: object) -> None:
+    raise StoreUnavailable("as if killed")
+
+
+def dies_at_commit(house: House) -> _Instead:
+    return _Instead(house, _killed)
 
 
 def test_a_hold_nobody_committed_is_buried_and_its_late_worker_stopped(house: House) -> None:  # 12
     named = house.add(bot(scanner(spread())))
     (pointer,) = house.route(MARK)
     dying = house.instance
-    object.__setattr__(dying, "batches", _DiesAtCommit(house))
+    object.__setattr__(dying, "batches", dies_at_commit(house))
     with pytest.raises(StoreUnavailable):
         dying.do(pointer.work_id)
     (draw,) = house.pools.read([named])[named].holds
@@ -118,6 +127,68 @@ def test_a_claimant_that_was_overtaken_commits_nothing(house: House) -> None:  #
     house.instance.do(pointer.work_id)
     assert house.batches.commit(paused, MARK, Results()) is None
     assert house.one("SELECT count(*) FROM runs") == (1,)
+
+
+def test_of_two_claimants_at_work_only_the_later_commits(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    first = house.work.claim(pointer.work_id)
+    expire_leases(house)
+    second = house.work.claim(pointer.work_id)
+    assert first is not None
+    assert second is not None
+    assert house.batches.commit(first, MARK, Results()) is None
+    assert house.batches.commit(second, MARK, Results()) is not None
+
+
+def test_a_pool_rebuilt_meanwhile_refuses_the_holds_it_does_not_know(house: House) -> None:  # 34
+    named = house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    slow = house.instance
+    commit = house.batches.commit
+
+    def rebuilt(*given: Any) -> Any:
+        house.batches.renew([named])
+        return commit(*given)
+
+    object.__setattr__(slow, "batches", _Instead(house, rebuilt))
+    slow.do(pointer.work_id)
+    assert house.all("SELECT * FROM draws") == []
+    assert house.one("SELECT outcome FROM runs") == ("vetoed",)
+    assert orders(house) == []
+
+
+def test_draws_of_an_epoch_that_ended_between_rounds_are_vetoed_not_forgotten(
+    house: House,
+) -> None:
+    """Found by schedule 0: they stood beside the later round's draws, and were never charged."""
+    named = house.add(bot(scanner(spread(), "First"), scanner(spread("QQQ"), "Second")))
+    (pointer,) = house.route(MARK)
+    reserve, calls = house.pools.reserve, 0
+
+    def flushed_after_the_first(asks: Any) -> Any:
+        nonlocal calls
+        answers = reserve(asks)
+        calls += 1
+        if calls == 2:  # cold, then loaded: the first round's draw is held
+            house.redis.flushall()
+        return answers
+
+    house.pools.reserve = flushed_after_the_first  # type: ignore[method-assign]
+    house.instance.do(pointer.work_id)
+    outcomes = house.all("SELECT outcome FROM runs ORDER BY automation")
+    assert outcomes == [("vetoed",), ("opening",)]
+    assert house.tally(named) == (0, UNIT)
+
+
+def test_money_is_checked_at_the_commit_when_redis_forgot_what_is_drawn(house: House) -> None:
+    named = house.add(bot(scanner(spread(size="{percent: 90%, of: allocation}"))))
+    house.run(MARK)
+    pool = f"bf:{{{named}}}:pool"
+    house.redis.hset(pool, items=["pending", "0", "allocation", "9999999"])
+    house.run(MARK + timedelta(minutes=15))
+    assert house.one("SELECT count(*), sum(amount) <= 1000000 FROM draws") == (1, True)
+    assert house.one("SELECT outcome FROM runs ORDER BY at DESC LIMIT 1") == ("vetoed",)
 
 
 def test_postgres_refuses_what_redis_wrongly_granted(house: House) -> None:  # rule 1, T12
@@ -252,6 +323,19 @@ def test_a_fill_reported_twice_is_booked_once(house: House) -> None:  # 24, 25
         2,
     )
     assert house.tally(named) == (90_100, 0)
+
+
+def test_an_end_reported_twice_is_booked_once(house: House) -> None:  # 22, 25
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    (order,) = house.orders.take_due(house.clock.at, 9)
+    report = house.broker.order("1")
+    assert len(house.orders.end(order, report, house.clock.at, cost=45_000)) == 1
+    assert house.orders.end(order, report, house.clock.at, cost=45_000) == ()
+    assert house.one("SELECT committed, pending, open_n FROM pools") == (45_000, 0, 1)
+    assert house.roster.bots()[0].bot_id == named
 
 
 def test_a_fill_that_races_a_cancel_wins(house: House) -> None:  # 28

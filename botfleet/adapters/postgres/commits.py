@@ -80,20 +80,25 @@ WHERE p.bot_id = v.b AND p.epoch = v.e AND p.day <= v.day
   AND p.allocation - p.committed - p.pending >= v.amount
   AND p.open_n + p.pending_n + v.n <= p.open_max
   AND CASE WHEN p.day = v.day THEN p.day_n ELSE 0 END + v.n <= p.day_max
-RETURNING p.bot_id
+RETURNING p.bot_id, v.e
 """
 
 
 def charge(connection: Connection, opens: Sequence[OpenIntent]) -> list[OpenIntent]:
     """Check every limit again and charge the pools; give the opens that pass.
 
-    All of a bot's draws at once; a bot whose sum does not pass is tried draw by draw.
+    All of a bot's draws of one epoch at once (a batch may hold draws of an epoch that ended between
+    its rounds: those never pass); a sum that does not pass is tried draw by draw.
     """
     passed = _charge(connection, opens)
-    return [one for one in opens if one.ask.bot_id in passed or _charge(connection, [one])]
+    return [one for one in opens if _pool_of(one) in passed or _charge(connection, [one])]
 
 
-def _charge(connection: Connection, opens: Sequence[OpenIntent]) -> set[BotId]:
+def _pool_of(one: OpenIntent) -> tuple[BotId, int]:
+    return one.ask.bot_id, one.granted.epoch
+
+
+def _charge(connection: Connection, opens: Sequence[OpenIntent]) -> set[tuple[BotId, int]]:
     columns = _columns(
         (
             {
@@ -106,7 +111,7 @@ def _charge(connection: Connection, opens: Sequence[OpenIntent]) -> set[BotId]:
         ),
         "bot epoch day amount",
     )
-    return {BotId(bot) for bot in execute(connection, _CHARGE, **columns).scalars()}
+    return {(BotId(bot), epoch) for bot, epoch in execute(connection, _CHARGE, **columns)}
 
 
 def veto(connection: Connection, draws: Iterable[DrawId]) -> None:
