@@ -68,8 +68,9 @@ class FleetScheduler(Scheduler):
     def _keep_clock(self) -> None:
         """Let a replayed clock run on from where the fleet stood; write down where it is."""
         row, clock = self._wiring.fleet_row, self._wiring.replayed_clock
-        if not self._is_set:
+        if not self._is_set or not clock.is_kept():
             clock.set(row.market_at(), speed=0)
+            self._is_set = False
         now = clock.now()
         row.keep(now)
         ends_at = row.pulse(now).played_to

@@ -208,7 +208,7 @@ class Wiring:
     @cached_property
     def vault(self) -> Vault:
         """What seals tokens."""
-        return load_or_create(self.settings.vault_key_file or self.settings.home / "vault.key")
+        return load_or_create(self.settings.vault_key_file or self.settings.home / "vault.json")
 
     @cached_property
     def tokens(self) -> PostgresTokens:

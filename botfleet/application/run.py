@@ -8,7 +8,7 @@ successor derives the same names for the same things.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from botfleet.application.close import close
@@ -201,7 +201,8 @@ def _take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused)
         _end(batch, decided, outcome, code)
         return
     state = batch.states[ask.bot_id]
-    batch.states[ask.bot_id] = state.after_draw(answer.amount, ask.day)
+    stands = state.after_draw(answer.amount, ask.day)
+    batch.states[ask.bot_id] = replace(stands, epoch=answer.epoch)
     batch.opens.append(_open(plan, ask, answer, batch.now))
     _end(batch, decided, outcome, "opening", ask.draw_id)
 

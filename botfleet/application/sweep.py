@@ -67,9 +67,16 @@ class Mender:
 
 
 def differ(memory: Pool, ledger: Pool) -> bool:
-    """Say whether they disagree on anything but holds not yet committed."""
-    uncommitted = memory.holds.keys() - ledger.holds.keys()
-    held = {draw: hold for draw, hold in memory.holds.items() if draw not in uncommitted}
+    """Say whether they disagree on anything but pending holds the ledger does not know.
+
+    Those are not committed yet, or ended and Redis was not told: their leases tell which. A posted
+    one was committed once, so one that is not in the ledger is gone from there.
+    """
+    held = {
+        draw: hold
+        for draw, hold in memory.holds.items()
+        if draw in ledger.holds or hold.posted is not None
+    }
     return (
         memory.epoch != ledger.epoch
         or memory.allocation != ledger.allocation

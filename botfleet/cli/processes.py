@@ -260,7 +260,17 @@ def _workers(
     def celery(name: str, *words: str, more: Mapping[str, str] | None = None) -> ProcessSpec:
         return ProcessSpec(
             name=name,
-            argv=(sys.executable, "-m", "celery", "-A", "workers.app", *words, "-l", "warning"),
+            argv=(
+                sys.executable,
+                "-m",
+                "celery",
+                "-q",
+                "-A",
+                "workers.app",
+                *words,
+                "-l",
+                "warning",
+            ),
             env={**env, **(more or {})},
             warm=True,
             after=after,

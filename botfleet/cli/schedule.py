@@ -3,18 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from botfleet.adapters.system.clock import RealClock
+from botfleet.cli.connected import connected
 from botfleet.cli.listing import show
-from botfleet.cli.options import AsJson
+from botfleet.cli.options import AsJson, Home
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import cause_of, next_session, session_at
 from botfleet.domain.schedules.agenda import INTERVALS_MIN
 from botfleet.domain.schedules.intervals import marks
-from botfleet.errors import BadInput
+from botfleet.errors import BadInput, NotFound, StoreUnavailable
 
 app = typer.Typer(no_args_is_help=True, help="When bots run.")
 
@@ -37,16 +39,28 @@ def preview(
     count: Annotated[int, typer.Option(help="How many marks.", min=1, max=1000)] = 10,
     start: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="UTC; else now."),
+        typer.Option(
+            "--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="UTC; else the fleet's now."
+        ),
     ] = None,
+    home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the next marks, on an Eastern clock and in UTC."""
     if interval not in INTERVALS_MIN:
         raise BadInput("The interval is 15, 5 or 1 minutes.")
-    after = start.replace(tzinfo=UTC) if start else RealClock().now()
+    after = start.replace(tzinfo=UTC) if start else _now(home)
     lines = [_line(at) for at in islice(_marks(after, interval), count)]
     show(lines, _COLUMNS, as_json=as_json, none="There are none.")
+
+
+def _now(home: Path | None) -> datetime:
+    """Give the clock of the fleet of this home; the real one where none runs."""
+    try:
+        with connected(home) as wiring:
+            return wiring.clock.now()
+    except (NotFound, StoreUnavailable):
+        return RealClock().now()
 
 
 def _marks(after: datetime, interval: int) -> Iterator[datetime]:

@@ -3,10 +3,12 @@
 Pure once asked: nothing is counted that was not written, and no clock is looked at.
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from math import ceil
 from typing import TypeVar
@@ -23,7 +25,9 @@ from botfleet.application.ports.days import (
 )
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId
+from botfleet.domain.market.calendar import session_on
 from botfleet.domain.orders.order import Effect, OrderState
+from botfleet.domain.schedules.intervals import marks
 from botfleet.web.featured import REASONS, featured, founding
 from botfleet.web.summary import (
     BotRow,
@@ -47,7 +51,6 @@ from botfleet.web.summary import (
 Value = TypeVar("Value")
 
 BOTS_MAX = 20
-QUARTER = timedelta(minutes=15)
 #: A series keeps of each stretch its highest point and its last: at most 400 points a full day.
 _STRETCH = timedelta(minutes=2)
 _BOUNDS_MS = (
@@ -131,7 +134,7 @@ def _fleet(days: Days, bots: Sequence[DayBot], definition: Callable[[str], Defin
 def _marks(
     session: Session, work: Sequence[MarkWork], lives: Sequence[PositionLife]
 ) -> tuple[Mark, ...]:
-    """Give a quarter hour a line: every mark within it, and what it opened and closed."""
+    """Give each mark a line, with what came due, opened and closed until the next one."""
     quarters: dict[datetime, list[MarkWork]] = defaultdict(list)
     for one in work:
         quarters[_quarter(session, one.due_at)].append(one)
@@ -148,7 +151,15 @@ def _marks(
 
 
 def _quarter(session: Session, at: datetime) -> datetime:
-    return session.opens_at + (at - session.opens_at) // QUARTER * QUARTER
+    """Give the mark at or before an instant; the day's first for what came before it."""
+    instants = _instants(session.day)
+    return instants[max(0, bisect_right(instants, at) - 1)]
+
+
+@lru_cache
+def _instants(day: date) -> tuple[datetime, ...]:
+    session = session_on(day)
+    return marks(session) if session else ()
 
 
 def _mark(at: datetime, work: Sequence[MarkWork], opened: int, closed: int) -> Mark:

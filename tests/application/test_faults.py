@@ -12,7 +12,7 @@ from botfleet.application.ports.batches import Results
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.bots.bot import Limits
 from botfleet.errors import StoreUnavailable
-from tests.application.bots import UNIT, bot, looped, scanner, spread
+from tests.application.bots import UNIT, bot, closer, looped, scanner, spread
 from tests.application.house import MARK, House
 
 D = Decimal
@@ -82,6 +82,19 @@ class _Instead:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._batches, name)
+
+
+class _Deaf:
+    """Pools that are told how draws end, and forget it."""
+
+    def __init__(self, pools: Any) -> None:
+        self._pools = pools
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pools, name)
+
+    def settle(self, _: object) -> None:
+        return
 
 
 def _killed(*_: object) -> None:
@@ -181,6 +194,14 @@ def test_draws_of_an_epoch_that_ended_between_rounds_are_vetoed_not_forgotten(
     assert house.tally(named) == (0, UNIT)
 
 
+def test_the_first_of_two_rounds_keeps_its_draw_when_its_pool_was_cold(house: House) -> None:
+    named = house.add(bot(scanner(spread(), "A"), scanner(spread("QQQ"), "B"), limits="500, 9, 9"))
+    house.run(MARK)
+    outcomes = house.all("SELECT outcome FROM runs ORDER BY automation")
+    assert outcomes == [("opening",), ("refused:no_capital",)]
+    assert house.tally(named) == (0, UNIT)
+
+
 def test_money_is_checked_at_the_commit_when_redis_forgot_what_is_drawn(house: House) -> None:
     named = house.add(bot(scanner(spread(size="{percent: 90%, of: allocation}"))))
     house.run(MARK)
@@ -239,6 +260,37 @@ def test_drift_is_mended_when_it_is_seen_twice(house: House) -> None:  # 26, 31
     mender = Mender(house.pools, house.batches)
     assert [mender.mend_some(), mender.mend_some(), mender.mend_some()] == [0, 1, 0]
     assert house.tally(named) == (45_000, 0)
+
+
+def test_a_release_redis_was_not_told_of_is_mended(house: House) -> None:  # 31; by schedule 17
+    named = house.add(bot(scanner(spread()), closer(), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    house.run(MARK + timedelta(minutes=15))
+    house.send()
+    house.broker.fill("2", 1, "0.30")
+    (order,) = house.orders.take_due(house.clock.at, 9)
+    house.orders.end(order, house.broker.order("2"), house.clock.at, cost=0)
+    assert house.pools.read([named])[named].committed == 45_000
+    mender = Mender(house.pools, house.batches)
+    assert [mender.mend([named]), mender.mend([named])] == [0, 1]
+    assert house.tally(named) == (0, 0)
+
+
+def test_a_loaded_hold_whose_end_redis_was_not_told_of_lapses(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.pools.load(house.batches.renew([named]))
+    house.broker.mood = ["refuse"]
+    pools, house.pools = house.pools, _Deaf(house.pools)  # type: ignore[assignment]
+    house.send()
+    house.pools = pools
+    (draw,) = house.pools.read([named])[named].holds
+    house.redis.zadd(f"bf:{{{named}}}:leases", {str(draw): 1}, xx=True)
+    Mender(house.pools, house.batches).mend([named])
+    assert house.tally(named) == (0, 0)
 
 
 def test_orders_are_sent_once_however_often_they_are_pointed_at(house: House) -> None:  # 15, 22

@@ -20,7 +20,10 @@ class Fleet:
         self.is_busy, self.is_holding, self.check = False, False, None
         self.rings: list[str] = []
         self.clock = SimpleNamespace(now=lambda: self.at)
-        self.replayed_clock = SimpleNamespace(now=lambda: self.at, set=self.set)
+        self.forgets = False
+        self.replayed_clock = SimpleNamespace(
+            now=lambda: self.at, set=self.set, is_kept=lambda: not self.forgets
+        )
         self.bell = SimpleNamespace(wait=lambda _: False)
         names = ("ring", "resolve", "sweep")
         self.messages = SimpleNamespace(**{name: self.ringer(name) for name in names})
@@ -103,6 +106,16 @@ def test_a_real_clock_rings_once_a_period(fleet: Fleet) -> None:
         metronome.tick()
     assert fleet.rings.count("ring") == 2
     assert fleet.rings.count("resolve") == 3
+
+
+def test_a_replayed_clock_that_redis_forgot_goes_on_from_what_was_written_down(
+    fleet: Fleet,
+) -> None:
+    metronome = scheduler(fleet, "replayed")
+    metronome.tick()
+    fleet.forgets, fleet.speed = True, 0
+    metronome.tick()
+    assert fleet.speed == 60
 
 
 def test_a_replayed_clock_runs_until_its_session_is_played(fleet: Fleet) -> None:

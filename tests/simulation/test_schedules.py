@@ -1,9 +1,9 @@
 """Random schedules of everything that can go wrong, on the real verbs and stores; then peace.
 
-A seed is a schedule. Workers die before and after their commits, replies of Redis are lost, Redis
-is flushed or goes back in time, messages are doubled, lost and reordered, the broker hangs, refuses
-and forgets to answer. The broker's book is checked at every acceptance; when peace comes, everything
-must end, and the three books of capital must say the same.
+A seed is a schedule. Workers die before and after their commits or sleep and wake, replies of Redis
+are lost, Redis is flushed, lied to or goes back in time, messages are doubled, lost and reordered,
+the broker hangs, refuses and forgets to answer. The broker's book is checked at every acceptance;
+when peace comes, everything must end, and the three books of capital must say the same.
 """
 
 from collections import Counter

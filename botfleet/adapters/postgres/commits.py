@@ -111,7 +111,7 @@ def _charge(connection: Connection, opens: Sequence[OpenIntent]) -> set[tuple[Bo
         ),
         "bot epoch day amount",
     )
-    return {(BotId(bot), epoch) for bot, epoch in execute(connection, _CHARGE, **columns)}
+    return {(row["bot_id"], row["e"]) for row in rows(connection, _CHARGE, **columns)}
 
 
 def veto(connection: Connection, draws: Iterable[DrawId]) -> None:

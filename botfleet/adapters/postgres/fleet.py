@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.errors import NotFound
 
 _PULSE = """
 SELECT f.routed_at, f.market_at, f.played_to,
@@ -56,8 +57,12 @@ class FleetRow:
     def market_at(self) -> datetime:
         """Where the replayed clock last stood."""
         with self._database.transaction() as connection:
-            at: datetime = execute(connection, "SELECT market_at FROM fleet").scalar_one()
-            return at
+            at: datetime | None = execute(
+                connection, "SELECT market_at FROM fleet"
+            ).scalar_one_or_none()
+        if at is None:
+            raise NotFound("No session was begun in this database; `botfleet up` begins one.")
+        return at
 
     def keep(self, at: datetime) -> None:
         """Write down where the replayed clock stands; it never goes back."""

@@ -153,11 +153,12 @@ def _book_fills(
             price=[one.price for one in report.executions],
             fill_at=[one.at for one in report.executions],
         )
+    is_legal = may_become(order.state, report.state)
     summed = rows(
         connection,
         _SUM,
         order=order.order_id,
-        state=report.state.value,
+        state=(report.state if is_legal else order.state).value,
         reason=report.reason,
         broker=report.broker_order_id,
         ended=is_ended(report.state),

@@ -57,8 +57,8 @@ WHERE kind = %(kind)s AND state = 'due' AND due_at < %(due)s
 _MISS = """
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state)
 SELECT md5(concat_ws('/', 'missed', %(kind)s::text, %(interval)s::int, %(due_text)s::text))::uuid,
-       %(kind)s, %(due)s, 0, 0, 0, '{}', %(detail)s::jsonb, 'missed'
-WHERE EXISTS (SELECT FROM bots b WHERE b.is_on AND b.interval_min = %(interval)s)
+       %(kind)s, %(due)s, 0, 0, 0, ARRAY[]::uuid[], %(detail)s::jsonb, 'missed'
+WHERE EXISTS (SELECT FROM bots b WHERE {who})
 ON CONFLICT (work_id) DO NOTHING
 """
 
@@ -181,8 +181,8 @@ def _plan(connection: Connection, due: Due) -> list[Pointer]:
         "batch": BATCH,
     }
     if not due.is_kept:
-        if due.kind is Kind.MARK:
-            execute(connection, _MISS, **given)
+        if due.kind in {Kind.MARK, Kind.EXPIRE}:
+            execute(connection, _MISS.format(who=_WHO[due.kind]), **given)
         return []
     if due.kind in {Kind.MARK, Kind.WATCH}:
         execute(connection, _SUPERSEDE, **(given | {"interval": detail.get("interval_min")}))

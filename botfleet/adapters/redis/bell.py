@@ -3,9 +3,12 @@
 bf:bell:NAME   list: one element a ring, at most a few: a waiter wants to know that, not how often
 """
 
+from time import monotonic
+
 import redis
 
 RINGS_MAX = 64
+SLICE_S = 1.0
 
 
 class Bell:
@@ -25,8 +28,15 @@ class Bell:
             return  # a hint is never worth failing finished work for
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for a ring, `timeout_s` at most; say whether one came."""
+        """Wait for a ring, `timeout_s` at most; say whether one came.
+
+        In slices, for the client gives up on an answer that takes long.
+        """
+        ends_s = monotonic() + timeout_s
         try:
-            return self._client.blpop([self._key], timeout=timeout_s) is not None
+            while (rest_s := ends_s - monotonic()) > 0:
+                if self._client.blpop([self._key], timeout=min(rest_s, SLICE_S)) is not None:
+                    return True
         except (redis.ConnectionError, redis.TimeoutError):
             return False
+        return False

@@ -43,6 +43,13 @@ class ReplayedClock:
         passed_s = max(0.0, (self._wall_s() - float(wall)) * float(speed))
         return datetime.fromisoformat(at) + timedelta(seconds=passed_s)
 
+    def is_kept(self) -> bool:
+        """Say whether Redis still knows the clock; silence counts as knowing."""
+        try:
+            return bool(self._client.exists(KEY))
+        except (redis.ConnectionError, redis.TimeoutError):
+            return True
+
     def set(self, at: datetime, *, speed: float) -> None:
         """Put the clock to `at`, running from there at `speed`.
 

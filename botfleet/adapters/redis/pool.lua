@@ -35,6 +35,11 @@ local function forget(keys, draw)
   redis.call('ZREM', keys[3], draw)
 end
 
+local function deadline(lease_ms)
+  local time = redis.call('TIME')
+  return s(time[1] * 1000 + math.floor(time[2] / 1000) + int(lease_ms))
+end
+
 local function void(keys, draw, hold)
   forget(keys, draw)
   redis.call('HINCRBY', keys[1], 'pending', s(-hold.amount))
@@ -81,8 +86,7 @@ local function reserve(keys, a)
   redis.call('HINCRBY', keys[1], 'day_n', 1)
   redis.call('HSET', keys[2], a[1],
     table.concat({s(units), s(amount), s(seq), a[3], a[6], a[9], ''}, '|'))
-  local time = redis.call('TIME')
-  redis.call('ZADD', keys[3], s(time[1] * 1000 + math.floor(time[2] / 1000) + int(a[10])), a[1])
+  redis.call('ZADD', keys[3], deadline(a[10]), a[1])
   return {'ok', s(units), s(amount), pool[1], s(seq)}
 end
 
@@ -106,15 +110,20 @@ local function settle(keys, a)
   return 1
 end
 
--- epoch, allocation, open_max, day_max, day, day_n, seq, then (draw, hold)*  -> 1 loaded, 0 older
+-- epoch, allocation, open_max, day_max, day, day_n, seq, lease_ms, then (draw, hold)*
+--   -> 1 loaded, 0 older. Pending holds get a lease here too: how they end may never be told.
 local function load(keys, a)
   local epoch = redis.call('HGET', keys[1], 'epoch')
   if epoch and int(epoch) >= int(a[1]) then return 0 end
   redis.call('DEL', keys[1], keys[2], keys[3])
-  local committed, pending = 0, 0
-  for i = 8, #a, 2 do
+  local committed, pending, lapses = 0, 0, deadline(a[8])
+  for i = 9, #a, 2 do
     local hold = parse(a[i + 1])
-    if hold.posted then committed = committed + hold.posted else pending = pending + hold.amount end
+    if hold.posted then committed = committed + hold.posted
+    else
+      pending = pending + hold.amount
+      redis.call('ZADD', keys[3], lapses, a[i])
+    end
     redis.call('HSET', keys[2], a[i], a[i + 1])
   end
   redis.call('HSET', keys[1], 'epoch', a[1], 'allocation', a[2], 'committed', s(committed),

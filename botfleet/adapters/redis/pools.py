@@ -156,7 +156,7 @@ def _end(end: Settlement) -> str:
 def _pool_arguments(pool: Pool) -> tuple[object, ...]:
     head = (pool.epoch, pool.allocation, pool.open_max, pool.day_max, f"{pool.day:%Y%m%d}")
     holds = [part for draw, hold in pool.holds.items() for part in (str(draw), _write_hold(hold))]
-    return (*head, pool.day_n, pool.seq, *holds)
+    return (*head, pool.day_n, pool.seq, LEASE_MS, *holds)
 
 
 def _write_hold(hold: Hold) -> str:

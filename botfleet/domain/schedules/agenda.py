@@ -2,7 +2,7 @@
 
 The rings of the metronome carry no data: whatever they missed, the stretch since the last routing
 says what is due, and R15 says what is done late. Interval marks and watches coalesce to the newest;
-expiration closes and the settlement always run as soon as they can.
+the newest expiration check runs late too, while the session lasts; the settlement always does.
 """
 
 from collections.abc import Iterator

@@ -55,7 +55,9 @@ def test_a_forgotten_or_silent_clock_is_recalled_from_what_was_written_down(
 ) -> None:
     one = clock(server, Wall())
     assert one.now() == KEPT
+    assert not one.is_kept()
     one.set(NOON, speed=0)
+    assert one.is_kept()
     server.connected = False
     assert one.now() == KEPT
 
