@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from botfleet.domain.market.instruments import Leg
+from botfleet.domain.market.quotes import OptionQuote
 from botfleet.domain.money import Money
 from botfleet.domain.trades.structures import Structure
 
@@ -91,13 +92,43 @@ LOOP_SYMBOL = "$symbol"
 
 
 @dataclass(frozen=True, slots=True)
+class NetGreeks:
+    """Sensitivities of one whole unit (a contract of every leg), in dollars.
+
+    `delta` in shares, `gamma` in shares a dollar, `theta` a calendar day, `vega` for 1.00 of
+    volatility (divide by 100 for a point).
+    """
+
+    delta: float
+    gamma: float
+    theta: float
+    vega: float
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Chances at expiration, 0 to 1, and what to expect of one unit.
+
+    `in_the_money` is the chance that any sold leg (of a trade without one: any leg) ends in the
+    money. `expected_value` in dollars a unit; `alpha` is it over the most one unit can lose.
+    """
+
+    profit: float
+    max_profit: float
+    max_loss: float
+    in_the_money: float
+    expected_value: float
+    alpha: float
+
+
+@dataclass(frozen=True, slots=True)
 class Opportunity:
     """A spec met by real quotes. Prices a share of one unit: > 0 is paid, < 0 is received.
 
     `bid` and `ask` are what selling and buying the combination would bring and cost now: for a
     credit structure both are below zero. `max_profit` (None: unlimited) and `max_loss` are of one
-    unit at the mid price; `delta` of one unit, in shares; `short_delta` the largest absolute delta
-    of a sold leg.
+    unit at the mid price; `delta` of one unit, in shares. `greeks` are None while a leg's are not
+    known, `odds` while the symbol's volatility is not. `leg_quotes` are the option legs', in order.
     """
 
     symbol: str
@@ -111,6 +142,9 @@ class Opportunity:
     max_loss: Money
     delta: float
     at: datetime
+    greeks: NetGreeks | None = None
+    odds: Odds | None = None
+    leg_quotes: tuple[OptionQuote, ...] = ()
 
     @property
     def mid(self) -> Decimal:

@@ -7,10 +7,11 @@ question to its answer; an answer that cannot be had is `NoData`, which is neith
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.positions.position import Position
-from botfleet.domain.trades.opportunities import TradeSpec
+from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,63 @@ class CloseOf:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorOf:
-    """An indicator of daily bars up to yesterday, by TA-Lib's name; answered with a float."""
+    """An indicator of daily bars, by TA-Lib's name; answered with a float.
+
+    `params` follow the period (fast, slow, signal …), empty for the usual ones; `output` names one
+    of several (`signal`, `upper`, `k`), empty for the first. `sessions_ago` counts back from the
+    last bar: yesterday's, or with `is_intraday` today's, whose close is the live price.
+    """
 
     symbol: str
     name: str
     period: int
+    output: str = ""
+    params: tuple[int | Decimal, ...] = ()
+    is_intraday: bool = False
+    sessions_ago: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatsOf:
+    """What history and the options say of a symbol; answered with a `SymbolStats`."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceOf:
+    """The chance that the price in `days` calendar days lies between `low` and `high`.
+
+    None is no bound on that side; answered with a float, 0 to 1.
+    """
+
+    symbol: str
+    low: Decimal | None
+    high: Decimal | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedMoveOf:
+    """How far the options expect the price to go until an expiration; a Decimal, in dollars."""
+
+    symbol: str
+    expiration: ExpirationRule
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf:
+    """The range of the session's first `minutes`; answered with an `OpeningRange`."""
+
+    symbol: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsOf:
+    """What the calendar says of a symbol, or of the economy alone; an `EventCalendar`."""
+
+    symbol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +146,20 @@ class NoData:
     why: str
 
 
-Question = QuoteOf | CloseOf | IndicatorOf | OpportunityOf | ValueOf | TimeNow | BookOf
+Question = (
+    QuoteOf
+    | CloseOf
+    | IndicatorOf
+    | StatsOf
+    | ChanceOf
+    | ExpectedMoveOf
+    | RangeOf
+    | EventsOf
+    | OpportunityOf
+    | ValueOf
+    | TimeNow
+    | BookOf
+)
 Facts = Mapping[Question, object]
 NOW, BOOK = TimeNow(), BookOf()
 

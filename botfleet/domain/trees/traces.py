@@ -15,8 +15,10 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from botfleet.domain.market.instruments import Leg, Option, Right
-from botfleet.domain.market.quotes import Quote
+from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
+from botfleet.domain.market.instruments import Kind, Leg, Option, Right
+from botfleet.domain.market.quotes import OpeningRange, OptionQuote, Quote
+from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.money import Money
 from botfleet.domain.positions.position import Exits, Position, PositionState, Valuation
 from botfleet.domain.trades.opportunities import (
@@ -25,7 +27,9 @@ from botfleet.domain.trades.opportunities import (
     ByWidth,
     ExpirationMode,
     ExpirationRule,
+    NetGreeks,
     NoTrade,
+    Odds,
     Opportunity,
     StrikeMode,
     TradeSpec,
@@ -34,7 +38,10 @@ from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import (
     Book,
     BookOf,
+    ChanceOf,
     CloseOf,
+    EventsOf,
+    ExpectedMoveOf,
     Facts,
     IndicatorOf,
     MarketTime,
@@ -42,6 +49,8 @@ from botfleet.domain.trees.facts import (
     OpportunityOf,
     Question,
     QuoteOf,
+    RangeOf,
+    StatsOf,
     TimeNow,
     ValueOf,
 )
@@ -51,10 +60,21 @@ _Encoder = Callable[[Any], Any]
 _Decoder = Callable[..., Any]
 
 #: Questions, answers and what they are made of.
-_QUESTIONS = (QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf)
-_ANSWERS = (Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData)
-_PARTS = (Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth)
+_QUESTIONS = (
+    *(QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf),
+    *(StatsOf, ChanceOf, ExpectedMoveOf, RangeOf, EventsOf),
+)
+_ANSWERS = (
+    *(Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData),
+    *(SymbolStats, OpeningRange, EventCalendar),
+)
+_PARTS = (
+    *(Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth),
+    *(OptionQuote, NetGreeks, Odds, Earnings, EconomicEvent),
+)
 _CHOICES: tuple[type[StrEnum], ...] = (
+    Kind,
+    Timing,
     Right,
     PositionState,
     ExpirationMode,
