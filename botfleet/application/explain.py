@@ -5,11 +5,12 @@ the one code path of live runs; so the same ends must come out, and it is said w
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
+from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.trees.explanations import Step, explain
 from botfleet.domain.trees.facts import BOOK, Facts, Lacking
@@ -67,12 +68,21 @@ def explain_run(
         InvariantBroken: what was kept of it cannot be read.
     """
     record = journal.run(user, run)
+    return explain_record(record, lambda: batches.definition(record.version))
+
+
+def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> Explanation:
+    """Decide what was kept of a run again and tell why; `definition` gives the bot it had then.
+
+    Raises:
+        InvariantBroken: what was kept of it cannot be read.
+    """
     limit = record.line.outcome.removeprefix("skipped:")
     if limit != record.line.outcome:
         return Explanation(record.line, (), None, f"It was skipped: the limit {limit} is reached.")
     if record.facts is None:
         return Explanation(record.line, (), None, "What it saw is no longer kept.")
-    tree = batches.definition(record.version).automations[record.automation].tree
+    tree = definition().automations[record.automation].tree
     return _again(record, tree, _facts(record, record.facts))
 
 

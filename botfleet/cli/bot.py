@@ -1,6 +1,5 @@
 """`botfleet bot`: bot files, and the bots made of them."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
+from botfleet.cli.files import text_of
 from botfleet.cli.listing import console, eastern, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
@@ -53,7 +53,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Give a user the bot of a file, or replace the one of its name; positions stay."""
-    definition = botfile.read(_text(file))
+    definition = botfile.read(text_of(file))
     wiring = connected(home)
     written = Written(definition, botfile.dump(definition), botfile.version(definition))
     bot = wiring.enlist.enlist(user_named(wiring, user), written, is_on=on)
@@ -135,17 +135,10 @@ def schema() -> None:
     print_json(botfile.schema())
 
 
-def _text(path: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-
-
 def _report(path: Path) -> dict[str, Any]:
     report: dict[str, Any] = {"file": str(path), "is_valid": True, "faults": [], "warnings": []}
     try:
-        definition = botfile.read(_text(path))
+        definition = botfile.read(text_of(path))
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
     warnings = [_fault(one) for one in botfile.warnings(definition)]

@@ -4,7 +4,7 @@ A stored tree, its facts (see `traces`) and an outcome are all it takes; nothing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from botfleet.domain.trees.conditions import Condition, Criterion, judge
@@ -12,16 +12,22 @@ from botfleet.domain.trees.facts import Binding, Facts, Lacking, NoData
 from botfleet.domain.trees.grammar import render, render_condition
 from botfleet.domain.trees.nodes import Decision, Node, children
 from botfleet.domain.trees.recipes.comparison import Compared
+from botfleet.domain.trees.sightings import Sighting, sight
 from botfleet.domain.trees.walk import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One criterion of a condition: its sentence, its own answer and the number it measured."""
+    """One criterion of a condition: its sentence, its own answer and the number it measured.
+
+    `numbers` are the answers it looked at, each with the instant it is of; they follow from the
+    sentence and the facts, and so do not tell two of them apart.
+    """
 
     sentence: str
     answer: str
     seen: str = ""
+    numbers: tuple[Sighting, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,12 @@ def _criteria(condition: Condition) -> Iterator[Criterion]:
 def _heard(one: Criterion, facts: Facts, binding: Binding) -> Heard:
     answer = judge(one, facts, binding)
     seen = answer.why if isinstance(answer, NoData) else _measured(one, facts, binding)
-    return Heard(render(one), _word(answer), seen)
+    return Heard(render(one), _word(answer), seen, _numbers(one, facts, binding))
+
+
+def _numbers(one: Criterion, facts: Facts, binding: Binding) -> tuple[Sighting, ...]:
+    asked = one.recipe.asks(one.arguments, binding)
+    return tuple(sight(question, facts[question]) for question in asked if question in facts)
 
 
 def _word(answer: bool | NoData | Lacking) -> str:  # noqa: FBT001  an answer is a value
