@@ -18,7 +18,7 @@ from botfleet.application.ports.batches import CloseIntent, OpenIntent
 from botfleet.application.ports.market import Market
 from botfleet.application.rehearse import Rehearsal, Stage, newcomer, rehearse
 from botfleet.cli.connected import connected
-from botfleet.cli.files import text_of
+from botfleet.cli.files import definition_named, is_file, text_of
 from botfleet.cli.listing import console, eastern, money, plain
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.telling import tell_ends, tell_numbers
@@ -107,7 +107,7 @@ def _live(bot: str, home: Path | None) -> Scene:
     """A bot of the fleet as it stands now, or a file's as new, on the fleet's own feed."""
     wiring = connected(home)
     at = wiring.clock.now()
-    if _is_file(bot):
+    if is_file(bot):
         definition = botfile.read(text_of(Path(bot)))
         return Scene(Stage(definition, newcomer(definition, at)), wiring.market, at, "live data")
     line = wiring.journal.bot(None, bot)
@@ -135,7 +135,7 @@ def _played(
         recorded = RecordingMarket(recording, fixed)
         recorded.check(day)
         market, named = recorded, "recorded data"
-    definition = _definition(bot, home)
+    definition = definition_named(bot, home)
     return Scene(Stage(definition, newcomer(definition, fixed.at)), market, fixed.at, named)
 
 
@@ -153,17 +153,6 @@ def _instant(day: dt.date | None, clock: dt.time) -> dt.datetime:
         hours = f"{eastern(session.opens_at)} and {eastern(session.closes_at)}"
         raise BadInput(f"--at must lie between {hours} Eastern.")
     return at
-
-
-def _is_file(bot: str) -> bool:
-    return bot == "-" or Path(bot).suffix in {".yaml", ".yml", ".json"} or Path(bot).is_file()
-
-
-def _definition(bot: str, home: Path | None) -> Definition:
-    if _is_file(bot):
-        return botfile.read(text_of(Path(bot)))
-    wiring = connected(home)
-    return wiring.batches.definition(wiring.journal.bot(None, bot).version)
 
 
 def _chosen(definition: Definition, name: str) -> list[int]:
