@@ -13,20 +13,11 @@ from typing import Any, assert_never
 
 import yaml
 
+from botfleet.adapters.botfile.trade_writing import plain_trade
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
-from botfleet.domain.trades.opportunities import (
-    ByDelta,
-    ByOffset,
-    ByWidth,
-    ExpirationMode,
-    ExpirationRule,
-    StrikeMode,
-    StrikeRule,
-    TradeSpec,
-)
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import AllOf, Condition, Criterion
 from botfleet.domain.trees.grammar import KINDS, number, percent
@@ -131,45 +122,18 @@ def plain_condition(condition: Condition) -> Mapped:
 def _criterion(criterion: Criterion) -> Mapped:
     recipe, arguments = criterion.recipe, criterion.arguments
     written: Mapping[str, object] = {
-        name: _trade(arguments[name]) if kind == "trade" else KINDS[kind].write(arguments[name])
+        name: plain_trade(arguments[name])
+        if kind == "trade"
+        else KINDS[kind].write(arguments[name])
         for name, kind in recipe.parameters.items()
     }
     given = {name: value for name, value in written.items() if value is not None}
     return {"recipe": recipe.recipe_id, **given}
 
 
-def _trade(spec: TradeSpec) -> Mapped:
-    """Write a trade; the legs stand in the order of `ROLES`."""
-    trade: Mapped = {"symbol": spec.symbol, "structure": str(spec.structure)}
-    if spec.expiration:
-        trade["expiration"] = _expiration(spec.expiration)
-    if spec.strikes:
-        trade["strikes"] = {name: _strike(rule) for name, rule in spec.strikes}
-    return trade
-
-
-def _expiration(rule: ExpirationRule) -> Mapped:
-    if rule.mode is ExpirationMode.BETWEEN:
-        return {"between": [rule.days, rule.days_max]}
-    return {str(rule.mode): rule.days}
-
-
-def _strike(rule: StrikeRule) -> Mapped:
-    mode = {} if rule.mode is StrikeMode.CLOSEST else {"mode": str(rule.mode)}
-    match rule:
-        case ByDelta(delta):
-            return {"delta": number(delta), **mode}
-        case ByOffset(amount, is_percent):
-            return {"offset": percent(amount / 100) if is_percent else number(amount), **mode}
-        case ByWidth(of, amount):
-            return {"width": number(amount), "of": of, **mode}
-        case _:
-            assert_never(rule)
-
-
 def _open(action: Open) -> Mapped:
     is_equity = action.spec.structure is Structure.LONG_EQUITY
-    opened = {**_trade(action.spec), "size": _size(action.size, is_equity=is_equity)}
+    opened = {**plain_trade(action.spec), "size": _size(action.size, is_equity=is_equity)}
     if action.price != PricePlan():
         opened["price"] = _plan(action.price)
     if action.exits != Exits():

@@ -4,9 +4,18 @@ Volatilities are per year, as fractions (0.25 is 25 %). Historical volatility is
 deviation of the last 30 daily log returns times the root of 252 (Hull, ch. 15.4).
 """
 
+import math
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from botfleet.domain.market.instruments import Kind
+
+SESSIONS_A_YEAR = 252
+#: How many days of implied volatility a rank needs, and looks at.
+RANK_MIN, RANK_DAYS = 20, 252
+_RETURNS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +53,23 @@ class SymbolStats:
         if not 0 < sessions <= len(self.volumes):
             return None
         return sum(self.volumes[-sessions:]) / sessions
+
+
+def historical_volatility(closes: Sequence[float]) -> tuple[float, float] | None:
+    """Give sd30 and the daily deviation from daily closes, oldest first; None of fewer than 31."""
+    used = closes[-(_RETURNS + 1) :]
+    if len(used) <= _RETURNS or min(used) <= 0:
+        return None
+    daily = statistics.stdev(math.log(after / before) for before, after in pairwise(used))
+    return daily * math.sqrt(SESSIONS_A_YEAR), daily
+
+
+def rank(now: float, history: Sequence[float]) -> float | None:
+    """Give the place of `now` between the least and the most of a year and itself, 0 to 100.
+
+    (now - low) / (high - low); None while fewer than `RANK_MIN` days are known or all are alike.
+    """
+    if len(history) < RANK_MIN:
+        return None
+    low, high = min(now, *history), max(now, *history)
+    return None if low == high else 100 * (now - low) / (high - low)
