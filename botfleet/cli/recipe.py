@@ -1,5 +1,6 @@
 """`botfleet recipe`: the catalogue of what a decision may ask."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,7 @@ import yaml
 from rich.text import Text
 
 from botfleet.adapters.botfile.descriptions import description, descriptions
+from botfleet.adapters.botfile.served import lines, page
 from botfleet.cli.listing import console, show
 from botfleet.cli.options import AsJson, print_json
 from botfleet.domain.trees.recipes.catalogue import CATEGORIES
@@ -55,10 +57,19 @@ def show_(
         _print(described)
 
 
+@app.command(epilog="Examples:  botfleet recipe served > docs/served.md")
+def served(*, as_json: AsJson = False) -> None:
+    """Show which lines of the specification are served, by what, and which are ruled out."""
+    if as_json:
+        print_json([asdict(line) for line in lines()])
+    else:
+        typer.echo(page(), nl=False)
+
+
 def _print(described: dict[str, Any]) -> None:
     out = console()
-    lines = f", serves {', '.join(described['serves'])}" if described["serves"] else ""
-    out.print(Text(f"{described['id']} ({described['category']}{lines})", style="bold"))
+    more = f", serves {', '.join(described['serves'])}" if described["serves"] else ""
+    out.print(Text(f"{described['id']} ({described['category']}{more})", style="bold"))
     out.print(Text(f"{described['sentence']}\n"))
     for one in described["parameters"]:
         optional = " (may be left out)" if one["is_optional"] else ""

@@ -85,7 +85,7 @@ def description(recipe_id: str) -> Mapped:
         "id": recipe_id,
         "category": recipe.category,
         "sentence": recipe.sentence,
-        "parameters": [_parameter(name, kind) for name, kind in recipe.parameters.items()],
+        "parameters": [parameter(name, kind) for name, kind in recipe.parameters.items()],
         "serves": list(serves(recipe)),
         "example": example,
         "example_sentence": _worded(example),
@@ -114,7 +114,8 @@ def example_of(recipe: Recipe) -> Mapped:
     return {"recipe": recipe.recipe_id, **chosen}
 
 
-def _parameter(name: str, kind: str) -> Mapped:
+def parameter(name: str, kind: str) -> Mapped:
+    """Describe a parameter: its kind, its unit, its bounds, and its JSON Schema."""
     shape = dict(KINDS[kind].schema)
     return {
         "name": name,

@@ -1,17 +1,106 @@
-"""The bot file's JSON Schema, published by `botfleet bot schema`."""
+"""The bot file's JSON Schema, published by `botfleet bot schema`: every field says what it is."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from botfleet.adapters.botfile.descriptions import parameter
 from botfleet.adapters.botfile.models import BotModel
+from botfleet.domain.trees.recipes.catalogue import CATALOGUE
+
+Mapped = dict[str, Any]
+
+#: What a field is, by its mapping and name, or by its name alone; else what its values say.
+_WORDS: Mapping[str, str] = {
+    "AllModel.all": "the parts, each of which must hold",
+    "AnyModel.any": "the parts, one of which must hold",
+    "AutomationModel.name": "the automation's name, unique in the bot",
+    "AutomationModel.lane": "where it runs: with the scanners, with the monitors, or by a button",
+    "label": "the button's label; only for a button",
+    "tree": "the decision tree: its root",
+    "if": "what is asked: a recipe, or parts under all or any",
+    "yes": "what is done where it holds",
+    "no": "what is done where it does not",
+    "do": "what is walked",
+    "then": "what follows",
+    "loop": "what is gone through: symbols, bot_symbols or positions",
+    "positions": "which of the bot's open positions",
+    "symbols": "tickers",
+    "notify": "what the owner is told",
+    "open": "the trade to open, and how",
+    "close": "how to close",
+    "FilterModel.symbol": "only positions in this symbol",
+    "FilterModel.structure": "only positions of this structure",
+    "allocation": "the capital the bot may use, in dollars",
+    "daily_positions": "how many positions the bot may open a session day",
+    "open_positions": "how many positions the bot may hold at once",
+    "BotModel.name": "the bot's name",
+    "BotModel.symbols": "the bot's own symbols, for loops over bot_symbols",
+    "BotModel.botfleet": "the version of the format: 1",
+    "BotModel.limits": "the three hard limits",
+    "interval": "minutes between marks: 15, 5 or 1",
+    "automations": "decision trees, each with where it runs",
+    "symbol": "a ticker, or $symbol for the loop's",
+    "structure": "the kind of trade, which says its legs",
+    "expiration": "which expiration; none for shares",
+    "strikes": "a strike for each leg of the structure",
+    "exactly": "an expiration in exactly so many calendar days",
+    "at_least": "the nearest expiration in at least so many calendar days",
+    "between": "the nearest expiration in so many to so many calendar days",
+    "delta": "the strike whose absolute delta is nearest",
+    "offset": "the strike so far from the price",
+    "width": "the strike so far from the leg `of`",
+    "of": "what it leans on",
+    "mode": "what will do where the wanted strike is not listed",
+    "size": "how much: one of contracts, shares, amount, percent",
+    "contracts": "so many contracts, or none",
+    "shares": "so many shares, or none",
+    "amount": "as many as this much risk in dollars allows",
+    "percent": "as many as this part of the base `of` allows",
+    "SizeModel.of": "what the percentage is of",
+    "price": "how the price is worked",
+    "speed": "how patiently the price goes from the middle to the final one",
+    "final": "how far the price may go",
+    "exits": "when the minute watch closes the position",
+    "profit": "close at this return on the entry price",
+    "stop": "close at this loss on the entry price",
+    "trail_from": "the return from which the high is trailed",
+    "trail": "close when that much of the high is given back",
+    "tags": "words the position is found by",
+    "recipe": "the recipe's id",
+}
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Mapped:
     """Give the JSON Schema of a bot file.
 
     It describes shapes, not the rules that look beyond one mapping (loops, uniqueness, depth).
     """
+    document = BotModel.model_json_schema(by_alias=True)
+    _describe("BotModel", document)
+    for name, shape in document["$defs"].items():
+        _describe(name, shape)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **BotModel.model_json_schema(by_alias=True),
+        **document,
         "title": "botfleet bot file",
     }
+
+
+def _describe(model: str, shape: Mapped) -> None:
+    """Give every property its description, unless it has one of its own."""
+    fields = shape.get("properties", {})
+    recipe = CATALOGUE.get(fields.get("recipe", {}).get("const", ""))
+    for name, field in fields.items():
+        if "description" in field:
+            continue
+        if recipe is not None and name in recipe.parameters:
+            words = parameter(name, recipe.parameters[name])["description"]
+        else:
+            words = _WORDS.get(f"{model}.{name}") or _WORDS.get(name) or _within(field)
+        if words:
+            field["description"] = words
+
+
+def _within(field: Mapped) -> str:
+    """Give the description of the first choice that has one."""
+    return next((one["description"] for one in field.get("anyOf", ()) if "description" in one), "")
