@@ -106,7 +106,7 @@ def _look(work: Work, now: datetime, batches: Batches, gatherer: Gatherer) -> li
     positions = {position.position_id: position for _, position in pairs}
     questions: set[Question] = {ValueOf(position_id) for position_id in positions}
     questions |= {QuoteOf(position.symbol) for position in positions.values()}
-    facts = gatherer.gather(questions, positions, now)
+    facts = gatherer.gather(questions, positions, now, has_odds=False)
     return [
         _Held(
             state,

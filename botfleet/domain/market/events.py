@@ -3,10 +3,18 @@
 An operator loads them; nothing here comes from a feed. Days are Eastern calendar days.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+
+from botfleet.domain.market.calendar import (
+    is_monthly_expiration,
+    next_session,
+    session_on,
+)
+
+_QUARTER = 3
 
 
 class Timing(StrEnum):
@@ -68,3 +76,24 @@ class EventCalendar:
 
 def _first(days: Iterable[date], day: date) -> date | None:
     return next((one for one in days if one >= day), None)
+
+
+def regular_events(since: date, until: date) -> Iterator[EconomicEvent]:
+    """Give what follows from the exchange calendar alone, from `since` to `until`, by day.
+
+    Monthly expirations, of them each quarter's triple witching, and the last sessions of months
+    and quarters.
+    """
+    for n in range((until - since).days + 1):
+        day = since + timedelta(n)
+        if session_on(day) is None:
+            continue
+        is_quarter = day.month % _QUARTER == 0
+        if is_monthly_expiration(day):
+            yield EconomicEvent("Monthly Expiration", day)
+            if is_quarter:
+                yield EconomicEvent("Triple Witching", day)
+        if next_session(day).day.month != day.month:
+            yield EconomicEvent("End of Month", day)
+            if is_quarter:
+                yield EconomicEvent("End of Quarter", day)

@@ -1,13 +1,12 @@
 """Choose an expiration (actions-and-exits 3.3). Days are calendar days; Friday to Monday is 3."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from botfleet.domain.market.calendar import previous_session, session_on
+from botfleet.domain.market.calendar import is_monthly_expiration
 from botfleet.domain.trades.opportunities import ExpirationMode, ExpirationRule, NoTrade
 
 NO_EXPIRATION = NoTrade("W5", "No expiration available")
-_FRIDAY, _THIRD_WEEK_FROM = 4, 15
 
 
 def pick_expiration(
@@ -15,7 +14,9 @@ def pick_expiration(
 ) -> date | NoTrade:
     """Pick the first of `expirations` (rising) that meets the rule, counted from `today`."""
     for expires_on in expirations:
-        if _meets(rule, today, expires_on) and (not rule.is_monthly or is_monthly(expires_on)):
+        if _meets(rule, today, expires_on) and (
+            not rule.is_monthly or is_monthly_expiration(expires_on)
+        ):
             return expires_on
     return NO_EXPIRATION
 
@@ -35,13 +36,3 @@ def _meets(rule: ExpirationRule, today: date, expires_on: date) -> bool:
             return rule.on is not None and expires_on >= rule.on
         case ExpirationMode.SAME_AS_POSITION:
             return False  # no position is bound: nothing to be the same as
-
-
-def is_monthly(day: date) -> bool:
-    """Say whether a month's standard options expire on `day`.
-
-    Its third Friday, or the session before where that is a holiday.
-    """
-    first = day.replace(day=_THIRD_WEEK_FROM)
-    friday = first + timedelta((_FRIDAY - first.weekday()) % 7)
-    return day == (friday if session_on(friday) else previous_session(friday).day)
