@@ -33,6 +33,18 @@ _WORDS: Mapping[str, str] = {
     "period": "daily bars, from 2 to 200",
     "clock": "a time of day, Eastern, such as 10:30",
     "trade": "a theoretical trade, worded as an open action words it",
+    "expiration": "which expiration, as a trade words it: at_least: 30",
+    "expiration_or_any": "only of this expiration, as a trade words it; any where it is left out",
+    "structure_or_any": "the kind of trade; any where it is left out",
+    "measure": 'a number in the property\'s unit; "25%" is 0.25',
+    "date": "a date such as 2026-12-31",
+    "tag_or_any": "a tag; any where it is left out",
+    "tags_or_any": "tags; any where they are left out",
+    "name": "a name",
+    "lookback": "trading days back, from 1 to 1260",
+    "sessions_back": "trading days back, from 0 to 365",
+    "year_days": "calendar days, from 0 to 365",
+    "market_days": "trading days, from 0 to 90",
 }
 _UNITS: Mapping[str, str] = {
     "price": "dollars a share",
@@ -44,12 +56,28 @@ _UNITS: Mapping[str, str] = {
     "minutes": "minutes",
     "period": "daily bars",
     "clock": "Eastern",
+    "lookback": "sessions",
+    "sessions_back": "sessions",
+    "year_days": "days",
+    "market_days": "sessions",
+    "deviations": "standard deviations",
 }
 _TRADE: Mapped = {
     "symbol": "SPY",
     "structure": "short_put_spread",
     "expiration": {"at_least": 30},
     "strikes": {"short_put": {"delta": 0.3}, "long_put": {"width": -5, "of": "short_put"}},
+}
+#: What an example says for a kind whose shape is the bot file's, or that is better left out.
+_BY_KIND: Mapping[str, object] = {
+    "trade": _TRADE,
+    "expiration": {"at_least": 30},
+    "expiration_or_any": None,
+    "position": None,
+    "structure_or_any": None,
+    "timing_or_any": None,
+    "right_or_any": None,
+    "series": {"symbol": "SPY", "indicator": "RSI", "period": 14},
 }
 #: What an example says for a parameter of this name, where its kind takes it.
 _BY_NAME: Mapping[str, tuple[object, ...]] = {
@@ -63,6 +91,9 @@ _BY_NAME: Mapping[str, tuple[object, ...]] = {
     "trail": ("10%",),
     "other": ("QQQ",),
     "against": ("QQQ",),
+    "property": ("change_pct", "return_pct", "reward_risk", "delta", "day_pl"),
+    "other_property": ("return_on_risk",),
+    "structure": ("short_put_spread",),
 }
 #: What is tried where the name says nothing; the first that the kind reads is taken.
 _TRIED: tuple[object, ...] = (
@@ -111,7 +142,8 @@ def example_of(recipe: Recipe) -> Mapped:
         InvariantBroken: nothing tried fits a parameter; `_TRIED` lacks a value for its kind.
     """
     chosen = {name: _value(name, kind) for name, kind in recipe.parameters.items()}
-    return {"recipe": recipe.recipe_id, **chosen}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return {"recipe": recipe.recipe_id, **given}
 
 
 def parameter(name: str, kind: str) -> Mapped:
@@ -147,15 +179,20 @@ def _said(shape: Mapping[str, Any]) -> str:
 
 
 def _value(name: str, kind: str) -> object:
-    if kind == "trade":
-        return _TRADE
-    for value in (*_BY_NAME.get(name, ()), *_TRIED):
+    """Find a value for a parameter; None where an optional one is better left out."""
+    if kind in _BY_KIND:
+        return _BY_KIND[kind]
+    for value in (*_BY_NAME.get(name, ()), *_choices(KINDS[kind].schema), *_TRIED):
         try:
             KINDS[kind].read(value)
         except ValueError:
             continue
         return value
     raise InvariantBroken(f"no example fits the parameter {name} of kind {kind}")
+
+
+def _choices(shape: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(map(str, shape.get("enum", ())))
 
 
 @cache
