@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from botfleet.adapters import botfile
+from botfleet.adapters.botfile.trial import with_inputs
 from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.memory.pools import MemoryPools
@@ -79,6 +80,9 @@ def try_(
     at: Annotated[
         dt.datetime, typer.Option(formats=["%H:%M"], help="The time of day, Eastern.")
     ] = dt.datetime(1900, 1, 1, 10, 0),  # noqa: DTZ001  an Eastern wall time
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", help="name=value: try an input at this value.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,6 +93,7 @@ def try_(
         scene = _live(bot, home)
     else:
         scene = _played(bot, home, recording, seed, date, at.time())
+    scene.stage.definition_ = with_inputs(scene.stage.definition_, _given(inputs or []))
     chosen = _chosen(scene.stage.definition_, automation)
     done = [_rehearsed(scene, index) for index in chosen]
     if as_json:
@@ -153,6 +158,14 @@ def _instant(day: dt.date | None, clock: dt.time) -> dt.datetime:
         hours = f"{eastern(session.opens_at)} and {eastern(session.closes_at)}"
         raise BadInput(f"--at must lie between {hours} Eastern.")
     return at
+
+
+def _given(inputs: list[str]) -> dict[str, str]:
+    for one in inputs:
+        if "=" not in one:
+            raise BadInput(f"--input takes name=value, not {one}.")
+    parted = (one.partition("=") for one in inputs)
+    return {name: value for name, _, value in parted}
 
 
 def _chosen(definition: Definition, name: str) -> list[int]:
