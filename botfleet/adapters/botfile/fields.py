@@ -112,6 +112,14 @@ def _read_premium(raw: object) -> Decimal:
     return read_number(raw, low=Decimal("0.01"), high=Decimal(100_000), places=4)
 
 
+def _read_dollars(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(-1_000_000), high=Decimal(1_000_000), places=4)
+
+
+def _read_rank(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(0), high=Decimal(1000), places=4)
+
+
 def _read_day(raw: object) -> date:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
@@ -193,6 +201,12 @@ StrikePrice = Annotated[
 Premium = Annotated[
     Decimal, Plain(_read_premium, {"type": _NUMBER, "description": "dollars a share"})
 ]
+Dollars = Annotated[Decimal, Plain(_read_dollars, {"type": _NUMBER, "description": "dollars"})]
+Rank = Annotated[
+    Decimal, Plain(_read_rank, {"type": _NUMBER, "description": "points, from 0 to 1000"})
+]
+Chance = Annotated[Decimal, _percent("0", "1", "a share")]
+Ratio = Annotated[Decimal, _percent("-100", "100", "a ratio")]
 Day = Annotated[date, Plain(_read_day, {"type": "string", "format": "date"})]
 Offset = Annotated[
     tuple[Decimal, bool],

@@ -1,9 +1,9 @@
 """A calendar file: earnings, ex-dividend days and economic events, written by an operator (R6).
 
     covers: {from: 2026-01-01, to: 2026-12-31}
-    economic: [{event: FOMC Meeting, on: 2026-01-28}]
+    economic: [{event: FOMC Meeting, day: 2026-01-28}]
     symbols:
-      AAPL: {earnings: [{on: 2026-01-29, when: after_close}], ex_dividends: [2026-02-09]}
+      AAPL: {earnings: [{day: 2026-01-29, when: after_close}], ex_dividends: [2026-02-09]}
       SPY: {}
 
 YAML or JSON, read once. A symbol named without events is known to have none; one not named is not
@@ -40,11 +40,11 @@ class _Covers(_Strict):
 
 class _Economic(_Strict):
     event: str = Field(min_length=1, max_length=60)
-    on: date
+    day: date
 
 
 class _Report(_Strict):
-    on: date
+    day: date
     when: Timing = Timing.UNKNOWN
 
 
@@ -69,7 +69,7 @@ class CalendarFile:
     def __init__(self, path: Path) -> None:
         self._file = _read(path)
         covers = self._file.covers
-        own = [EconomicEvent(one.event, one.on) for one in self._file.economic]
+        own = [EconomicEvent(one.event, one.day) for one in self._file.economic]
         regular = regular_events(covers.since, covers.until)
         self._economic = tuple(sorted((*own, *regular), key=lambda one: (one.day, one.name)))
 
@@ -83,12 +83,12 @@ class CalendarFile:
 
     def _of(self, symbol: str | None) -> EventCalendar:
         known = self._file.symbols[symbol] if symbol else _Symbol()
-        reports = sorted(known.earnings, key=lambda report: report.on)
+        reports = sorted(known.earnings, key=lambda report: report.day)
         return EventCalendar(
             symbol,
             self._file.covers.since,
             self._file.covers.until,
-            tuple(Earnings(report.on, report.when) for report in reports),
+            tuple(Earnings(report.day, report.when) for report in reports),
             tuple(sorted(known.ex_dividends)),
             self._economic,
         )

@@ -76,13 +76,17 @@ def bench_chain(
 
 
 def _feed(recording: Path | None) -> tuple[Market, str, dt.datetime]:
+    """Give a feed, and the symbol and instant of its longest chain."""
+    at = instant(_DAY, _AT)
     if recording is None:
-        at = instant(_DAY, _AT)
         return SimulatedMarket(7, _Fixed(at)), "SPY", at
-    day = RecordingMarket(recording, _Fixed(instant(_DAY, _AT))).days()[0]
-    at = instant(day, _AT)
-    market = RecordingMarket(recording, _Fixed(at))
-    return market, min(market.symbols(), key=lambda one: (one != "GOOG", one)), at
+    days = RecordingMarket(recording, _Fixed(at)).days()
+    feeds = {day: RecordingMarket(recording, _Fixed(instant(day, _AT))) for day in days}
+    longest = max(
+        ((day, symbol) for day in days for symbol in sorted(feeds[day].symbols())),
+        key=lambda one: sum(1 for _ in _quotes(feeds[one[0]], one[1])),
+    )
+    return feeds[longest[0]], longest[1], instant(longest[0], _AT)
 
 
 def _columns(market: Market, symbol: str, at: dt.datetime) -> tuple[Terms, Floats]:
@@ -102,6 +106,6 @@ def _columns(market: Market, symbol: str, at: dt.datetime) -> tuple[Terms, Float
 
 
 def _quotes(market: Market, symbol: str) -> Iterator[OptionQuote]:
-    days = market.expirations([symbol])[symbol]
+    days = market.expirations([symbol]).get(symbol, ())
     for chain in market.chains([(symbol, day) for day in days]).values():
         yield from (*chain.calls, *chain.puts)
