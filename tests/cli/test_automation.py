@@ -64,8 +64,10 @@ def test_one_automation_can_be_chosen(home: Path) -> None:
         ([*AT, "--input", "width"], "--input takes name=value, not width."),
         ([], "No fleet is running"),
     ],
-    ids=["no date", "a Saturday", "too early", "no such automation", "both", "empty"]
-    + ["no such input", "no value", "no fleet"],
+    ids=[
+        *("no date", "a Saturday", "too early", "no such automation", "both", "empty"),
+        *("no such input", "no value", "no fleet"),
+    ],
 )
 def test_what_cannot_be_tried_is_refused_in_one_sentence(
     home: Path, words: list[str], said: str

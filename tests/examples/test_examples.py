@@ -43,7 +43,9 @@ def test_an_example_acts_within_a_few_sessions(path: Path) -> None:
 def test_there_are_twenty_and_they_are_told_apart() -> None:
     bots = [read(path.read_text()) for path in FILES]
     assert len({bot.name for bot in bots}) == len(FILES)
-    assert all(not warnings(bot) or path.stem in ADVISED for bot, path in zip(bots, FILES, strict=True))
+    assert all(
+        not warnings(bot) or path.stem in ADVISED for bot, path in zip(bots, FILES, strict=True)
+    )
 
 
 #: Examples that show what a warning is about.
