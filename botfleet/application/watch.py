@@ -26,7 +26,7 @@ from botfleet.domain.market.quotes import Quote
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.exits import exit_of, gains
 from botfleet.domain.positions.position import Position, PositionState, Valuation
-from botfleet.domain.positions.valuation import intrinsic, is_in_the_money
+from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, last_day
 from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
 
 #: An exit takes the far side: leaving matters more than the last cent.
@@ -65,6 +65,8 @@ def watch(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) ->
 def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
     """Close what expires today with a leg in the money, automations on or off (R35).
 
+    What keeps a later leg goes too: without the leg that expires it is another trade.
+
     Raises:
         Transient: a store or the feed is down; the row comes back.
     """
@@ -74,7 +76,7 @@ def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
         if held.position.expires_on == day_of(now)
         and held.worth is not None
         and held.underlying is not None
-        and is_in_the_money(held.position.legs, held.underlying)
+        and _must_go(held.position, held.underlying)
     ]
     return batches.commit(work, now, Results(closes=closes))
 
@@ -88,11 +90,16 @@ def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
     expired = [
         Expired(held.position.position_id, intrinsic(held.position.legs, held.underlying))
         for held in _look(work, now, batches, gatherer)
-        if held.position.expires_on is not None
-        and held.position.expires_on <= day_of(now)
+        if (last := last_day(held.position.legs)) is not None
+        and last <= day_of(now)
         and held.underlying is not None
     ]
     return batches.commit(work, now, Results(expired=expired))
+
+
+def _must_go(position: Position, underlying: Decimal) -> bool:
+    keeps_a_leg = last_day(position.legs) != position.expires_on
+    return keeps_a_leg or is_in_the_money(position.legs, underlying)
 
 
 def _look(work: Work, now: datetime, batches: Batches, gatherer: Gatherer) -> list[_Held]:

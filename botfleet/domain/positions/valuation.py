@@ -1,6 +1,7 @@
 """What a position is worth, leg by leg, from the market's two sides."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from botfleet.domain.market.instruments import Leg, Option
@@ -59,6 +60,11 @@ def intrinsic(legs: tuple[Leg, ...], underlying: Decimal) -> Decimal:
         else:
             worth += leg.ratio * max(_NOTHING, leg.option.strike - underlying)
     return worth
+
+
+def last_day(legs: tuple[Leg, ...]) -> date | None:
+    """Give the day the last leg expires; None of shares."""
+    return max((leg.option.expires_on for leg in legs if leg.option is not None), default=None)
 
 
 def is_in_the_money(legs: tuple[Leg, ...], underlying: Decimal) -> bool:
