@@ -14,8 +14,18 @@ from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.trees.explanations import Step, explain
 from botfleet.domain.trees.facts import BOOK, Facts, Lacking
-from botfleet.domain.trees.nodes import Close, Node, Nothing, Notify, Open
-from botfleet.domain.trees.traces import decode_book, decode_facts
+from botfleet.domain.trees.nodes import (
+    Close,
+    Count,
+    Node,
+    Nothing,
+    Notify,
+    Open,
+    Switch,
+    Tagging,
+    UpdateExits,
+)
+from botfleet.domain.trees.traces import decode_book, decode_facts, decode_own
 from botfleet.domain.trees.walk import Outcome, walk
 from botfleet.domain.trees.wording import words
 from botfleet.errors import InvariantBroken
@@ -26,6 +36,8 @@ _WORDS: dict[type[object], tuple[str, ...]] = {
     Close: ("closing", "already_closing", "nothing"),
     Notify: ("notified",),
     Nothing: ("nothing",),
+    UpdateExits: ("exits_set",),
+    **dict.fromkeys((Tagging, Switch, Count), ("remembered",)),
 }
 
 Kept = tuple[str | None, str, str]
@@ -89,7 +101,9 @@ def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> E
 def _facts(record: RunRecord, kept: bytes) -> Facts:
     try:
         facts = decode_facts(kept)
-        book = json.loads(record.detail).get("book") if record.detail else None
+        detail = json.loads(record.detail) if record.detail else {}
+        facts |= decode_own(detail.get("own", []))
+        book = detail.get("book")
         return facts if book is None else facts | {BOOK: decode_book(book)}
     except ValueError as error:
         raise InvariantBroken(f"What run {record.line.run_id} saw cannot be read.") from error

@@ -4,9 +4,9 @@ The batch is real, only its stage is not: one bot, a pool in this process, a com
 nothing and sends nothing. What would have been committed is given back, and explained as any run.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from botfleet.application.explain import Explanation, explain_record
 from botfleet.application.gather import Gatherer
@@ -29,6 +29,9 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, DrawId, UserId, WorkId, derive
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.trees.facts import HISTORY, MEMORY, Question
+from botfleet.domain.trees.history import History
+from botfleet.domain.trees.memory import Memory
 from botfleet.domain.trees.sightings import Sighting, sightings
 from botfleet.domain.trees.traces import decode_facts
 from botfleet.errors import InvariantBroken
@@ -61,6 +64,16 @@ class Stage:
     def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
         """See the port."""
         return {bot: self.state for bot in bots if bot == self.state.bot_id}
+
+    def recall(
+        self,
+        bots: Sequence[BotId],
+        questions: Collection[Question],
+        today: date,  # noqa: ARG002  nothing has happened on any day
+    ) -> Mapping[BotId, Mapping[Question, object]]:
+        """See the port: a bot that has done nothing remembers nothing."""
+        fresh: dict[Question, object] = {MEMORY: Memory(), HISTORY: History()}
+        return {bot: {question: fresh[question] for question in questions} for bot in bots}
 
     def definition(self, version: str) -> Definition:  # noqa: ARG002  there is one
         """See the port."""

@@ -26,6 +26,7 @@ from botfleet.domain.trees.grammar import (
 #: Categories of characters no text may hold: controls, format marks, surrogates, unassigned.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _NUMBER = ["number", "string"]
+COUNTER_MAX, HELD_MINUTES_MAX = 1_000_000_000, 525_600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +164,10 @@ def _read_version(raw: object) -> int:
     return 1
 
 
+PositionField = Annotated[Any, Plain(KINDS["position"].read, KINDS["position"].schema)]
+SetTo = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
+Added = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
+HeldFor = Annotated[int, _whole(1, HELD_MINUTES_MAX)]
 _TICKER, _SYMBOL = Plain(read_ticker, KINDS["ticker"].schema), KINDS["symbol"].schema
 
 Ticker = Annotated[str, _TICKER]

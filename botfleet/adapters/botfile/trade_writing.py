@@ -32,15 +32,16 @@ def plain_trade(spec: TradeSpec) -> Mapped:
     """Write a trade; the legs stand in the order of `ROLES`."""
     trade: Mapped = {"symbol": spec.symbol, "structure": str(spec.structure)}
     if spec.expiration:
-        trade["expiration"] = _expiration(spec.expiration)
+        trade["expiration"] = plain_expiration(spec.expiration)
     if spec.back:
-        trade["back"] = _expiration(spec.back)
+        trade["back"] = plain_expiration(spec.back)
     if spec.strikes:
-        trade["strikes"] = {name: _strike(rule) for name, rule in spec.strikes}
+        trade["strikes"] = {name: plain_strike(rule) for name, rule in spec.strikes}
     return trade
 
 
-def _expiration(rule: ExpirationRule) -> Mapped:
+def plain_expiration(rule: ExpirationRule) -> Mapped:
+    """Write an expiration."""
     return _day(rule) | ({"monthly": True} if rule.is_monthly else {})
 
 
@@ -56,7 +57,8 @@ def _day(rule: ExpirationRule) -> Mapped:
             return {str(rule.mode): rule.days}
 
 
-def _strike(rule: StrikeRule) -> Mapped:
+def plain_strike(rule: StrikeRule) -> Mapped:
+    """Write a strike."""
     match rule:
         case ByDelta(delta):
             return {"delta": number(delta), **_mode(rule.mode)}

@@ -115,6 +115,24 @@ class BookOf:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryOf:
+    """What the asking bot remembers; answered with a `Memory`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOf:
+    """What the asking bot has done; answered with a `History`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpirationOf:
+    """The day of the expiration that a rule picks; answered with a date or a `NoTrade`."""
+
+    symbol: str
+    expiration: ExpirationRule
+
+
+@dataclass(frozen=True, slots=True)
 class MarketTime:
     """Now, on an Eastern clock, and the session it falls in."""
 
@@ -127,7 +145,8 @@ class MarketTime:
 class Book:
     """A bot's state as its tree may see it. Amounts in cents.
 
-    `refusal` names the limit that forbids another open, empty while there is room.
+    `refusal` names the limit that forbids another open, empty while there is room; `symbols_n`
+    counts the symbols its author gave the bot.
     """
 
     positions: tuple[Position, ...]
@@ -136,6 +155,7 @@ class Book:
     net_liquidation: int
     opened_today: int
     refusal: str = ""
+    symbols_n: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +179,14 @@ Question = (
     | ValueOf
     | TimeNow
     | BookOf
+    | MemoryOf
+    | HistoryOf
+    | ExpirationOf
 )
 Facts = Mapping[Question, object]
-NOW, BOOK = TimeNow(), BookOf()
+NOW, BOOK, MEMORY, HISTORY = TimeNow(), BookOf(), MemoryOf(), HistoryOf()
+#: Questions whose answers belong to one bot and are never shared with another.
+OWN: frozenset[Question] = frozenset({BOOK, MEMORY, HISTORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +198,17 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a loop bound for the sub-tree below it."""
+    """What a loop bound for the sub-tree below it, and what the run's trigger carried.
+
+    `opened` and `closed` are given to the walk by whoever starts it; `other` is the second operand
+    of a criterion that compares two positions.
+    """
 
     symbol: str | None = None
     position: Position | None = None
+    opened: Position | None = None
+    closed: Position | None = None
+    other: Position | None = None
 
     @property
     def item(self) -> str:

@@ -52,9 +52,12 @@ from botfleet.domain.trees.facts import (
     CloseOf,
     EventsOf,
     ExpectedMoveOf,
+    ExpirationOf,
     Facts,
+    HistoryOf,
     IndicatorOf,
     MarketTime,
+    MemoryOf,
     NoData,
     OpportunityOf,
     Question,
@@ -64,6 +67,8 @@ from botfleet.domain.trees.facts import (
     TimeNow,
     ValueOf,
 )
+from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.memory import Mark, Memory, Remembered
 
 Kept = list[Any]
 _Encoder = Callable[[Any], Any]
@@ -73,17 +78,20 @@ _Decoder = Callable[..., Any]
 _QUESTIONS = (
     *(QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf),
     *(StatsOf, ChanceOf, ExpectedMoveOf, RangeOf, EventsOf),
+    *(MemoryOf, HistoryOf, ExpirationOf),
 )
 _ANSWERS = (
     *(Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData),
-    *(SymbolStats, OpeningRange, EventCalendar),
+    *(SymbolStats, OpeningRange, EventCalendar, Memory, History),
 )
 _PARTS = (
     *(Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth),
     *(OptionQuote, NetGreeks, Odds, Earnings, EconomicEvent),
+    *(Remembered, Last, Attempts, Streak),
     *(ByDeltaRange, ByStrike, ByPremium, ByDeviation, ByExpectedMove, BySame, ByMatch, ByPosition),
 )
 _CHOICES: tuple[type[StrEnum], ...] = (
+    Mark,
     Kind,
     Timing,
     Right,
@@ -134,6 +142,24 @@ def decode_book(kept: Kept) -> Book:
     if not isinstance(book, Book):
         raise ValueError("this is no kept book")  # noqa: TRY004  what was kept is wrong
     return book
+
+
+def encode_own(answers: Mapping[Question, object]) -> Kept:
+    """Give what belongs to the bot alone (its memory, its history) as a JSON-able list."""
+    kept: Kept = sorted(([_encode(question), _encode(one)] for question, one in answers.items()))
+    return kept
+
+
+def decode_own(kept: Kept) -> dict[Question, object]:
+    """Give back what `encode_own` kept.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    try:
+        return {_decode(question): _decode(answer) for question, answer in kept}
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise ValueError("these are no kept answers") from error
 
 
 def _same(value: Any) -> Any:
