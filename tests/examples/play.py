@@ -4,11 +4,13 @@ Orders fill at once at their first price; everything before that is the code the
 walks, questions, selection, pool arithmetic, exits, the closes of expiration day, the settlement.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
+from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.memory.pools import MemoryPools
 from botfleet.application.gather import Gatherer
@@ -20,11 +22,16 @@ from botfleet.application.run import run
 from botfleet.application.watch import expire, settle, watch
 from botfleet.domain.bots.bot import Definition, Lane
 from botfleet.domain.bots.state import BotState
-from botfleet.domain.ids import DrawId, PositionId, WorkId, derive
+from botfleet.domain.ids import BotId, DrawId, PositionId, WorkId, derive
 from botfleet.domain.market.calendar import Session, session_on
 from botfleet.domain.positions.position import PositionState
 from botfleet.domain.schedules.agenda import SETTLE_AFTER, Kind
 from botfleet.domain.schedules.intervals import expiration_checks, marks
+from botfleet.domain.trees.facts import MEMORY, Question
+from botfleet.domain.trees.memory import Memory, after
+
+#: What is known of reports and events in the played months; MSFT and META report soon.
+CALENDAR = Path(__file__).with_name("calendar.yaml")
 
 
 @dataclass
@@ -46,10 +53,20 @@ class Held(Stage):
     opens: list[OpenIntent] = field(default_factory=list)
     closes: list[CloseIntent] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
+
+    def recall(
+        self, bots: Sequence[BotId], questions: Collection[Question], today: date
+    ) -> Mapping[BotId, Mapping[Question, object]]:
+        known = Stage.recall(self, bots, questions, today)
+        mine = {MEMORY: self.memory} if MEMORY in questions else {}
+        return {bot: {**answers, **mine} for bot, answers in known.items()}
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:
         Stage.commit(self, work, at, results)
         self.words += [row.outcome for row in results.runs(frozenset())]
+        for one in results.remembered:
+            self.memory = after(self.memory, (*one.changes, one.streaks))
         for opened in results.opens:
             self._open(opened)
         for closed in results.closes:
@@ -108,7 +125,8 @@ class Play:
         assert session is not None
         self.clock = Clock(session.opens_at)
         self.stage = Held(definition, newcomer(definition, session.opens_at))
-        self.gatherer = Gatherer(SimulatedMarket(seed, self.clock))
+        market = SimulatedMarket(seed, self.clock)
+        self.gatherer = Gatherer(market, CalendarFile(CALENDAR))
         self.stage.pools.load(self.stage.ledger([self.stage.state.bot_id]))
 
     def session(self, session: Session) -> None:

@@ -40,9 +40,9 @@ def test_an_example_acts_within_a_few_sessions(path: Path) -> None:
     assert play.stage.opens, Counter(play.stage.words)
 
 
-def test_there_are_twenty_and_they_are_told_apart() -> None:
+def test_there_are_twenty_or_more_and_each_has_its_own_name() -> None:
     bots = [read(path.read_text()) for path in FILES]
-    assert len({bot.name for bot in bots}) == len(FILES)
+    assert len({bot.name for bot in bots}) == len(FILES) >= 20
     assert all(
         not warnings(bot) or path.stem in ADVISED for bot, path in zip(bots, FILES, strict=True)
     )
