@@ -23,7 +23,7 @@ from botfleet.domain.trades.expectations import (
     expected_move,
     volatility_of_a_month,
 )
-from botfleet.domain.trades.expirations import pick_expiration
+from botfleet.domain.trades.expirations import NO_EXPIRATION, pick_expiration
 from botfleet.domain.trades.opportunities import ExpirationRule, NoTrade
 from botfleet.domain.trades.pricing import DAYS_A_YEAR, years_to_expiration
 from botfleet.domain.trades.probabilities import Outlook
@@ -33,6 +33,7 @@ from botfleet.domain.trees.facts import (
     CloseOf,
     EventsOf,
     ExpectedMoveOf,
+    ExpirationOf,
     IndicatorOf,
     MarketTime,
     NoData,
@@ -169,6 +170,11 @@ def expected_move_of(asked: ExpectedMoveOf, seen: Seen) -> Decimal | NoData:
     if move is None:
         return NoData(f"expected move of {asked.symbol}", "no such expiration, or no straddle")
     return move
+
+
+def expiration_of(asked: ExpirationOf, seen: Seen) -> date | NoTrade:
+    """Give the day of the expiration a rule picks."""
+    return seen.pick(asked.symbol, asked.expiration) or NO_EXPIRATION
 
 
 def range_of(asked: RangeOf, seen: Seen) -> OpeningRange | NoData:

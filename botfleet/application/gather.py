@@ -17,6 +17,7 @@ from botfleet.application.answer import (
     close_of,
     events_of,
     expected_move_of,
+    expiration_of,
     indicator_of,
     opportunity_of,
     range_of,
@@ -39,6 +40,7 @@ from botfleet.domain.trees.facts import (
     CloseOf,
     EventsOf,
     ExpectedMoveOf,
+    ExpirationOf,
     IndicatorOf,
     NoData,
     OpportunityOf,
@@ -194,6 +196,7 @@ _ANSWERS: Mapping[type[Any], Callable[[Any, Seen], object]] = {
     StatsOf: stats_of,
     ChanceOf: chance_of,
     ExpectedMoveOf: expected_move_of,
+    ExpirationOf: expiration_of,
     RangeOf: range_of,
     EventsOf: events_of,
     OpportunityOf: opportunity_of,
@@ -223,7 +226,7 @@ def _quoted(questions: Collection[Question]) -> set[str]:
 
 def _expiring(questions: Collection[Question]) -> set[str]:
     specs = [asked.spec for asked in _only(questions, OpportunityOf)]
-    return _symbols(questions, StatsOf, ExpectedMoveOf) | {
+    return _symbols(questions, StatsOf, ExpectedMoveOf, ExpirationOf) | {
         spec.symbol for spec in specs if spec.expiration is not None
     }
 

@@ -13,11 +13,12 @@ from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.instruments import Kind
 from botfleet.domain.market.quotes import OpeningRange
 from botfleet.domain.market.statistics import SymbolStats
-from botfleet.domain.trades.opportunities import ExpirationMode, ExpirationRule
+from botfleet.domain.trades.opportunities import ExpirationMode, ExpirationRule, NoTrade
 from botfleet.domain.trees.facts import (
     ChanceOf,
     EventsOf,
     ExpectedMoveOf,
+    ExpirationOf,
     IndicatorOf,
     NoData,
     Question,
@@ -71,6 +72,16 @@ def test_the_expected_move_grows_with_time() -> None:
     assert isinstance(one, Decimal)
     assert isinstance(other, Decimal)
     assert 0 < one < other
+
+
+def test_an_expiration_is_named_by_its_day() -> None:
+    weekly, none = (
+        ExpirationRule(ExpirationMode.AT_LEAST, 7),
+        ExpirationRule(ExpirationMode.EXACTLY, 3_000),
+    )
+    day, nothing = ask(ExpirationOf("SPY", weekly), ExpirationOf("SPY", none))
+    assert day == date(2026, 3, 17)
+    assert isinstance(nothing, NoTrade)
 
 
 def test_an_opening_range_is_known_once_it_has_passed() -> None:
