@@ -11,6 +11,7 @@ from datetime import date, datetime
 from botfleet.application.explain import Explanation, explain_record
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import (
+    Batches,
     CloseIntent,
     Committed,
     Notice,
@@ -54,11 +55,15 @@ class Rehearsal:
 
 @dataclass(slots=True)
 class Stage:
-    """Keeps `Batches` for one bot that stands as `state`, and remembers the last commit."""
+    """Keeps `Batches` for one bot that stands as `state`, and remembers the last commit.
+
+    What a living bot remembers is read from its `store`; nothing is ever written there.
+    """
 
     definition_: Definition
     state: BotState
     results: Results | None = None
+    store: Batches | None = None
     _buried: list[tuple[BotId, DrawId]] = field(default_factory=list)
 
     def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
@@ -69,9 +74,11 @@ class Stage:
         self,
         bots: Sequence[BotId],
         questions: Collection[Question],
-        today: date,  # noqa: ARG002  nothing has happened on any day
+        today: date,
     ) -> Mapping[BotId, Mapping[Question, object]]:
         """See the port: a bot that has done nothing remembers nothing."""
+        if self.store is not None:
+            return self.store.recall(bots, questions, today)
         fresh: dict[Question, object] = {MEMORY: Memory(), HISTORY: History()}
         return {bot: {question: fresh[question] for question in questions} for bot in bots}
 

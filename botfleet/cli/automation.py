@@ -117,7 +117,7 @@ def _live(bot: str, home: Path | None) -> Scene:
         return Scene(Stage(definition, newcomer(definition, at)), wiring.market, at, "live data")
     line = wiring.journal.bot(None, bot)
     state = wiring.batches.load([line.bot_id])[line.bot_id]
-    stage = Stage(wiring.batches.definition(line.version), state)
+    stage = Stage(wiring.batches.definition(line.version), state, store=wiring.batches)
     return Scene(stage, wiring.market, at, "live data")
 
 

@@ -59,7 +59,7 @@ class Held(Stage):
         self, bots: Sequence[BotId], questions: Collection[Question], today: date
     ) -> Mapping[BotId, Mapping[Question, object]]:
         known = Stage.recall(self, bots, questions, today)
-        mine = {MEMORY: self.memory} if MEMORY in questions else {}
+        mine: dict[Question, object] = {MEMORY: self.memory} if MEMORY in questions else {}
         return {bot: {**answers, **mine} for bot, answers in known.items()}
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:
