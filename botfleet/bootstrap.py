@@ -13,6 +13,7 @@ import redis
 from botfleet.adapters.botfile.reading import load
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.tradier import TradierBrokers
+from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.celery.app import greet_queue, make_app
 from botfleet.adapters.celery.messages import CeleryMessages
 from botfleet.adapters.market.blended import BlendedMarket
@@ -176,6 +177,11 @@ class Wiring:
         )
 
     @cached_property
+    def calendars(self) -> CalendarFile | None:
+        """The operator's calendar of events, where there is one."""
+        return CalendarFile(self.settings.calendar) if self.settings.calendar else None
+
+    @cached_property
     def sandbox_clock(self) -> Clock:
         """The fleet's clock, for a server that looks at it many times a request."""
         return GlancedClock(self.clock)
@@ -201,7 +207,7 @@ class Wiring:
             self.batches,
             self.pools,
             self.messages,
-            Gatherer(self.market),
+            Gatherer(self.market, self.calendars),
             self.clock,
         )
 

@@ -40,5 +40,6 @@ def close(
         legs,
         position.quantity,
         rungs,
+        why,
     )
     return CloseIntent(order, why)

@@ -5,16 +5,27 @@ the one code path of live runs; so the same ends must come out, and it is said w
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
+from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.trees.explanations import Step, explain
 from botfleet.domain.trees.facts import BOOK, Facts, Lacking
-from botfleet.domain.trees.nodes import Close, Node, Nothing, Notify, Open
-from botfleet.domain.trees.traces import decode_book, decode_facts
+from botfleet.domain.trees.nodes import (
+    Close,
+    Count,
+    Node,
+    Nothing,
+    Notify,
+    Open,
+    Switch,
+    Tagging,
+    UpdateExits,
+)
+from botfleet.domain.trees.traces import decode_book, decode_facts, decode_own
 from botfleet.domain.trees.walk import Outcome, walk
 from botfleet.domain.trees.wording import words
 from botfleet.errors import InvariantBroken
@@ -25,6 +36,8 @@ _WORDS: dict[type[object], tuple[str, ...]] = {
     Close: ("closing", "already_closing", "nothing"),
     Notify: ("notified",),
     Nothing: ("nothing",),
+    UpdateExits: ("exits_set",),
+    **dict.fromkeys((Tagging, Switch, Count), ("remembered",)),
 }
 
 Kept = tuple[str | None, str, str]
@@ -67,19 +80,30 @@ def explain_run(
         InvariantBroken: what was kept of it cannot be read.
     """
     record = journal.run(user, run)
+    return explain_record(record, lambda: batches.definition(record.version))
+
+
+def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> Explanation:
+    """Decide what was kept of a run again and tell why; `definition` gives the bot it had then.
+
+    Raises:
+        InvariantBroken: what was kept of it cannot be read.
+    """
     limit = record.line.outcome.removeprefix("skipped:")
     if limit != record.line.outcome:
         return Explanation(record.line, (), None, f"It was skipped: the limit {limit} is reached.")
     if record.facts is None:
         return Explanation(record.line, (), None, "What it saw is no longer kept.")
-    tree = batches.definition(record.version).automations[record.automation].tree
+    tree = definition().automations[record.automation].tree
     return _again(record, tree, _facts(record, record.facts))
 
 
 def _facts(record: RunRecord, kept: bytes) -> Facts:
     try:
         facts = decode_facts(kept)
-        book = json.loads(record.detail).get("book") if record.detail else None
+        detail = json.loads(record.detail) if record.detail else {}
+        facts |= decode_own(detail.get("own", []))
+        book = detail.get("book")
         return facts if book is None else facts | {BOOK: decode_book(book)}
     except ValueError as error:
         raise InvariantBroken(f"What run {record.line.run_id} saw cannot be read.") from error

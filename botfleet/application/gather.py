@@ -5,29 +5,49 @@ the batch (S157, R17). What the market does not know comes back as `NoData`: eve
 is answered, so a walk always gets further.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from botfleet.application.answer import (
+    VOLUMES_MAX,
+    Seen,
+    chance_of,
+    close_of,
+    events_of,
+    expected_move_of,
+    expiration_of,
+    indicator_of,
+    opportunity_of,
+    range_of,
+    stats_of,
+    time_now,
+    value_of,
+)
+from botfleet.application.ports.calendars import Calendars
 from botfleet.application.ports.market import Market
+from botfleet.application.ports.volatilities import Volatilities
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
-from botfleet.domain.market.calendar import session_at
-from botfleet.domain.market.indicators import indicator
-from botfleet.domain.market.quotes import Bar, Quote
+from botfleet.domain.market.quotes import Bar
+from botfleet.domain.market.statistics import RANK_DAYS
 from botfleet.domain.positions.position import Position
-from botfleet.domain.positions.valuation import value
-from botfleet.domain.trades.opportunities import NoTrade, TradeSpec
-from botfleet.domain.trades.selection import build, pick_expiration
+from botfleet.domain.trades.expectations import around_a_month
+from botfleet.domain.trades.selection import RATE
 from botfleet.domain.trees.facts import (
+    ChanceOf,
     CloseOf,
+    EventsOf,
+    ExpectedMoveOf,
+    ExpirationOf,
     IndicatorOf,
-    MarketTime,
     NoData,
     OpportunityOf,
     Question,
     QuoteOf,
+    RangeOf,
+    StatsOf,
     TimeNow,
     ValueOf,
 )
@@ -37,131 +57,202 @@ BARS_MAX = 300
 
 Answers = dict[Question, object]
 Q = TypeVar("Q")
-B = TypeVar("B", CloseOf, IndicatorOf)
+
+
+@dataclass(slots=True)
+class _Day:
+    """What is asked once a day; `bars_n` is how many bars of each symbol were asked for."""
+
+    day: date | None = None
+    bars: dict[str, tuple[Bar, ...]] = field(default_factory=dict)
+    bars_n: dict[str, int] = field(default_factory=dict)
+    expirations: dict[str, tuple[date, ...]] = field(default_factory=dict)
+    volatilities: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
 
 
 class Gatherer:
-    """Answers questions as of one instant after another; keeps what changes once a day."""
+    """Answers questions as of one instant after another; keeps what changes once a day.
 
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self._day: date | None = None
-        self._bars: dict[str, tuple[Bar, ...]] = {}
-        self._expirations: dict[str, tuple[date, ...]] = {}
-        self._daily: Answers = {}
+    Without `calendars` nothing is known of events, without `volatilities` no rank. `rate` is the
+    yearly rate at which prices are expected to drift.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        calendars: Calendars | None = None,
+        volatilities: Volatilities | None = None,
+        *,
+        rate: float = RATE,
+    ) -> None:
+        self._market, self._calendars, self._volatilities = market, calendars, volatilities
+        self._rate, self._day = rate, _Day()
 
     def gather(
         self,
         questions: Collection[Question],
         positions: Mapping[PositionId, Position],
         now: datetime,
+        *,
+        has_odds: bool = True,
     ) -> Answers:
         """Answer every question; `positions` are those a `ValueOf` may ask about.
+
+        Valuations without odds spare the daily bars.
 
         Raises:
             MarketUnavailable: the feed is down; nothing was answered.
         """
-        self._turn_to(day_of(now))
-        answers: Answers = {}
-        answers |= self._times(_only(questions, TimeNow), now)
-        answers |= self._of_bars(_only(questions, CloseOf), _close)
-        answers |= self._of_bars(_only(questions, IndicatorOf), _indicator)
-        specs = [question.spec for question in _only(questions, OpportunityOf)]
-        held = [
-            positions[q.position_id]
-            for q in _only(questions, ValueOf)
-            if q.position_id in positions
-        ]
-        symbols = {q.symbol for q in _only(questions, QuoteOf)}
-        symbols |= {spec.symbol for spec in specs} | {position.symbol for position in held}
-        quotes = self._market.quotes(symbols) if symbols else {}
-        answers |= {
-            q: quotes.get(q.symbol) or _unknown(q.symbol) for q in _only(questions, QuoteOf)
+        if day_of(now) != self._day.day:
+            self._day = _Day(day_of(now))
+        held = {
+            asked: positions[asked.position_id]
+            for asked in _only(questions, ValueOf)
+            if asked.position_id in positions
         }
-        answers |= self._opportunities(specs, quotes, day_of(now))
-        answers |= self._values(held, quotes)
-        return {question: answers.get(question, _unknown(question)) for question in questions}
+        seen = self._see(questions, list(held.values()), now, has_odds=has_odds)
+        found: Answers = {asked: value_of(one, seen) for asked, one in held.items()}
+        for question in questions:
+            if question not in found:
+                found[question] = self._answer(question, seen)
+        return found
 
-    def _turn_to(self, day: date) -> None:
-        if day != self._day:
-            self._day, self._bars, self._expirations, self._daily = day, {}, {}, {}
-
-    def _times(self, questions: Iterable[TimeNow], now: datetime) -> Answers:
-        session = session_at(now)
-        if session is None:
-            return {question: NoData("market time", "no session today") for question in questions}
-        time = MarketTime(now, session.opens_at, session.closes_at)
-        return dict.fromkeys(questions, time)
-
-    def _bars_of(self, symbols: set[str]) -> Mapping[str, tuple[Bar, ...]]:
-        missing = symbols - self._bars.keys()
-        if missing:
-            self._bars |= dict.fromkeys(missing, ()) | dict(self._market.bars(missing, BARS_MAX))
-        return self._bars
-
-    def _of_bars(
-        self, questions: Collection[B], answer: Callable[[tuple[Bar, ...], B], object]
-    ) -> Answers:
-        """Answer what whole sessions tell: once a day."""
-        fresh = [question for question in questions if question not in self._daily]
-        bars = self._bars_of({question.symbol for question in fresh})
-        self._daily |= {question: answer(bars[question.symbol], question) for question in fresh}
-        return {question: self._daily[question] for question in questions}
-
-    def _opportunities(
-        self, specs: Collection[TradeSpec], quotes: Mapping[str, Quote], today: date
-    ) -> Answers:
-        chosen = {spec: self._expiration(spec, specs, today) for spec in specs}
-        wanted = {(s.symbol, day) for s, day in chosen.items() if isinstance(day, date)}
-        chains = self._market.chains(wanted) if wanted else {}
-        answers: Answers = {}
-        for spec, day in chosen.items():
-            quote = quotes.get(spec.symbol)
-            if isinstance(day, NoTrade) or quote is None:
-                answers[OpportunityOf(spec)] = day if quote else _unknown(spec.symbol)
-                continue
-            chain = chains.get((spec.symbol, day)) if day else None
-            answers[OpportunityOf(spec)] = build(spec, chain, quote)
-        return answers
-
-    def _expiration(
-        self, spec: TradeSpec, specs: Collection[TradeSpec], today: date
-    ) -> date | NoTrade | None:
-        if spec.expiration is None:
-            return None
-        if spec.symbol not in self._expirations:
-            missing = {s.symbol for s in specs} - self._expirations.keys()
-            self._expirations |= dict.fromkeys(missing, ()) | dict(
-                self._market.expirations(missing)
-            )
-        return pick_expiration(spec.expiration, today, self._expirations[spec.symbol])
-
-    def _values(self, held: Collection[Position], quotes: Mapping[str, Quote]) -> Answers:
+    def _see(
+        self,
+        questions: Collection[Question],
+        held: Collection[Position],
+        now: datetime,
+        *,
+        has_odds: bool,
+    ) -> Seen:
+        """Fetch all that the questions need, each kind of thing once."""
+        seen, market = Seen(now, self._rate), self._market
+        seen.bars = self._bars_for(questions, held if has_odds else ())
+        symbols = _quoted(questions) | {position.symbol for position in held}
+        seen.quotes = market.quotes(symbols) if symbols else {}
+        seen.expirations = self._expirations_for(_expiring(questions))
+        wanted = _chains_for(questions, seen)
+        seen.chains = market.chains(wanted) if wanted else {}
         options = {leg.option for one in held for leg in one.legs if leg.option is not None}
-        quoted = self._market.option_quotes(options) if options else {}
-        return {
-            ValueOf(one.position_id): value(one, quoted, quotes.get(one.symbol))
-            or NoData(f"value of {one.symbol} {one.structure}", "a leg has no ask")
-            for one in held
-        }
+        seen.options = market.option_quotes(options) if options else {}
+        ranged = {asked.symbol for asked in _only(questions, RangeOf)}
+        seen.minutes = market.minutes(ranged) if ranged else {}
+        seen.volatilities = self._volatilities_for(_symbols(questions, StatsOf), day_of(now))
+        dated = {asked.symbol for asked in _only(questions, EventsOf)}
+        seen.events = self._calendars.events(dated) if dated and self._calendars else {}
+        return seen
+
+    def _answer(self, question: Question, seen: Seen) -> object:
+        """Answer one question; what whole sessions tell, once a day."""
+        if isinstance(question, QuoteOf):
+            return seen.quotes.get(question.symbol) or _unknown(question.symbol)
+        if isinstance(question, TimeNow):
+            return time_now(seen)
+        answer = _ANSWERS.get(type(question))
+        if answer is None:
+            return _unknown(question)
+        is_daily = isinstance(question, CloseOf) or (
+            isinstance(question, IndicatorOf) and not question.is_intraday
+        )
+        if not is_daily:
+            return answer(question, seen)
+        if question not in self._day.answers:
+            self._day.answers[question] = answer(question, seen)
+        return self._day.answers[question]
+
+    def _bars_for(
+        self, questions: Collection[Question], held: Collection[Position]
+    ) -> Mapping[str, tuple[Bar, ...]]:
+        """Fetch daily bars, as many as the furthest look back needs; keep them for the day."""
+        wanted = _bars_wanted(questions, held)
+        day = self._day
+        short = {s: count for s, count in wanted.items() if day.bars_n.get(s, 0) < count}
+        if short:
+            count = max(short.values())
+            day.bars |= dict.fromkeys(short, ()) | dict(self._market.bars(set(short), count))
+            day.bars_n |= dict.fromkeys(short, count)
+        return {symbol: day.bars[symbol] for symbol in wanted}
+
+    def _expirations_for(self, symbols: set[str]) -> Mapping[str, tuple[date, ...]]:
+        known = self._day.expirations
+        missing = symbols - known.keys()
+        if missing:
+            known |= dict.fromkeys(missing, ()) | dict(self._market.expirations(missing))
+        return known
+
+    def _volatilities_for(self, symbols: set[str], today: date) -> Mapping[str, tuple[float, ...]]:
+        known = self._day.volatilities
+        missing = symbols - known.keys()
+        if missing and self._volatilities:
+            found = self._volatilities.recent(missing, today, RANK_DAYS + 1)
+            known |= dict.fromkeys(missing, ()) | dict(found)
+        return known
+
+
+_ANSWERS: Mapping[type[Any], Callable[[Any, Seen], object]] = {
+    CloseOf: close_of,
+    IndicatorOf: indicator_of,
+    StatsOf: stats_of,
+    ChanceOf: chance_of,
+    ExpectedMoveOf: expected_move_of,
+    ExpirationOf: expiration_of,
+    RangeOf: range_of,
+    EventsOf: events_of,
+    OpportunityOf: opportunity_of,
+}
+
+
+def _bars_wanted(questions: Collection[Question], held: Collection[Position]) -> Mapping[str, int]:
+    """Say how many daily bars of each symbol are needed."""
+    wanted = dict.fromkeys(_symbols(questions, StatsOf, ChanceOf), VOLUMES_MAX)
+    specs = [asked.spec for asked in _only(questions, OpportunityOf)]
+    wanted |= dict.fromkeys((spec.symbol for spec in specs), VOLUMES_MAX)
+    wanted |= dict.fromkeys((position.symbol for position in held), VOLUMES_MAX)
+    reaching = [
+        *((asked.symbol, asked.sessions_ago) for asked in _only(questions, CloseOf)),
+        *((asked.symbol, asked.sessions_ago) for asked in _only(questions, IndicatorOf)),
+    ]
+    for symbol, ago in reaching:
+        wanted[symbol] = max(wanted.get(symbol, 0), BARS_MAX + (ago if ago > 1 else 0))
+    return wanted
+
+
+def _quoted(questions: Collection[Question]) -> set[str]:
+    intraday = {asked.symbol for asked in _only(questions, IndicatorOf) if asked.is_intraday}
+    specs = {asked.spec.symbol for asked in _only(questions, OpportunityOf)}
+    return _symbols(questions, QuoteOf, StatsOf, ChanceOf) | intraday | specs
+
+
+def _expiring(questions: Collection[Question]) -> set[str]:
+    specs = [asked.spec for asked in _only(questions, OpportunityOf)]
+    return _symbols(questions, StatsOf, ExpectedMoveOf, ExpirationOf) | {
+        spec.symbol for spec in specs if spec.expiration is not None
+    }
+
+
+def _chains_for(questions: Collection[Question], seen: Seen) -> set[tuple[str, date]]:
+    """Name every expiration the questions look into."""
+    rules = [(asked.symbol, asked.expiration) for asked in _only(questions, ExpectedMoveOf)]
+    for asked in _only(questions, OpportunityOf):
+        spec = asked.spec
+        rules += [(spec.symbol, rule) for rule in (spec.expiration, spec.back) if rule]
+    wanted = {
+        (symbol, day) for symbol, rule in rules if isinstance(day := seen.pick(symbol, rule), date)
+    }
+    for symbol in _symbols(questions, StatsOf):
+        days = around_a_month(seen.today, seen.expirations.get(symbol, ()))
+        wanted |= {(symbol, day) for day in days}
+    return wanted
 
 
 def _only(questions: Collection[Question], kind: type[Q]) -> list[Q]:
     return [question for question in questions if isinstance(question, kind)]
 
 
+def _symbols(questions: Collection[Any], *kinds: type[Any]) -> set[str]:
+    return {question.symbol for question in questions if isinstance(question, kinds)}
+
+
 def _unknown(question: object) -> NoData:
     return NoData(str(question), "the feed does not know it")
-
-
-def _close(bars: tuple[Bar, ...], question: CloseOf) -> Decimal | NoData:
-    if not 0 < question.sessions_ago <= len(bars):
-        return NoData(f"close of {question.symbol}", "too few daily bars")
-    return bars[-question.sessions_ago].close
-
-
-def _indicator(bars: tuple[Bar, ...], question: IndicatorOf) -> float | NoData:
-    answer = indicator(question.name, question.period, bars)
-    if answer is None:
-        return NoData(f"{question.name} of {question.symbol}", "too few daily bars")
-    return answer

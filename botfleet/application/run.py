@@ -18,9 +18,11 @@ from botfleet.application.ports.batches import (
     Batches,
     CloseIntent,
     Committed,
+    NewExits,
     Notice,
     OpenIntent,
     OrderIntent,
+    Remembering,
     Results,
     RunRow,
 )
@@ -39,9 +41,11 @@ from botfleet.domain.schedules.agenda import Kind
 from botfleet.domain.trades.margin import bound, worst_case
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trades.structures import strikes_of
-from botfleet.domain.trees.facts import ValueOf
-from botfleet.domain.trees.nodes import Close, Notify, Open
-from botfleet.domain.trees.traces import encode_book, encode_facts
+from botfleet.domain.trees.changes import change
+from botfleet.domain.trees.facts import BOOK, Book, ValueOf
+from botfleet.domain.trees.memory import Change, Mark, Streaks
+from botfleet.domain.trees.nodes import Close, Notify, Open, UpdateExits
+from botfleet.domain.trees.traces import encode_book, encode_facts, encode_own
 from botfleet.domain.trees.walk import Outcome
 
 
@@ -69,6 +73,8 @@ class Batch:
     opens: list[OpenIntent] = field(default_factory=list)
     closes: list[CloseIntent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    exits: list[NewExits] = field(default_factory=list)
+    changes: dict[RunId, list[Change]] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
     skipped: list[tuple[Entry, str]] = field(default_factory=list)
     ends: dict[RunId, list[tuple[Outcome, str, DrawId | None]]] = field(default_factory=dict)
@@ -84,7 +90,7 @@ def run(
     """
     states = dict(batches.load(work.bots))
     definitions = {bot: batches.definition(state.version) for bot, state in states.items()}
-    batch = Batch(work, now, states, definitions, Snapshot(gatherer, now))
+    batch = Batch(work, now, states, definitions, Snapshot(gatherer, now, batches.recall))
     for entries in _rounds(batch):
         _round(batch, entries(), batches, pools)
     return batches.commit(work, now, _results(batch))
@@ -113,7 +119,13 @@ class _Round:
 
     def __call__(self) -> list[Entry]:
         return [
-            Entry(run_id(bot, index, _cause(self.batch.work)), index, automation, state)
+            Entry(
+                run_id(bot, index, _cause(self.batch.work)),
+                index,
+                automation,
+                state,
+                len(self.batch.definitions[bot].symbols),
+            )
             for bot, state in self.batch.states.items()
             for index, automation in self._due(bot)
         ]
@@ -143,6 +155,8 @@ def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pool
             walking.append(entry)
     decided = batch.snapshot.decide(walking)
     batch.decided += decided
+    for one in decided:
+        _hold(batch, one)
     plans = [
         plan
         for one in decided
@@ -164,12 +178,40 @@ def _act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
         return _plan(batch, decided, outcome, action)
     elif isinstance(action, Close) and outcome.binding.position is not None:
         _close(batch, decided, outcome, action, outcome.binding.position)
+    elif isinstance(action, UpdateExits) and outcome.binding.position is not None:
+        batch.exits.append(NewExits(outcome.binding.position.position_id, action.exits))
+        _end(batch, decided, outcome, "exits_set")
+    elif (made := _change(outcome)) is not None:
+        _remember(batch, decided, made)
+        _end(batch, decided, outcome, "remembered")
     elif isinstance(action, Notify):
         _tell(batch, decided, "info", "notify", action.message, outcome.binding.item)
         _end(batch, decided, outcome, "notified")
     else:
         _end(batch, decided, outcome, "nothing")
     return None
+
+
+def _change(outcome: Outcome) -> Change | None:
+    return change(outcome.action, outcome.binding) if outcome.action is not None else None
+
+
+def _remember(batch: Batch, decided: Decided, made: Change) -> None:
+    """Keep a change for the commit, and let later rounds see it."""
+    bot = decided.entry.state.bot_id
+    batch.changes.setdefault(decided.entry.run_id, []).append(made)
+    batch.snapshot.remember(bot, made)
+    if made.mark is Mark.TAG:
+        batch.states[bot] = batch.states[bot].after_tagging(made)
+
+
+def _hold(batch: Batch, decided: Decided) -> None:
+    """Let what has been held so far be seen by later rounds; the commit keeps it."""
+    keys = decided.entry.automation.keys
+    if keys:
+        batch.changes.setdefault(decided.entry.run_id, [])
+        streaks = Streaks(keys, decided.verdict.streaks)
+        batch.snapshot.remember(decided.entry.state.bot_id, streaks)
 
 
 def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Plan | None:
@@ -188,7 +230,8 @@ def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Pla
 def _refuse_open(batch: Batch, decided: Decided, outcome: Outcome, why: NoTrade | None) -> None:
     code = f"no_trade:{why.code}" if why else f"refused:{outcome.refusal}"
     message = why.message if why else f"The bot's limit {outcome.refusal} is reached."
-    _tell(batch, decided, "warning", code, message, outcome.binding.item)
+    level = "info" if why and why.code == "G1" else "warning"
+    _tell(batch, decided, level, code, message, outcome.binding.item)
     _end(batch, decided, outcome, code)
 
 
@@ -201,9 +244,11 @@ def _take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused)
         _end(batch, decided, outcome, code)
         return
     state = batch.states[ask.bot_id]
-    stands = state.after_draw(answer.amount, ask.day)
+    intent = _open(plan, ask, answer, batch.now)
+    stands = state.after_draw(answer.amount, ask.day, (intent.position,))
     batch.states[ask.bot_id] = replace(stands, epoch=answer.epoch)
-    batch.opens.append(_open(plan, ask, answer, batch.now))
+    batch.snapshot.note_opened(ask.bot_id, intent.position)
+    batch.opens.append(intent)
     _end(batch, decided, outcome, "opening", ask.draw_id)
 
 
@@ -267,7 +312,10 @@ def _end(
 
 
 #: Which end names a run that has several: the first of these that occurs.
-_WEIGHT = ("opening", "closing", "vetoed", "refused", "no_trade", "no_data", "notified", "already")
+_WEIGHT = (
+    *("opening", "closing", "vetoed", "refused", "no_trade", "no_data"),
+    *("exits_set", "remembered", "notified", "already"),
+)
 
 
 def _results(batch: Batch) -> Results:
@@ -276,7 +324,29 @@ def _results(batch: Batch) -> Results:
         return skipped + [_decided_row(batch, one, vetoed) for one in batch.decided]
 
     facts = encode_facts(batch.snapshot.facts)
-    return Results(batch.opens, batch.closes, batch.notices, runs=runs, facts=facts)
+    return Results(
+        batch.opens,
+        batch.closes,
+        batch.notices,
+        remembered=_remembered(batch),
+        exits=batch.exits,
+        runs=runs,
+        facts=facts,
+    )
+
+
+def _remembered(batch: Batch) -> list[Remembering]:
+    return [
+        Remembering(
+            one.entry.run_id,
+            one.entry.state.user_id,
+            one.entry.state.bot_id,
+            tuple(batch.changes[one.entry.run_id]),
+            Streaks(one.entry.automation.keys, one.verdict.streaks),
+        )
+        for one in batch.decided
+        if one.entry.run_id in batch.changes
+    ]
 
 
 def _decided_row(batch: Batch, decided: Decided, vetoed: frozenset[DrawId]) -> RunRow:
@@ -288,8 +358,11 @@ def _decided_row(batch: Batch, decided: Decided, vetoed: frozenset[DrawId]) -> R
     detail: dict[str, object] = {}
     if len(ends) > 1:
         detail["ends"] = [[outcome.binding.item, outcome.path, word] for outcome, word in ends]
-    if decided.book is not None:
-        detail["book"] = encode_book(decided.book)
+    own = dict(decided.own)
+    if isinstance(book := own.pop(BOOK, None), Book):
+        detail["book"] = encode_book(book)
+    if own:
+        detail["own"] = encode_own(own)
     path = ends[0][0].path if len(ends) == 1 else ""
     text = json.dumps(detail, separators=(",", ":")) if detail else ""
     return _row(decided.entry, words[0] if words else "nothing", path, text)

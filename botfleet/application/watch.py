@@ -27,7 +27,7 @@ from botfleet.domain.market.quotes import Quote
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.exits import exit_of, gains
 from botfleet.domain.positions.position import Position, PositionState, Valuation
-from botfleet.domain.positions.valuation import intrinsic, is_in_the_money
+from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, last_day
 from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
 
 #: An exit takes the far side: leaving matters more than the last cent.
@@ -68,6 +68,7 @@ def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
     """Close what expires today with a leg in the money, automations on or off (R35).
 
     Where a close is working already, it is moved to the price that takes the position off now.
+    What keeps a later leg goes too: without the leg that expires it is another trade.
 
     Raises:
         Transient: a store or the feed is down; the row comes back.
@@ -78,7 +79,7 @@ def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
         if held.position.expires_on == day_of(now)
         and held.worth is not None
         and held.underlying is not None
-        and is_in_the_money(held.position.legs, held.underlying)
+        and _must_go(held.position, held.underlying)
     ]
     closes = [close for held, close in intents if held.position.state is PositionState.OPEN]
     moved = [
@@ -98,11 +99,16 @@ def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
     expired = [
         Expired(held.position.position_id, intrinsic(held.position.legs, held.underlying))
         for held in _look(work, now, batches, gatherer)
-        if held.position.expires_on is not None
-        and held.position.expires_on <= day_of(now)
+        if (last := last_day(held.position.legs)) is not None
+        and last <= day_of(now)
         and held.underlying is not None
     ]
     return batches.commit(work, now, Results(expired=expired))
+
+
+def _must_go(position: Position, underlying: Decimal) -> bool:
+    keeps_a_leg = last_day(position.legs) != position.expires_on
+    return keeps_a_leg or is_in_the_money(position.legs, underlying)
 
 
 def _look(
@@ -122,7 +128,7 @@ def _look(
     positions = {position.position_id: position for _, position in pairs}
     questions: set[Question] = {ValueOf(position_id) for position_id in positions}
     questions |= {QuoteOf(position.symbol) for position in positions.values()}
-    facts = gatherer.gather(questions, positions, now)
+    facts = gatherer.gather(questions, positions, now, has_odds=False)
     return [
         _Held(
             state,

@@ -1,6 +1,5 @@
 """`botfleet bot`: bot files, and the bots made of them."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +11,12 @@ from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
+from botfleet.cli.files import definition_named, text_of
 from botfleet.cli.listing import console, eastern, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
 from botfleet.errors import BadInput, Fault
+from botfleet.web.sheet import bot_svg, lane_words
 from botfleet.web.tree import tree_text
 
 app = typer.Typer(no_args_is_help=True, help="Write, keep and switch bots.")
@@ -53,7 +54,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Give a user the bot of a file, or replace the one of its name; positions stay."""
-    definition = botfile.read(_text(file))
+    definition = botfile.read(text_of(file))
     wiring = connected(home)
     written = Written(definition, botfile.dump(definition), botfile.version(definition))
     bot = wiring.enlist.enlist(user_named(wiring, user), written, is_on=on)
@@ -111,10 +112,29 @@ def show_(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
     out = console()
     for name, value in _standing(line).items():
         out.print(Text(f"{name:<12} {value}"))
-    for one in definition.automations:
-        where = f"button “{one.label}”" if one.label else str(one.lane)
-        out.print(Text(f"\n{one.name} ({where})\n", style="bold"))
-        out.print(Text(tree_text(one.tree)))
+    _print_trees(definition)
+
+
+@app.command(
+    epilog="Examples:  botfleet bot draw wheel.yaml   ·   botfleet bot draw Wheel --svg w.svg"
+)
+def draw(
+    bot: Annotated[str, typer.Argument(metavar="FILE|BOT", help="A bot file, or a bot's name.")],
+    *,
+    svg: Annotated[
+        Path | None, typer.Option(help="Write a drawing to this file instead; - to stdout.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Draw a bot's trees: root on top, Yes left, No right."""
+    definition = definition_named(bot, home)
+    if svg is None:
+        _print_trees(definition)
+    elif str(svg) == "-":
+        typer.echo(bot_svg(definition))
+    else:
+        svg.write_text(bot_svg(definition), encoding="utf-8")
+        typer.echo(f"{definition.name} is drawn in {svg}.")
 
 
 @app.command(epilog="Examples:  botfleet bot on Scalper")
@@ -135,17 +155,10 @@ def schema() -> None:
     print_json(botfile.schema())
 
 
-def _text(path: Path) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-
-
 def _report(path: Path) -> dict[str, Any]:
     report: dict[str, Any] = {"file": str(path), "is_valid": True, "faults": [], "warnings": []}
     try:
-        definition = botfile.read(_text(path))
+        definition = botfile.read(text_of(path))
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
     warnings = [_fault(one) for one in botfile.warnings(definition)]
@@ -165,6 +178,13 @@ def _tell(report: dict[str, Any]) -> None:
             typer.echo(f"{report['file']}: {warning}{place}{one['message']}", err=True)
     if report["is_valid"]:
         typer.echo(f"{report['file']}: {report['name']} is valid.")
+
+
+def _print_trees(definition: Definition) -> None:
+    out = console()
+    for one in definition.automations:
+        out.print(Text(f"\n{one.name} ({lane_words(one)})\n", style="bold"))
+        out.print(Text(tree_text(one.tree)))
 
 
 def _definition(wiring: Wiring, bot: BotLine) -> Definition:

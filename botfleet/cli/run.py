@@ -11,6 +11,7 @@ from botfleet.application.ports.journal import RunLine, Wanted
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import Limit, console, eastern, gathered, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.cli.telling import result_words, tell_ends
 from botfleet.domain.ids import RunId
 from botfleet.errors import Refusal
 
@@ -76,18 +77,8 @@ def _explained(run: UUID, home: Home) -> Explanation:
 def _print(explanation: Explanation) -> None:
     out, run = console(), explanation.run
     out.print(Text(f"{run.bot} of {run.user}: “{run.automation}”, {eastern(run.at)} ET"))
-    out.print(Text(f"{run.outcome}, caused by {_cause(run)}", style="bold"))
-    for end in explanation.ends:
-        out.print(Text(f"\n{end.item}" if end.item else ""))
-        for step in end.steps:
-            out.print(Text(f"  {step.sentence}  →  {step.answer}"))
-            for part in step.parts:
-                if part.seen:
-                    out.print(Text(f"      {part.sentence}: {part.seen}", style="dim"))
-        result = f"  →  {end.result}" if end.result else ""
-        out.print(Text(f"  {end.action}{result}"))
-    if explanation.remark:
-        out.print(Text(explanation.remark))
+    out.print(Text(f"{result_words(run.outcome)}, caused by {_cause(run)}", style="bold"))
+    tell_ends(out, explanation)
     if explanation.is_same is not None:
         words = "comes to the same" if explanation.is_same else "comes to something else"
         out.print(Text(f"\nDecided again from what it saw, it {words}.", style="dim"))

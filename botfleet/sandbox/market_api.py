@@ -4,11 +4,12 @@ Source: documentation.tradier.com/brokerage-api/markets.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from botfleet.domain.eastern import instant
 from botfleet.errors import MarketUnavailable
 from botfleet.sandbox.doors import Desks, answer, form_of
 
@@ -30,6 +31,7 @@ class _Doors:
             "options/expirations": self._expirations,
             "options/chains": self._chains,
             "history": self._history,
+            "timesales": self._timesales,
             "clock": self._clock,
         }
         for path, door in doors.items():
@@ -79,6 +81,12 @@ class _Doors:
         start, end = _day(request, "start"), _day(request, "end")
         return await run_in_threadpool(self._desks.market.history, _symbol(request), start, end)
 
+    async def _timesales(self, request: Request) -> bytes:
+        if request.query_params.get("interval", "tick") != "1min":
+            raise HTTPException(400, "Invalid parameter, interval: only 1min is kept.")
+        start, end = _moment(request, "start"), _moment(request, "end")
+        return await run_in_threadpool(self._desks.market.timesales, _symbol(request), start, end)
+
     async def _clock(self, request: Request) -> bytes:  # noqa: ARG002  every door takes a request
         return self._desks.market.clock()
 
@@ -96,3 +104,13 @@ def _day(request: Request, name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise HTTPException(400, f"Invalid parameter, {name}: must be YYYY-MM-DD.") from None
+
+
+def _moment(request: Request, name: str) -> datetime | None:
+    """Read an Eastern wall time."""
+    text = request.query_params.get(name, "")
+    try:
+        given = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise HTTPException(400, f"Invalid parameter, {name}: must be YYYY-MM-DD HH:MM.") from None
+    return instant(given.date(), given.time()) if given else None

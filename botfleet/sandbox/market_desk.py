@@ -13,7 +13,15 @@ from botfleet.application.ports.market import Market
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import is_open, next_session, session_at
 from botfleet.domain.market.instruments import Option, is_ticker, occ, parse_occ
-from botfleet.sandbox.wire import bar_row, bare, dump, joined, option_json, quote_json
+from botfleet.sandbox.wire import (
+    bar_row,
+    bare,
+    dump,
+    joined,
+    minute_row,
+    option_json,
+    quote_json,
+)
 
 _BARS_MAX = 2_000
 _OCC_MIN = 10
@@ -112,6 +120,17 @@ class MarketDesk:
             bars = self._market.bars([symbol], count).get(symbol, ())
         rows = [bar_row(bar) for bar in bars if first <= bar.day <= (end or today)]
         return dump({"history": {"day": bare(rows)} if rows else None})
+
+    def timesales(self, symbol: str, start: datetime | None, end: datetime | None) -> bytes:
+        """Show today's minutes that begin from `start` to `end`, both included."""
+        with self._lock:
+            bars = self._market.minutes([symbol]).get(symbol, ())
+        rows = [
+            minute_row(bar)
+            for bar in bars
+            if (start is None or start <= bar.starts_at) and (end is None or bar.starts_at <= end)
+        ]
+        return dump({"series": {"data": bare(rows)} if rows else None})
 
     def clock(self) -> bytes:
         """Tell the market's time and state."""

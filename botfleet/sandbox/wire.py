@@ -11,8 +11,9 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from botfleet.domain.market.instruments import Right, occ
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.eastern import wall
+from botfleet.domain.market.instruments import Kind, Right, occ
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.sandbox.book import BookLeg, BookOrder, BookPosition
 
 
@@ -40,7 +41,8 @@ def quote_json(quote: Quote) -> bytes:
     percent = round(change / before * 100, 2) if change is not None and before else None
     ms = _ms(quote.at)
     return (
-        f'{{"symbol":"{quote.symbol}","description":"{quote.symbol}","exch":"P","type":"stock",'
+        f'{{"symbol":"{quote.symbol}","description":"{quote.symbol}","exch":"P",'
+        f'"type":"{quote.kind or Kind.STOCK}",'
         f'"last":{_n(last)},"change":{_n(change)},"volume":{quote.volume},"open":{_n(quote.open)},'
         f'"high":{_n(quote.high)},"low":{_n(quote.low)},"close":null,"bid":{_n(quote.bid)},'
         f'"ask":{_n(quote.ask)},"change_percentage":{_n(percent)},"average_volume":0,'
@@ -99,6 +101,20 @@ def bar_row(bar: Bar) -> dict[str, object]:
     """Show one day of history."""
     prices = {name: float(getattr(bar, name)) for name in ("open", "high", "low", "close")}
     return {"date": bar.day.isoformat(), **prices, "volume": bar.volume}
+
+
+def minute_row(bar: MinuteBar) -> dict[str, object]:
+    """Show one minute of time and sales; `time` is Eastern, `price` the middle of the range."""
+    prices = {name: float(getattr(bar, name)) for name in ("open", "high", "low", "close")}
+    middle = float((bar.high + bar.low) / 2)
+    return {
+        "time": f"{wall(bar.starts_at):%Y-%m-%dT%H:%M:%S}",
+        "timestamp": int(bar.starts_at.timestamp()),
+        "price": middle,
+        **prices,
+        "volume": bar.volume,
+        "vwap": middle,
+    }
 
 
 def order_row(order: BookOrder, *, tags: bool) -> dict[str, object]:

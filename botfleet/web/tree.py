@@ -29,6 +29,17 @@ def tree_svg(
     worded: Sentence = render_condition,
 ) -> str:
     """Draw `tree`; the way to `ends` stands out, and each end says what came of it."""
+    return markup(tree_image(tree, ends=ends, title=title, worded=worded))
+
+
+def tree_image(
+    tree: Node,
+    *,
+    ends: Sequence[End] = (),
+    title: str = "Tree",
+    worded: Sentence = render_condition,
+) -> Element:
+    """Draw `tree` as an element, to be put into a larger drawing."""
     drawing = lay_out(tree, _box_width, _GAP)
     cards = {box.place: _card(box, ends, worded) for box in drawing.boxes}
     tops = _tops(drawing, cards)
@@ -39,7 +50,7 @@ def tree_svg(
     frame = element("g", *parts, transform=f"translate({_MARGIN} {_MARGIN})")
     desc = element("desc", tree_text(tree, ends=ends, worded=worded))
     wide, high = drawing.width + 2 * _MARGIN, tops[-1] - _DROP + 2 * _MARGIN
-    return markup(image(desc, frame, width=wide, height=high, title=title, style="tree"))
+    return image(desc, frame, width=wide, height=high, title=title, style="tree")
 
 
 def taken(ends: Iterable[End]) -> frozenset[str]:
@@ -99,7 +110,7 @@ def _branch(
     line = element("path", d=_elbow(start, top, end, bottom, bottom - _DROP * 0.62))
     label = _label(edge.label, end, bottom - _DROP * 0.3)
     is_taken = " taken" if edge.child in way else ""
-    return element("g", line, label, class_=f"branch{is_taken}")
+    return element("g", line, label, class_=f"branch {edge.label.lower()}{is_taken}")
 
 
 def _elbow(x0: float, y0: float, x1: float, y1: float, bend: float) -> str:

@@ -30,7 +30,7 @@ from botfleet.application.work import Instance
 from botfleet.domain.ids import AccountId, BotId, OrderId, derive
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Leg, Option, Right
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.domain.orders.order import (
     Accepted,
     Declined,
@@ -99,6 +99,9 @@ class Market:
         strikes = [D(strike) for strike in range(480, 500)]
         puts = tuple(self._option(Option(symbol, day, Right.PUT, strike)) for strike in strikes)
         return Chain(symbol, day, self.clock.at, self.quotes([symbol])[symbol], (), puts)
+
+    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
+        return dict.fromkeys(symbols, ())
 
     def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
         flat = (D(500), D(501), D(499), D(500), 1000)

@@ -258,3 +258,21 @@ def test_bars_are_whole_sessions_before_today_oldest_first(feed: Feed) -> None:
         assert 0 < bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high
         assert bar.volume > 0
         assert math.isclose(bar.close, bar.open, rel_tol=0.15)
+
+
+def test_minutes_are_of_this_session_and_have_ended(feed: Feed) -> None:
+    """At 11:00 up to ninety minutes from the open, inside the day's range; before the open none."""
+    at = instant(DAY, time(11))
+    bars = feed.at(time(11)).minutes([feed.symbol, "ZZZZ"])[feed.symbol]
+    starts = [bar.starts_at for bar in bars]
+    assert 60 <= len(bars) <= 90
+    assert starts == sorted(set(starts))
+    assert instant(DAY, time(9, 30)) <= starts[0]
+    assert starts[-1] + timedelta(minutes=1) <= at
+    quote = feed.at(time(11)).quotes([feed.symbol])[feed.symbol]
+    assert quote.high is not None
+    assert quote.low is not None
+    for bar in bars:
+        assert quote.low <= bar.low <= min(bar.open, bar.close)
+        assert max(bar.open, bar.close) <= bar.high <= quote.high
+    assert not feed.at(time(9)).minutes([feed.symbol])

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Option, Right
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.instruments import Kind, Option, Right
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 
 #: A Wednesday, an hour after the open.
 NOON = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
@@ -61,6 +61,7 @@ class PaperMarket:
             D("99"),
             D("99.9"),
             1_000,
+            Kind.ETF,
         )
         return {symbol: quote for symbol in symbols if symbol == "SPY"}
 
@@ -86,6 +87,12 @@ class PaperMarket:
         calls = tuple(quote for quote in quotes if quote.option.right is Right.CALL)
         puts = tuple(quote for quote in quotes if quote.option.right is Right.PUT)
         return Chain("SPY", day, self.clock.now(), self.quotes(["SPY"])["SPY"], calls, puts)
+
+    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
+        opens_at = self.clock.now().replace(hour=14, minute=30, second=0, microsecond=0)
+        prices = (D("100"), D("100.5"), D("99.75"), D("100.25"))
+        bars = tuple(MinuteBar(opens_at + timedelta(minutes=n), *prices, 7) for n in range(3))
+        return {symbol: bars for symbol in symbols if symbol == "SPY"}
 
     def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
         bars = tuple(

@@ -92,6 +92,7 @@ def test_the_feed_reads_back_what_the_market_says(broker: Sandbox) -> None:
     assert feed.chains([key, ("ZZZZ", EXPIRES)]) == market.chains([key])
     assert feed.bars(["SPY", "ZZZZ"], 2) == market.bars(["SPY"], 2)
     assert feed.bars(["SPY"], 1) == market.bars(["SPY"], 1)
+    assert feed.minutes(["SPY", "ZZZZ"]) == market.minutes(["SPY"])
     assert not feed.quotes([])
     assert not feed.option_quotes([])
     assert not feed.chains([])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, create_model
 
-from botfleet.adapters.botfile.fields import kind_field
-from botfleet.adapters.botfile.trades import Strict, Trade
-from botfleet.domain.trees.conditions import AllOf, AnyOf, Condition, Criterion, Recipe
+from botfleet.adapters.botfile.fields import HeldFor, kind_field
+from botfleet.adapters.botfile.trades import Expiration, Strict, Trade
+from botfleet.domain.trees.conditions import AllOf, AnyOf, Condition, Criterion, Recipe, held
 from botfleet.domain.trees.grammar import KINDS
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE
 
@@ -19,13 +19,19 @@ class RecipeModel(Strict):
     """A criterion: a recipe of the catalogue with its parameters."""
 
     recipe: str
+    held_for: HeldFor | None = None
 
     def criterion(self) -> Criterion:
         """Give the criterion."""
         recipe = CATALOGUE[self.recipe]
-        values = {name: getattr(self, name) for name in recipe.parameters}
-        trade = values.get("trade")
-        return Criterion(recipe, values | {"trade": trade.spec()} if trade else values)
+        values = {name: _value(getattr(self, name)) for name in recipe.parameters}
+        return Criterion(recipe, values)
+
+
+def _value(given: object) -> object:
+    if isinstance(given, Trade):
+        return given.spec()
+    return given.rule() if isinstance(given, Expiration) else given
 
 
 class AllModel(Strict):
@@ -41,8 +47,16 @@ class AnyModel(Strict):
 
 
 def _parameter(kind: str) -> tuple[Any, Any]:
-    field = Trade if kind == "trade" else kind_field(kind)
-    return (field, None) if KINDS[kind].is_optional else (field, ...)
+    field = _SHAPED.get(kind) or kind_field(kind)
+    return (field | None, None) if KINDS[kind].is_optional else (field, ...)
+
+
+#: Kinds of parameters that have a shape of their own.
+_SHAPED: dict[str, Any] = {
+    "trade": Trade,
+    "expiration": Expiration,
+    "expiration_or_any": Expiration,
+}
 
 
 def _recipe_model(recipe: Recipe) -> type[RecipeModel]:
@@ -80,9 +94,10 @@ else:
     ]
 
 
-def condition_of(model: ConditionModel) -> Condition:
-    """Give the condition a model stands for."""
+def condition_of(model: ConditionModel, owner: str = "") -> Condition:
+    """Give the condition a model stands for; `owner` names the automation whose streaks it has."""
     if isinstance(model, RecipeModel):
-        return model.criterion()
-    parts = tuple(condition_of(part) for part in model.parts)
+        one = model.criterion()
+        return held(one, model.held_for, owner=owner) if model.held_for else one
+    parts = tuple(condition_of(part, owner) for part in model.parts)
     return AllOf(parts) if isinstance(model, AllModel) else AnyOf(parts)

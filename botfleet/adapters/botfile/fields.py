@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from botfleet.domain.trees.grammar import (
 #: Categories of characters no text may hold: controls, format marks, surrogates, unassigned.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _NUMBER = ["number", "string"]
+COUNTER_MAX, HELD_MINUTES_MAX = 1_000_000_000, 525_600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,11 +90,46 @@ def _read_delta(raw: object) -> Decimal:
     return read_number(raw, low=Decimal("0.0001"), high=Decimal("0.9999"), places=8)
 
 
-def _read_width(raw: object) -> Decimal:
-    width = read_number(raw, low=Decimal(-10_000), high=Decimal(10_000), places=4)
+def _read_width(raw: object) -> tuple[Decimal, bool]:
+    is_percent = isinstance(raw, str) and raw.strip().endswith("%")
+    if is_percent:
+        width = canonical(read_percent(raw, low="-0.9") * 100)
+    else:
+        width = read_number(raw, low=Decimal(-10_000), high=Decimal(10_000), places=4)
     if width == 0:
         raise ValueError("must not be zero")
-    return width
+    return width, is_percent
+
+
+def _read_count(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(-10), high=Decimal(10), places=4)
+
+
+def _read_strike(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal("0.001"), high=Decimal(100_000), places=3)
+
+
+def _read_premium(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal("0.01"), high=Decimal(100_000), places=4)
+
+
+def _read_dollars(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(-1_000_000), high=Decimal(1_000_000), places=4)
+
+
+def _read_rank(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(0), high=Decimal(1000), places=4)
+
+
+def _read_day(raw: object) -> date:
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    if not isinstance(raw, str):
+        raise ValueError("must be a date, YYYY-MM-DD")  # noqa: TRY004  pydantic's border
+    try:
+        return date.fromisoformat(raw.strip())
+    except ValueError:
+        raise ValueError("must be a date, YYYY-MM-DD") from None
 
 
 def _read_offset(raw: object) -> tuple[Decimal, bool]:
@@ -127,6 +164,10 @@ def _read_version(raw: object) -> int:
     return 1
 
 
+PositionField = Annotated[Any, Plain(KINDS["position"].read, KINDS["position"].schema)]
+SetTo = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
+Added = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
+HeldFor = Annotated[int, _whole(1, HELD_MINUTES_MAX)]
 _TICKER, _SYMBOL = Plain(read_ticker, KINDS["ticker"].schema), KINDS["symbol"].schema
 
 Ticker = Annotated[str, _TICKER]
@@ -146,12 +187,32 @@ Delta = Annotated[
     Decimal, Plain(_read_delta, {"type": _NUMBER, "description": "absolute delta, 0 to 1"})
 ]
 Width = Annotated[
-    Decimal,
+    tuple[Decimal, bool],
     Plain(
         _read_width,
-        {"type": _NUMBER, "description": "dollars above (> 0) or below (< 0) the leg `of`"},
+        {
+            "type": _NUMBER,
+            "description": 'above (> 0) or below (< 0) the leg `of`: dollars, or "5%"',
+        },
     ),
 ]
+Count = Annotated[
+    Decimal,
+    Plain(_read_count, {"type": _NUMBER, "description": "how many above (> 0) or below (< 0)"}),
+]
+StrikePrice = Annotated[
+    Decimal, Plain(_read_strike, {"type": _NUMBER, "description": "a strike in dollars"})
+]
+Premium = Annotated[
+    Decimal, Plain(_read_premium, {"type": _NUMBER, "description": "dollars a share"})
+]
+Dollars = Annotated[Decimal, Plain(_read_dollars, {"type": _NUMBER, "description": "dollars"})]
+Rank = Annotated[
+    Decimal, Plain(_read_rank, {"type": _NUMBER, "description": "points, from 0 to 1000"})
+]
+Chance = Annotated[Decimal, _percent("0", "1", "a share")]
+Ratio = Annotated[Decimal, _percent("-100", "100", "a ratio")]
+Day = Annotated[date, Plain(_read_day, {"type": "string", "format": "date"})]
 Offset = Annotated[
     tuple[Decimal, bool],
     Plain(

@@ -1,20 +1,44 @@
-"""What a bot's author should be told, though it is allowed (R3)."""
+"""What a bot's author should be told, though it is allowed (R3, and the composition rules of 3.1).
+
+Each rule looks at one node and at what was done, or may have been, on the way to it.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.capital.sizing import Percent
-from botfleet.domain.trees.conditions import Condition, Criterion
-from botfleet.domain.trees.nodes import Decision, Loop, LoopOver, Node, Open, children
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL
+from botfleet.domain.trees.conditions import AllOf, AnyOf, Criterion
+from botfleet.domain.trees.nodes import Close, Loop, LoopOver, Node, Open, children, every_node
 from botfleet.errors import Fault
 
 #: Recipes that look at the capital or at what is already held.
-CHECKS = frozenset({"bot_available_capital", "bot_has_position", "bot_positions"})
-_KEYS = {"y": "yes", "n": "no", "b": "do"}
-_WHY = (
+CHECKS = frozenset({"bot_available_capital", "bot_has_position", "bot_positions", "bot_can_open"})
+_KEYS = {"y": "yes", "n": "no", "b": "do", "i": "do", "t": "then"}
+_UNCHECKED = (
     "a percentage of capital in a symbol loop: whichever symbol reaches the pool first takes its "
     "share first; check the capital or the positions held before opening"
 )
+_STACKED = "a second open on one path: both use the same snapshot, and each needs its own capital"
+_BOTH = "an open and a close on one path: the close does not free capital or a slot in this run"
+_LOOPS = "a second loop in one automation: its items multiply; an automation of its own is clearer"
+_PRIVATE_SYMBOL = (
+    f"a symbol of its own below a symbol loop: it is opened once for every item; {LOOP_SYMBOL} is "
+    "the loop's"
+)
+_PRIVATE_POSITION = "a position of its own below a positions loop: it is named once for every item"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What lies above a node, and which actions may have been done before it."""
+
+    path: str
+    is_checked: bool = False
+    in_symbols: bool = False
+    in_positions: bool = False
+    done: frozenset[type[object]] = frozenset()
 
 
 def warnings(definition: Definition) -> tuple[Fault, ...]:
@@ -22,22 +46,75 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
     return tuple(
         fault
         for i, automation in enumerate(definition.automations)
-        for fault in _uncertain(automation.tree, f"automations[{i}].tree", in_loop=False)
+        for fault in _of_tree(automation.tree, f"automations[{i}].tree")
     )
 
 
-def _uncertain(node: Node, path: str, *, in_loop: bool) -> Iterator[Fault]:
-    """Find percentage sizing in symbol loops that no decision on the way checks."""
-    if isinstance(node, Open) and in_loop and isinstance(node.size, Percent):
-        yield Fault(f"{path}.open.size", _WHY)
-    if isinstance(node, Decision) and _checks(node.condition):
-        return
-    in_loop |= isinstance(node, Loop) and node.over is not LoopOver.POSITIONS
+def _of_tree(tree: Node, path: str) -> Iterator[Fault]:
+    yield from _walk(tree, _Way(path))
+    loops = [place for place, node in every_node(tree) if isinstance(node, Loop)]
+    for place in loops[1:]:
+        yield Fault(".".join((path, *(_KEYS[letter] for letter in place), "loop")), _LOOPS)
+
+
+def _walk(node: Node, way: _Way) -> Iterator[Fault]:
+    if isinstance(node, Open):
+        yield from _of_open(node, way)
+    if isinstance(node, Close):
+        yield from _of_close(node, way)
+    action = getattr(node, "action", None)
+    if action is not None:
+        yield from _walk(action, way)
     for letter, child in children(node):
-        yield from _uncertain(child, f"{path}.{_KEYS[letter]}", in_loop=in_loop)
+        yield from _walk(child, _below(node, way, letter))
 
 
-def _checks(condition: Condition) -> bool:
+def _of_open(node: Open, way: _Way) -> Iterator[Fault]:
+    place = f"{way.path}.open"
+    if isinstance(node.size, Percent) and way.in_symbols and not way.is_checked:
+        yield Fault(f"{place}.size", _UNCHECKED)
+    if way.in_symbols and node.spec.symbol != LOOP_SYMBOL:
+        yield Fault(f"{place}.symbol", _PRIVATE_SYMBOL)
+    if Open in way.done:
+        yield Fault(place, _STACKED)
+    if Close in way.done:
+        yield Fault(place, _BOTH)
+
+
+def _of_close(node: Close, way: _Way) -> Iterator[Fault]:
+    if way.in_positions and getattr(node, "position", None) is not None:
+        yield Fault(f"{way.path}.close.position", _PRIVATE_POSITION)
+    if Open in way.done:
+        yield Fault(f"{way.path}.close", _BOTH)
+
+
+def _below(node: Node, way: _Way, letter: str) -> _Way:
+    """Say what lies above the child `letter`; what follows a part comes after all it may do."""
+    below = replace(way, path=f"{way.path}.{_KEYS[letter]}")
+    if letter == "t":
+        return replace(below, done=way.done | _may_do(node))
+    if isinstance(node, Loop):
+        is_positions = node.over is LoopOver.POSITIONS
+        return replace(
+            below,
+            in_positions=way.in_positions or is_positions,
+            in_symbols=way.in_symbols or not is_positions,
+        )
+    condition = getattr(node, "condition", None)
+    return replace(below, is_checked=way.is_checked or _checks(condition))
+
+
+def _may_do(node: Node) -> frozenset[type[object]]:
+    """Give the kinds of action that may be done before a node's `then`."""
+    before = [child for letter, child in children(node) if letter != "t"]
+    every = [one for child in before for _, one in every_node(child)]
+    done = {type(getattr(one, "action", one)) for one in (node, *every)}
+    return frozenset(done)
+
+
+def _checks(condition: object) -> bool:
+    """Say whether a condition looks at the capital or at what is held, in any of its parts."""
     if isinstance(condition, Criterion):
         return condition.recipe.recipe_id in CHECKS
-    return any(_checks(part) for part in condition.parts)
+    parts = condition.parts if isinstance(condition, AllOf | AnyOf) else ()
+    return any(_checks(part) for part in parts)

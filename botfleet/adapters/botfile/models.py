@@ -1,122 +1,100 @@
 """The shape of a bot file: its settings, its automations and the nodes of their trees."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, model_validator
 from pydantic import Tag as Marked
 
+from botfleet.adapters.botfile.actions import (
+    TAGS_MAX,
+    CloseModel,
+    CounterModel,
+    OpenModel,
+    ResetModel,
+    SwitchModel,
+    TagModel,
+    UpdateExitsModel,
+)
 from botfleet.adapters.botfile.conditions import ConditionModel
 from botfleet.adapters.botfile.fields import (
     Allocation,
-    Final,
     Interval,
     Label,
     Message,
     Name,
     Positions,
-    Profit,
-    Risk,
-    Share,
-    Stop,
     Symbol,
     Tag,
     Ticker,
-    Trail,
-    TrailFrom,
-    Units,
     Version,
 )
-from botfleet.adapters.botfile.trades import Strict, Trade, refuse
+from botfleet.adapters.botfile.inputs import InputKind, canonical_input
+from botfleet.adapters.botfile.trades import Strict, refuse
 from botfleet.domain.bots.bot import Lane
-from botfleet.domain.capital.sizing import Base
-from botfleet.domain.orders.ladder import Speed
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.nodes import LOOP_ITEMS_MAX
 
-AUTOMATIONS_MAX, TAGS_MAX = 50, 10
+AUTOMATIONS_MAX, INPUTS_MAX = 50, 50
 
 
-class SizeModel(Strict):
-    """How much: contracts or shares, an amount at risk, or a percentage of a base."""
+class Then(Strict):
+    """An action; what follows it goes on from there, on the same snapshot."""
 
-    contracts: Units | None = None
-    shares: Units | None = None
-    amount: Risk | None = None
-    percent: Share | None = None
-    of: Base | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> "SizeModel":
-        given = self.model_fields_set & {"contracts", "shares", "amount", "percent"}
-        if len(given) != 1:
-            refuse([("", "must give one of contracts, shares, amount, percent")])
-        if (self.of is not None) != ("percent" in given):
-            refuse([("of", "is for a percent, which needs it")])
-        return self
+    then: "NodeModel | None" = None
 
 
-class PriceModel(Strict):
-    """How the price is worked: from the middle towards the far side."""
-
-    speed: Speed = Speed.NORMAL
-    final: Final = 100
-
-
-class ExitsModel(Strict):
-    """When the minute watch closes the position."""
-
-    profit: Profit | None = None
-    stop: Stop | None = None
-    trail_from: TrailFrom | None = None
-    trail: Trail | None = None
-
-    @model_validator(mode="after")
-    def _are_paired(self) -> "ExitsModel":
-        if (self.trail is None) != (self.trail_from is None):
-            refuse([("trail" if self.trail is None else "trail_from", "is missing")])
-        return self
-
-
-class OpenModel(Trade):
-    """Open the trade."""
-
-    size: SizeModel
-    price: PriceModel = PriceModel()
-    exits: ExitsModel = ExitsModel()
-    tags: list[Tag] = Field(default_factory=list, max_length=TAGS_MAX)
-
-    @model_validator(mode="after")
-    def _is_counted_right(self) -> "OpenModel":
-        is_equity = self.structure is Structure.LONG_EQUITY
-        if self.size.contracts is not None and is_equity:
-            refuse([("size.contracts", "shares are counted in shares")])
-        if self.size.shares is not None and not is_equity:
-            refuse([("size.shares", "options are counted in contracts")])
-        return self
-
-
-class OpenNode(Strict):
-    """Leaf: open a position."""
+class OpenNode(Then):
+    """Open a position."""
 
     open: OpenModel
 
 
-class CloseModel(Strict):
-    """How to close."""
-
-    price: PriceModel = PriceModel()
-
-
-class CloseNode(Strict):
-    """Leaf: close the loop's position; `close` alone does, priced as usual."""
+class CloseNode(Then):
+    """Close a position; `close` alone does the loop's, priced as usual."""
 
     close: CloseModel
 
 
-class NotifyNode(Strict):
-    """Leaf: tell the owner."""
+class UpdateExitsNode(Then):
+    """Give a position other exits."""
+
+    update_exits: UpdateExitsModel
+
+
+class NotifyNode(Then):
+    """Tell the owner; `{name}` stands for the automation's input of that name."""
 
     notify: Message
+
+
+class TagNode(Then):
+    """Tag the bot, a position or a symbol."""
+
+    tag: TagModel
+
+
+class UntagNode(Then):
+    """Take tags away."""
+
+    untag: TagModel
+
+
+class ResetTagsNode(Then):
+    """Replace all tags."""
+
+    reset_tags: ResetModel
+
+
+class SwitchNode(Then):
+    """Turn a named switch."""
+
+    switch: SwitchModel
+
+
+class CounterNode(Then):
+    """Set a named counter, or add to it."""
+
+    counter: CounterModel
 
 
 class DecisionNode(Strict):
@@ -125,6 +103,14 @@ class DecisionNode(Strict):
     condition: ConditionModel = Field(alias="if")
     yes: "NodeModel"
     no: "NodeModel"
+
+
+class ConditionalNode(Strict):
+    """A condition: walk `do` where it holds, and then go on."""
+
+    condition: ConditionModel = Field(alias="when")
+    do: "NodeModel"
+    then: "NodeModel"
 
 
 class SymbolsModel(Strict):
@@ -138,6 +124,7 @@ class FilterModel(Strict):
 
     symbol: Symbol | None = None
     structure: Structure | None = None
+    tags: list[Tag] = Field(default_factory=list, max_length=TAGS_MAX)
 
 
 class PositionsModel(Strict):
@@ -169,13 +156,18 @@ LoopModel = Annotated[
 
 
 class LoopNode(Strict):
-    """Walk `do` for every item at once."""
+    """Walk `do` for every item at once, and then go on."""
 
     loop: LoopModel
     do: "NodeModel"
+    then: "NodeModel | None" = None
 
 
-NODE_KEYS = ("if", "loop", "open", "close", "notify")
+ACTION_KEYS = (
+    *("open", "close", "update_exits", "notify"),
+    *("tag", "untag", "reset_tags", "switch", "counter"),
+)
+NODE_KEYS = ("if", "when", "loop", *ACTION_KEYS)
 
 
 def mark_node(raw: object) -> str | None:
@@ -186,14 +178,21 @@ def mark_node(raw: object) -> str | None:
 
 
 if TYPE_CHECKING:
-    NodeModel = DecisionNode | LoopNode | OpenNode | CloseNode | NotifyNode | str
+    NodeModel = DecisionNode | ConditionalNode | LoopNode | Then | str
 else:
     NodeModel = Annotated[
         Annotated[DecisionNode, Marked("<if>")]
+        | Annotated[ConditionalNode, Marked("<when>")]
         | Annotated[LoopNode, Marked("<loop>")]
         | Annotated[OpenNode, Marked("<open>")]
         | Annotated[CloseNode, Marked("<close>")]
+        | Annotated[UpdateExitsNode, Marked("<update_exits>")]
         | Annotated[NotifyNode, Marked("<notify>")]
+        | Annotated[TagNode, Marked("<tag>")]
+        | Annotated[UntagNode, Marked("<untag>")]
+        | Annotated[ResetTagsNode, Marked("<reset_tags>")]
+        | Annotated[SwitchNode, Marked("<switch>")]
+        | Annotated[CounterNode, Marked("<counter>")]
         | Annotated[Literal["nothing"], Marked("<just nothing>")]
         | Annotated[Literal["close"], Marked("<just close>")],
         Discriminator(
@@ -213,12 +212,39 @@ class LimitsModel(Strict):
     open_positions: Positions
 
 
+class InputModel(Strict):
+    """A named value; `value` is the active one, `default` what it is while none is set."""
+
+    name: Name
+    kind: InputKind
+    default: Any
+    value: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_canonical(cls, raw: Any) -> Any:
+        return canonical_input(raw)
+
+    @model_validator(mode="after")
+    def _has_a_value(self) -> "InputModel":
+        if self.default is None:
+            refuse([("default", "is missing")])
+        return self
+
+
+class LinkedInputModel(InputModel):
+    """An input of an automation; `bot` names the bot's input it follows."""
+
+    bot: Name | None = None
+
+
 class AutomationModel(Strict):
     """A decision tree, and the lane it runs in. A button has a label."""
 
     name: Name
     lane: Lane
     label: Label | None = None
+    inputs: list[LinkedInputModel] = Field(default_factory=list, max_length=INPUTS_MAX)
     tree: NodeModel
 
     @model_validator(mode="after")
@@ -236,4 +262,5 @@ class BotModel(Strict):
     limits: LimitsModel
     symbols: list[Ticker] = Field(default_factory=list, max_length=LOOP_ITEMS_MAX)
     interval: Interval = 15
+    inputs: list[InputModel] = Field(default_factory=list, max_length=INPUTS_MAX)
     automations: list[AutomationModel] = Field(min_length=1, max_length=AUTOMATIONS_MAX)

@@ -9,38 +9,48 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from botfleet.adapters.botfile.actions import closed, counted, opened, re_exited, switched
 from botfleet.adapters.botfile.conditions import condition_of
+from botfleet.adapters.botfile.linking import follow, settled
 from botfleet.adapters.botfile.models import (
     AutomationModel,
     BotModel,
     CloseNode,
+    ConditionalNode,
+    CounterNode,
     DecisionNode,
-    ExitsModel,
+    InputModel,
+    LinkedInputModel,
     LoopNode,
     NodeModel,
     NotifyNode,
-    OpenModel,
     OpenNode,
     PositionsModel,
-    PriceModel,
-    SizeModel,
+    ResetTagsNode,
+    SwitchNode,
     SymbolsModel,
+    TagNode,
+    Then,
+    UntagNode,
+    UpdateExitsNode,
 )
 from botfleet.adapters.botfile.rules import broken_rules
 from botfleet.adapters.botfile.text import parse_text
+from botfleet.adapters.botfile.writing import plain_tree
 from botfleet.domain.bots.bot import Automation, Definition, Limits
-from botfleet.domain.capital.sizing import Amount, Base, Percent, Size, Units
-from botfleet.domain.orders.ladder import PricePlan
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.bots.inputs import Input, Link
+from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
+    Action,
     Close,
+    Conditional,
     Decision,
     Loop,
     LoopOver,
     Node,
     Nothing,
     Notify,
-    Open,
+    Step,
 )
 from botfleet.errors import BadInput, Fault
 
@@ -82,19 +92,23 @@ def load(text: str) -> Definition:
         BadInput: it is not what `dump` writes.
     """
     try:
-        return _definition(BotModel.model_validate(json.loads(text)))
+        linked = follow(json.loads(text))
+        return _definition(BotModel.model_validate(linked.document), linked.links)
     except (ValueError, RecursionError) as error:
         raise BadInput("is no stored bot") from error
 
 
 def _read(data: object, faults: list[Fault]) -> Definition:
+    linked = follow(data)
+    data = linked.document
+    faults += linked.faults
     model, misshapen = _shape(data)
     known = {fault.path for fault in faults}
     faults += [fault for fault in misshapen if fault.path not in known]
     faults += [fault for fault in broken_rules(data) if fault.path not in known]
     if faults or model is None:
         raise BadInput(_listed(faults))
-    return _definition(model)
+    return _definition(model, linked.links)
 
 
 def _listed(faults: list[Fault]) -> list[Fault]:
@@ -161,67 +175,111 @@ def _path(loc: tuple[int | str, ...]) -> str:
     return path
 
 
-def _definition(model: BotModel) -> Definition:
+def _definition(model: BotModel, links: Mapping[int, tuple[Link, ...]]) -> Definition:
     limits, symbols = model.limits, tuple(model.symbols)
     return Definition(
         name=model.name,
         limits=Limits(limits.allocation, limits.daily_positions, limits.open_positions),
         symbols=symbols,
-        automations=tuple(_automation(one, symbols) for one in model.automations),
+        automations=tuple(
+            _automation(one, symbols, links.get(i, ())) for i, one in enumerate(model.automations)
+        ),
         interval_min=model.interval,
+        inputs=tuple(map(_input, model.inputs)),
     )
 
 
-def _automation(model: AutomationModel, symbols: Symbols) -> Automation:
-    return Automation(model.name, model.lane, _node(model.tree, symbols), model.label or "")
+def _input(model: InputModel) -> Input:
+    bot = model.bot if isinstance(model, LinkedInputModel) else None
+    return Input(model.name, model.kind, model.default, model.value, bot or "")
 
 
-def _node(model: NodeModel, symbols: Symbols) -> Node:
+def _automation(model: AutomationModel, symbols: Symbols, links: tuple[Link, ...]) -> Automation:
+    tree = _Tree(model.name, symbols).node(model.tree)
+    return Automation(
+        model.name,
+        model.lane,
+        tree,
+        model.label or "",
+        tuple(map(_input, model.inputs)),
+        _settled(links, tree, model),
+    )
+
+
+def _settled(links: tuple[Link, ...], tree: Node, model: AutomationModel) -> tuple[Link, ...]:
+    known = {one.name for one in model.inputs}
+    broken = [
+        one for one in links if isinstance(one.written, dict) and one.written["input"] not in known
+    ]
+    if not broken:
+        return links
+    written = {link.path: link for link in settled(broken, plain_tree(tree))}
+    return tuple(written.get(link.path, link) for link in links)
+
+
+class _Tree:
+    """Builds the nodes of one automation's tree."""
+
+    def __init__(self, owner: str, symbols: Symbols) -> None:
+        self._owner, self._symbols = owner, symbols
+
+    def node(self, model: NodeModel) -> Node:
+        match model:
+            case DecisionNode():
+                condition = condition_of(model.condition, self._owner)
+                return Decision(condition, self.node(model.yes), self.node(model.no))
+            case ConditionalNode():
+                condition = condition_of(model.condition, self._owner)
+                return Conditional(condition, self.node(model.do), self.node(model.then))
+            case LoopNode():
+                return self._loop(model)
+            case Then():
+                action = _action(model)
+                return action if model.then is None else Step(action, self.node(model.then))
+            case _:
+                return Close() if model == "close" else Nothing()
+
+    def _loop(self, model: LoopNode) -> Loop:
+        body = self.node(model.do)
+        then = None if model.then is None else self.node(model.then)
+        match model.loop:
+            case SymbolsModel(symbols=listed):
+                return Loop(LoopOver.SYMBOLS, body, tuple(listed), then=then)
+            case PositionsModel(positions=wanted):
+                tags = tuple(wanted.tags)
+                filters = (wanted.symbol, wanted.structure, tags)
+                return Loop(LoopOver.POSITIONS, body, (), *filters, then=then)
+            case "bot_symbols":
+                return Loop(LoopOver.BOT_SYMBOLS, body, self._symbols, then=then)
+            case _:
+                return Loop(LoopOver.POSITIONS, body, then=then)
+
+
+def _action(model: Then) -> Action:
     match model:
-        case DecisionNode():
-            yes, no = _node(model.yes, symbols), _node(model.no, symbols)
-            return Decision(condition_of(model.condition), yes, no)
-        case LoopNode():
-            return _loop(model, symbols)
         case OpenNode():
-            return _open(model.open)
+            return opened(model.open)
         case CloseNode():
-            return Close(_plan(model.close.price))
+            return closed(model.close)
+        case UpdateExitsNode():
+            return re_exited(model.update_exits)
         case NotifyNode():
             return Notify(model.notify)
+        case SwitchNode():
+            return switched(model.switch)
+        case CounterNode():
+            return counted(model.counter)
         case _:
-            return Close() if model == "close" else Nothing()
+            return _tagging(model)
 
 
-def _loop(model: LoopNode, symbols: Symbols) -> Loop:
-    body = _node(model.do, symbols)
-    match model.loop:
-        case SymbolsModel(symbols=listed):
-            return Loop(LoopOver.SYMBOLS, body, tuple(listed))
-        case PositionsModel(positions=wanted):
-            return Loop(LoopOver.POSITIONS, body, symbol=wanted.symbol, structure=wanted.structure)
-        case "bot_symbols":
-            return Loop(LoopOver.BOT_SYMBOLS, body, symbols)
+def _tagging(model: Then) -> Action:
+    match model:
+        case TagNode():
+            return model.tag.tagging(Verb.TAG)
+        case UntagNode():
+            return model.untag.tagging(Verb.UNTAG)
+        case ResetTagsNode():
+            return model.reset_tags.tagging(Verb.RESET)
         case _:
-            return Loop(LoopOver.POSITIONS, body)
-
-
-def _open(model: OpenModel) -> Open:
-    price, exits = _plan(model.price), _exits(model.exits)
-    return Open(model.spec(), _size(model.size), price, exits, tuple(model.tags))
-
-
-def _plan(model: PriceModel) -> PricePlan:
-    return PricePlan(model.speed, model.final)
-
-
-def _exits(model: ExitsModel) -> Exits:
-    return Exits(model.profit, model.stop, model.trail_from, model.trail)
-
-
-def _size(model: SizeModel) -> Size:
-    if model.amount is not None:
-        return Amount(model.amount)
-    if model.percent is not None:
-        return Percent(model.percent, model.of or Base.AVAILABLE)
-    return Units(model.contracts or model.shares or 1)
+            return Nothing()

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from botfleet.domain.bots.bot import CARRIED
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.nodes import DEPTH_MAX, GROUP_DEPTH_MAX, LOOP_DEPTH_MAX, NODES_MAX
+from botfleet.domain.trees.recipes.catalogue import CATALOGUE
 from botfleet.errors import Fault
 
 
@@ -20,6 +22,7 @@ class _Scope:
     bot_has_symbols: bool
     has_symbol: bool = False
     has_position: bool = False
+    carried: frozenset[str] = frozenset()
     loops: int = 0
     depth: int = 1
 
@@ -30,19 +33,26 @@ def broken_rules(document: object) -> Iterator[Fault]:
         return
     symbols, automations = document.get("symbols"), document.get("automations")
     yield from _repeated("symbols", symbols)
+    yield from _repeated_names("inputs", document.get("inputs"))
     if not isinstance(automations, list):
         return
     for key in ("name", "label"):
         yield from _repeated_key("automations", automations, key)
     for i, automation in enumerate(automations):
         if isinstance(automation, dict):
-            scope = _Scope(bot_has_symbols=bool(symbols))
+            carried = CARRIED.get(str(automation.get("lane")), frozenset())
+            scope = _Scope(bot_has_symbols=bool(symbols), carried=carried)
+            yield from _repeated_names(f"automations[{i}].inputs", automation.get("inputs"))
             yield from _tree_faults(automation.get("tree"), f"automations[{i}].tree", scope)
 
 
 def _repeated(path: str, names: object) -> Iterator[Fault]:
     for i, name in _again(names if isinstance(names, list) else []):
         yield Fault(f"{path}[{i}]", f"{name} is given twice")
+
+
+def _repeated_names(path: str, items: object) -> Iterator[Fault]:
+    yield from _repeated_key(path, items if isinstance(items, list) else [], "name")
 
 
 def _repeated_key(path: str, items: list[Any], key: str) -> Iterator[Fault]:
@@ -80,14 +90,16 @@ def _nodes(node: object, path: str, scope: _Scope) -> Iterator[tuple[str, object
         if not isinstance(node, dict) or scope.depth == DEPTH_MAX:
             continue
         below = replace(scope, depth=scope.depth + 1)
-        if "loop" in node:
-            below = _inside(node["loop"], below)
-        waiting.extend((f"{path}.{key}", node[key], below) for key in _branches(node))
+        inside = _inside(node["loop"], below) if "loop" in node else below
+        waiting.extend(
+            (f"{path}.{key}", node[key], inside if key == "do" else below)
+            for key in _branches(node)
+        )
 
 
 def _branches(node: object) -> list[str]:
     """Name the keys that lead further down, the last one first."""
-    return [key for key in ("no", "yes", "do") if isinstance(node, dict) and key in node]
+    return [key for key in ("then", "no", "yes", "do") if isinstance(node, dict) and key in node]
 
 
 def _inside(loop: object, scope: _Scope) -> _Scope:
@@ -101,14 +113,38 @@ def _node_faults(node: object, path: str, scope: _Scope) -> Iterator[Fault]:
         yield Fault(path, "close needs a positions loop above it")
     if not isinstance(node, dict):
         return
-    if "if" in node:
-        yield from _condition_faults(node["if"], f"{path}.if", scope, 0)
+    for key in ("if", "when"):
+        if key in node:
+            yield from _condition_faults(node[key], f"{path}.{key}", scope, 0)
     if "loop" in node:
         yield from _loop_faults(node["loop"], f"{path}.loop", scope)
-    if "close" in node and not scope.has_position:
-        yield Fault(f"{path}.close", "needs a positions loop above it")
+    yield from _actions_faults(node, path, scope)
     if "open" in node:
         yield from _unbound(node["open"], f"{path}.open", scope)
+
+
+def _actions_faults(node: dict[Any, Any], path: str, scope: _Scope) -> Iterator[Fault]:
+    for key in ("close", "update_exits", "tag", "untag", "reset_tags", "switch", "counter"):
+        if key not in node:
+            continue
+        given = node[key] if isinstance(node[key], dict) else {}
+        is_theirs = key in {"close", "update_exits"} or given.get("of") == "position"
+        if is_theirs:
+            yield from _position_faults(given, "position", f"{path}.{key}", scope)
+        needs_symbol = given.get("of") == "symbol" and given.get("symbol") is None
+        if needs_symbol and not scope.has_symbol:
+            yield Fault(f"{path}.{key}", "needs a symbol, or a symbol loop above it")
+        yield from _unbound(given, f"{path}.{key}", scope)
+
+
+def _position_faults(given: dict[Any, Any], key: str, path: str, scope: _Scope) -> Iterator[Fault]:
+    """Find a position that nothing binds: no loop's, no lookup, none that the trigger carries."""
+    ref = given.get(key)
+    if ref is None and not scope.has_position:
+        yield Fault(path, "needs a positions loop above it")
+    if isinstance(ref, str) and ref in {"opened", "closed"} and ref not in scope.carried:
+        yield Fault(f"{path}.{key}", f"needs a trigger that carries an {ref} position")
+    yield from _unbound(ref, f"{path}.{key}", scope)
 
 
 def _loop_faults(loop: object, path: str, scope: _Scope) -> Iterator[Fault]:
@@ -133,10 +169,22 @@ def _condition_faults(condition: object, path: str, scope: _Scope, groups: int) 
             continue
         for i, part in enumerate(parts):
             yield from _condition_faults(part, f"{path}.{key}[{i}]", scope, groups + 1)
-    if str(condition.get("recipe")).startswith("position_") and not scope.has_position:
-        yield Fault(f"{path}.recipe", "needs a positions loop above it")
+    yield from _recipe_faults(condition, path, scope)
     yield from _unbound(condition, path, scope)
     yield from _unbound(condition.get("trade"), f"{path}.trade", scope)
+
+
+def _recipe_faults(condition: dict[Any, Any], path: str, scope: _Scope) -> Iterator[Fault]:
+    recipe = condition.get("recipe")
+    known = CATALOGUE.get(recipe) if isinstance(recipe, str) else None
+    if known is None:
+        return
+    for name, kind in known.parameters.items():
+        if kind == "position":
+            at = f"{path}.recipe" if condition.get(name) is None else path
+            yield from _position_faults(condition, name, at, scope)
+        elif kind == "series":
+            yield from _unbound(condition.get(name), f"{path}.{name}", scope)
 
 
 def _unbound(raw: object, path: str, scope: _Scope) -> Iterator[Fault]:

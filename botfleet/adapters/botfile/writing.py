@@ -9,28 +9,19 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, assert_never
+from typing import Any
 
 import yaml
 
+from botfleet.adapters.botfile.action_writing import plain_action
+from botfleet.adapters.botfile.linking import with_links
+from botfleet.adapters.botfile.trade_writing import plain_expiration, plain_trade
 from botfleet.domain.bots.bot import Automation, Definition
-from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
-from botfleet.domain.orders.ladder import PricePlan
-from botfleet.domain.positions.position import Exits
-from botfleet.domain.trades.opportunities import (
-    ByDelta,
-    ByOffset,
-    ByWidth,
-    ExpirationMode,
-    ExpirationRule,
-    StrikeMode,
-    StrikeRule,
-    TradeSpec,
-)
-from botfleet.domain.trades.structures import Structure
-from botfleet.domain.trees.conditions import AllOf, Condition, Criterion
-from botfleet.domain.trees.grammar import KINDS, number, percent
-from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Notify, Open
+from botfleet.domain.bots.inputs import Input
+from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
+from botfleet.domain.trees.conditions import AllOf, Condition, Criterion, Held
+from botfleet.domain.trees.grammar import KINDS, number
+from botfleet.domain.trees.nodes import Close, Conditional, Decision, Loop, LoopOver, Node, Step
 
 Mapped = dict[str, Any]
 
@@ -87,36 +78,53 @@ def plain(definition: Definition) -> Mapped:
         },
         "symbols": list(definition.symbols),
         "interval": definition.interval_min,
+        **({"inputs": [_input(one) for one in definition.inputs]} if definition.inputs else {}),
         "automations": [_automation(one) for one in definition.automations],
     }
 
 
 def _automation(one: Automation) -> Mapped:
     label = {"label": one.label} if one.label else {}
-    return {"name": one.name, "lane": str(one.lane), **label, "tree": _node(one.tree)}
+    inputs = {"inputs": [_input(each) for each in one.inputs]} if one.inputs else {}
+    tree = with_links(plain_tree(one.tree), one.links)
+    return {"name": one.name, "lane": str(one.lane), **label, **inputs, "tree": tree}
 
 
-def _node(node: Node) -> object:
+def _input(one: Input) -> Mapped:
+    value = {} if one.value is None else {"value": one.value}
+    bot = {"bot": one.bot} if one.bot else {}
+    return {"name": one.name, "kind": one.kind, "default": one.default, **value, **bot}
+
+
+def plain_tree(node: Node) -> object:
+    """Give the plain data of a tree, without the links its author gave."""
     match node:
         case Decision(condition, yes, no):
-            return {"if": plain_condition(condition), "yes": _node(yes), "no": _node(no)}
+            return {"if": plain_condition(condition), "yes": plain_tree(yes), "no": plain_tree(no)}
+        case Conditional(condition, inside, then):
+            when = plain_condition(condition)
+            return {"when": when, "do": plain_tree(inside), "then": plain_tree(then)}
         case Loop():
-            return {"loop": _loop(node), "do": _node(node.body)}
-        case Open():
-            return {"open": _open(node)}
-        case Close(price):
-            return {"close": {"price": _plan(price)}} if price != PricePlan() else "close"
-        case Notify(message):
-            return {"notify": message}
+            return {"loop": _loop(node), "do": plain_tree(node.body), **_then(node.then)}
+        case Step(action, then):
+            return {**plain_action(action), **_then(then)}
+        case Close():
+            written = plain_action(node)
+            return written if written["close"] else "close"
         case _:
-            return "nothing"
+            return plain_action(node) or "nothing"
+
+
+def _then(node: Node | None) -> Mapped:
+    return {} if node is None else {"then": plain_tree(node)}
 
 
 def _loop(loop: Loop) -> object:
     if loop.over is LoopOver.SYMBOLS:
         return {"symbols": list(loop.symbols)}
     wanted = {"symbol": loop.symbol, "structure": loop.structure and str(loop.structure)}
-    given = {key: value for key, value in wanted.items() if value}
+    given: Mapped = {key: value for key, value in wanted.items() if value}
+    given |= {"tags": list(loop.tags)} if loop.tags else {}
     return {"positions": given} if given else str(loop.over)
 
 
@@ -124,6 +132,8 @@ def plain_condition(condition: Condition) -> Mapped:
     """Give the plain data of a condition."""
     if isinstance(condition, Criterion):
         return _criterion(condition)
+    if isinstance(condition, Held):
+        return {**plain_condition(condition.part), "held_for": condition.minutes}
     key = "all" if isinstance(condition, AllOf) else "any"
     return {key: [plain_condition(part) for part in condition.parts]}
 
@@ -131,73 +141,15 @@ def plain_condition(condition: Condition) -> Mapped:
 def _criterion(criterion: Criterion) -> Mapped:
     recipe, arguments = criterion.recipe, criterion.arguments
     written: Mapping[str, object] = {
-        name: _trade(arguments[name]) if kind == "trade" else KINDS[kind].write(arguments[name])
-        for name, kind in recipe.parameters.items()
+        name: _argument(kind, arguments[name]) for name, kind in recipe.parameters.items()
     }
     given = {name: value for name, value in written.items() if value is not None}
     return {"recipe": recipe.recipe_id, **given}
 
 
-def _trade(spec: TradeSpec) -> Mapped:
-    """Write a trade; the legs stand in the order of `ROLES`."""
-    trade: Mapped = {"symbol": spec.symbol, "structure": str(spec.structure)}
-    if spec.expiration:
-        trade["expiration"] = _expiration(spec.expiration)
-    if spec.strikes:
-        trade["strikes"] = {name: _strike(rule) for name, rule in spec.strikes}
-    return trade
-
-
-def _expiration(rule: ExpirationRule) -> Mapped:
-    if rule.mode is ExpirationMode.BETWEEN:
-        return {"between": [rule.days, rule.days_max]}
-    return {str(rule.mode): rule.days}
-
-
-def _strike(rule: StrikeRule) -> Mapped:
-    mode = {} if rule.mode is StrikeMode.CLOSEST else {"mode": str(rule.mode)}
-    match rule:
-        case ByDelta(delta):
-            return {"delta": number(delta), **mode}
-        case ByOffset(amount, is_percent):
-            return {"offset": percent(amount / 100) if is_percent else number(amount), **mode}
-        case ByWidth(of, amount):
-            return {"width": number(amount), "of": of, **mode}
-        case _:
-            assert_never(rule)
-
-
-def _open(action: Open) -> Mapped:
-    is_equity = action.spec.structure is Structure.LONG_EQUITY
-    opened = {**_trade(action.spec), "size": _size(action.size, is_equity=is_equity)}
-    if action.price != PricePlan():
-        opened["price"] = _plan(action.price)
-    if action.exits != Exits():
-        opened["exits"] = _exits(action.exits)
-    return opened | ({"tags": list(action.tags)} if action.tags else {})
-
-
-def _size(size: Size, *, is_equity: bool) -> Mapped:
-    match size:
-        case Units(count):
-            return {"shares" if is_equity else "contracts": count}
-        case Amount(amount):
-            return {"amount": number(amount.dollars)}
-        case Percent(bps, base):
-            return {"percent": percent(Decimal(bps) / 10_000), "of": str(base)}
-        case _:
-            assert_never(size)
-
-
-def _plan(price: PricePlan) -> Mapped:
-    return {"speed": str(price.speed), "final": f"{price.final_pct}%"}
-
-
-def _exits(exits: Exits) -> Mapped:
-    given = {
-        "profit": exits.profit,
-        "stop": exits.stop,
-        "trail_from": exits.trail_from,
-        "trail": exits.trail,
-    }
-    return {key: percent(value) for key, value in given.items() if value is not None}
+def _argument(kind: str, value: Any) -> object:
+    if isinstance(value, TradeSpec):
+        return plain_trade(value)
+    if isinstance(value, ExpirationRule):
+        return plain_expiration(value)
+    return KINDS[kind].write(value)

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from botfleet.application.ports.market import Market
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 
 
 class Brand(Market, Protocol):
@@ -56,6 +56,10 @@ class BlendedMarket:
     def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
         """Fetch the last `count` whole sessions before today, oldest first."""
         return self._gather(symbols, str, lambda market, mine: market.bars(mine, count))
+
+    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
+        """Fetch the session's minutes that have ended, oldest first."""
+        return self._gather(symbols, str, lambda market, mine: market.minutes(mine))
 
     def _gather(
         self,

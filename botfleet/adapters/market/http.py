@@ -19,10 +19,11 @@ from pydantic_core import from_json
 from requests.adapters import HTTPAdapter
 
 from botfleet.application.ports.clock import Clock
-from botfleet.domain.eastern import day_of
+from botfleet.domain.eastern import day_of, wall
+from botfleet.domain.market.calendar import session_at
 from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Option, Right, occ, parse_occ
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.instruments import Kind, Option, Right, occ, parse_occ
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.errors import MarketUnavailable
 
 _CHUNK = 500
@@ -31,6 +32,8 @@ _OK = 200
 _CONTRACTS_MAX = 262_144
 _PRICES_MAX = 65_536
 _HISTORIES_MAX = 4_096
+_MINUTE = timedelta(minutes=1)
+_KINDS: Mapping[object, Kind] = {kind.value: kind for kind in Kind}
 Row = Mapping[str, Any]
 T = TypeVar("T")
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -143,6 +146,24 @@ class HttpMarket:
         found = {symbol: self._histories[symbol, today][1] for symbol in wanted}
         return {symbol: bars[-count:] for symbol, bars in found.items() if bars and count > 0}
 
+    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
+        """See the port."""
+        now, wanted = self._clock.now(), sorted(set(symbols))
+        session = session_at(now)
+        if session is None or now < session.opens_at + _MINUTE:
+            return {}
+        given = {"interval": "1min", "session_filter": "open"}
+        given["start"] = f"{wall(session.opens_at):%Y-%m-%d %H:%M}"
+        given["end"] = f"{wall(min(now, session.closes_at)):%Y-%m-%d %H:%M}"
+
+        def ask(symbol: str) -> tuple[MinuteBar, ...]:
+            body = self._ask("GET", "markets/timesales", {"symbol": symbol, **given})
+            bars = map(_minute, _rows(body, "series", "data"))
+            return tuple(bar for bar in bars if bar.starts_at + _MINUTE <= now)
+
+        found = zip(wanted, self._each(ask, wanted), strict=True)
+        return {symbol: bars for symbol, bars in found if bars}
+
     def _each(self, ask: Callable[[Any], T], things: Sequence[Any]) -> Iterable[T]:
         """Ask for each thing; more than one, several at a time."""
         return map(ask, things) if len(things) <= 1 else self._threads.map(ask, things)
@@ -233,6 +254,7 @@ def _quote(row: Row) -> Quote:
             _or_none(row.get("low")),
             _or_none(row.get("prevclose")),
             int(row.get("volume") or 0),
+            _KINDS.get(row.get("type")),
         )
     )
 
@@ -271,6 +293,19 @@ def _bar(row: Row) -> Bar:
     return _read(
         lambda: Bar(
             date.fromisoformat(row["date"]),
+            _price(row["open"]),
+            _price(row["high"]),
+            _price(row["low"]),
+            _price(row["close"]),
+            int(row["volume"]),
+        )
+    )
+
+
+def _minute(row: Row) -> MinuteBar:
+    return _read(
+        lambda: MinuteBar(
+            datetime.fromtimestamp(row["timestamp"], UTC),
             _price(row["open"]),
             _price(row["high"]),
             _price(row["low"]),

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -29,12 +29,13 @@ from botfleet.adapters.market.columns import from_ten_thousandths
 from botfleet.domain.eastern import wall
 from botfleet.domain.market.calendar import Session
 from botfleet.domain.market.instruments import Option, Right
-from botfleet.domain.market.quotes import Bar
+from botfleet.domain.market.quotes import Bar, MinuteBar
 from botfleet.errors import MarketUnavailable
 
 Ints = NDArray[np.int64]
 
 MINUTE_MS = 60_000
+_MINUTE = timedelta(milliseconds=MINUTE_MS)
 #: Stands for a price that is not quoted or not yet known.
 ABSENT = 0
 _QUOTE_FIELDS, _TRADE_FIELDS = 11, 6
@@ -112,6 +113,15 @@ def read_trades(texts: Sequence[bytes], grid: Grid) -> Trades:
         last[newest],
         volumes.cumsum(axis=1),
     )
+
+
+def read_minutes(text: bytes, session: Session) -> tuple[MinuteBar, ...]:
+    """Read a trade file's minutes inside the session, oldest first."""
+    grid = grid_of(session)
+    _, rows = _rows([text], _TRADE_FIELDS)
+    is_inside, minute = grid.places(rows[:, 0])
+    inside = zip(minute[is_inside].tolist(), rows[is_inside].tolist(), strict=True)
+    return tuple(_minute(session, at, row) for at, row in inside)
 
 
 def read_members(archive: Path, names: Iterable[str]) -> list[bytes]:
@@ -200,6 +210,16 @@ def _option(match: re.Match[str], root: str) -> Option:
     return Option(root, parse_day(expires), Right(right), price)
 
 
+def _minute(session: Session, at: int, row: list[int]) -> MinuteBar:
+    _, opened, high, low, close, volume = row
+    prices = (_priced(opened), _priced(high), _priced(low), _priced(close))
+    return MinuteBar(session.opens_at + at * _MINUTE, *prices, volume)
+
+
+def _priced(price: int) -> Decimal:
+    return from_ten_thousandths(price) or Decimal(0)
+
+
 @contextmanager
 def _opened(archive: Path) -> Iterator[ZipFile]:
     try:
@@ -211,5 +231,5 @@ def _opened(archive: Path) -> Iterator[ZipFile]:
 
 def _bar(line: str) -> Bar:
     stamp, *prices, volume = line.split(",")
-    opened, high, low, close = (from_ten_thousandths(int(price)) or Decimal(0) for price in prices)
+    opened, high, low, close = (_priced(int(price)) for price in prices)
     return Bar(parse_day(stamp[:8]), opened, high, low, close, int(volume))

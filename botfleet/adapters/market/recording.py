@@ -25,7 +25,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, session_on
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option, Right
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.domain.trades.pricing import (
     Terms,
     greeks,
@@ -106,6 +106,13 @@ class RecordingMarket:
         found = {s: lean.bars_before(self._daily(s), today, count) for s in symbols}
         return {symbol: bars for symbol, bars in found.items() if bars}
 
+    def minutes(self, symbols: Collection[str]) -> dict[str, tuple[MinuteBar, ...]]:
+        """Fetch the session's minutes that have ended; one without trades is absent."""
+        now = self._clock.now()
+        days = {symbol: day for symbol in symbols if (day := self._day(symbol, now))}
+        ended = {symbol: day.minutes(now) for symbol, day in days.items()}
+        return {symbol: bars for symbol, bars in ended.items() if bars}
+
     def _day(self, symbol: str, now: datetime) -> "_Day | None":
         day = day_of(now)
         session = session_on(day) if day in self._recorded.get(symbol, ()) else None
@@ -154,6 +161,7 @@ class _Day:
         )
         self._quotes = lean.read_quotes(quotes, self._grid)
         self._trades = lean.read_trades(trades, self._grid)
+        self._minutes = lean.read_minutes(trades[0], session)
 
     def column(self, now: datetime) -> int:
         """Give the column of the last minute that has ended; -1 before the first has."""
@@ -180,6 +188,10 @@ class _Day:
         volume = int(self._trades.volumes[0, column])
         close = self._previous_close
         return Quote(self._symbol, at, bid, ask, last or close, opened, high, low, close, volume)
+
+    def minutes(self, now: datetime) -> tuple[MinuteBar, ...]:
+        """Show the minutes that have ended."""
+        return tuple(bar for bar in self._minutes if bar.starts_at + _MINUTE <= now)
 
     @cached_property
     def expirations(self) -> tuple[date, ...]:

@@ -6,7 +6,7 @@ the last session's close. Options are European, priced on a fixed surface with a
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from botfleet.adapters.market.columns import Columns, chain_of, from_cents, quotes_of
-from botfleet.adapters.market.paths import Path, walk_session
+from botfleet.adapters.market.paths import STEP_S, Path, walk_session
 from botfleet.adapters.market.sketches import SKETCHES, SymbolSketch
 from botfleet.adapters.market.surface import (
     Listing,
@@ -27,13 +27,15 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, previous_session, session_at
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option, Right
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.domain.trades.pricing import Greeks, Terms, greeks, years_to_expiration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 RATE = 0.04
+_MINUTE = timedelta(minutes=1)
+_MINUTE_ROWS = 60 // STEP_S
 #: Bounds of the caches; a full one is emptied.
 _PATHS_MAX, _LISTINGS_MAX, _CHAINS_MAX, _BARS_MAX = 64, 512, 512, 20_000
 _HALF_SPREAD_MIN, _SPREAD_SLOPE = 0.004, 6.0
@@ -121,6 +123,19 @@ class SimulatedMarket:
             if symbol in self._sketches
         }
 
+    def minutes(self, symbols: Collection[str]) -> dict[str, tuple[MinuteBar, ...]]:
+        """Fetch the session's minutes that have ended, oldest first."""
+        now = self._clock.now()
+        session = session_at(now)
+        if session is None or now < session.opens_at + _MINUTE:
+            return {}
+        count = (min(now, session.closes_at) - session.opens_at) // _MINUTE
+        return {
+            symbol: tuple(_minute(self._path(symbol, session), at) for at in range(count))
+            for symbol in symbols
+            if symbol in self._sketches
+        }
+
     def _listed(self, symbols: Collection[str]) -> dict[str, frozenset[date]]:
         return {symbol: frozenset(on) for symbol, on in self.expirations(symbols).items()}
 
@@ -154,6 +169,7 @@ class SimulatedMarket:
             low=_price(min(float(path.lows[row]), spot)),
             previous_close=_price(path.previous_close),
             volume=int(path.volumes[row]),
+            kind=self._sketches[symbol].kind,
         )
 
     def _bar(self, symbol: str, session: Session) -> Bar:
@@ -248,6 +264,18 @@ def _bar_of(path: Path) -> Bar:
         for price in (path.prices[0], path.highs[-1], path.lows[-1], path.prices[-1])
     )
     return Bar(path.session.day, opened, high, low, close, int(path.volumes[-1]))
+
+
+def _minute(path: Path, at: int) -> MinuteBar:
+    """Sum one minute of a path up; each begins where the last ended."""
+    first, last = at * _MINUTE_ROWS, (at + 1) * _MINUTE_ROWS
+    prices = path.prices[first : last + 1]
+    opened, high, low, close = (
+        Decimal(round(float(price) * 100)).scaleb(-2)
+        for price in (prices[0], prices.max(), prices.min(), prices[-1])
+    )
+    volume = int(path.volumes[last] - path.volumes[first])
+    return MinuteBar(path.session.opens_at + at * _MINUTE, opened, high, low, close, volume)
 
 
 def _price(price: float) -> Decimal | None:

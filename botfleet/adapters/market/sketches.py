@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from botfleet.domain.market.instruments import Kind
+
 
 @dataclass(frozen=True, slots=True)
 class SymbolSketch:
@@ -26,21 +28,24 @@ class SymbolSketch:
     skew: float = -0.07
     smile: float = 0.015
     option_spread: float = 0.006
+    kind: Kind = Kind.STOCK
 
 
 #: ETFs trade options of every session for the next two weeks; shares have weeklies and monthlies.
 SKETCHES: Mapping[str, SymbolSketch] = MappingProxyType(
     {
         "SPY": SymbolSketch(
-            683.0, 0.15, 0.06, 1.0, 0.011, 1, 70_000_000, True, -0.12, 0.015, 0.0025
+            683.0, 0.15, 0.06, 1.0, 0.011, 1, 70_000_000, True, -0.12, 0.015, 0.0025, Kind.ETF
         ),
         "QQQ": SymbolSketch(
-            614.0, 0.19, 0.07, 0.95, 0.005, 1, 50_000_000, True, -0.11, 0.015, 0.0025
+            614.0, 0.19, 0.07, 0.95, 0.005, 1, 50_000_000, True, -0.11, 0.015, 0.0025, Kind.ETF
         ),
         "IWM": SymbolSketch(
-            247.0, 0.21, 0.05, 0.85, 0.010, 1, 30_000_000, True, -0.10, 0.015, 0.003
+            247.0, 0.21, 0.05, 0.85, 0.010, 1, 30_000_000, True, -0.10, 0.015, 0.003, Kind.ETF
         ),
-        "TLT": SymbolSketch(87.0, 0.13, 0.0, -0.15, 0.044, 1, 35_000_000, False, -0.02, 0.015),
+        "TLT": SymbolSketch(
+            87.0, 0.13, 0.0, -0.15, 0.044, 1, 35_000_000, False, -0.02, 0.015, kind=Kind.ETF
+        ),
         "AAPL": SymbolSketch(272.0, 0.26, 0.07, 0.70, 0.004, 2, 45_000_000),
         "MSFT": SymbolSketch(484.0, 0.23, 0.07, 0.72, 0.008, 3, 22_000_000),
         "GOOG": SymbolSketch(314.0, 0.29, 0.07, 0.65, 0.003, 3, 20_000_000),

@@ -1,13 +1,13 @@
 """Batches in Postgres: state in two questions, results in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres import commits
+from botfleet.adapters.postgres import commits, histories, memories
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.shapes import read_position
 from botfleet.application.ports.batches import Committed, OpenIntent, Results
@@ -18,6 +18,7 @@ from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.ids import AccountId, BotId, DrawId, UserId
 from botfleet.domain.money import Money
+from botfleet.domain.trees.facts import HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
 _STATES = """
@@ -60,6 +61,20 @@ class PostgresBatches:
             for row in rows(connection, _POSITIONS, bots=list(bots)):
                 held.setdefault(row["bot_id"], []).append(row)
         return {row["bot_id"]: _state(row, held.get(row["bot_id"], ())) for row in states}
+
+    def recall(
+        self, bots: Sequence[BotId], questions: Collection[Question], today: date
+    ) -> Mapping[BotId, Mapping[Question, object]]:
+        """See the port."""
+        found: dict[BotId, dict[Question, object]] = {bot: {} for bot in bots}
+        with self._database.transaction() as connection:
+            if MEMORY in questions:
+                for bot, memory in memories.recall(connection, bots).items():
+                    found[bot][MEMORY] = memory
+            if HISTORY in questions:
+                for bot, history in histories.recall(connection, bots, today).items():
+                    found[bot][HISTORY] = history
+        return found
 
     def definition(self, version: str) -> Definition:
         """See the port."""
@@ -139,14 +154,16 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     if orders:
         commits.add_orders(connection, orders, at)
     runs = results.runs(frozenset(one.ask.draw_id for one in vetoed))
-    if runs:
-        commits.add_runs(connection, work, runs, at)
+    new = commits.add_runs(connection, work, runs, at) if runs else set()
+    memories.keep(connection, [one for one in results.remembered if one.run_id in new], at)
+    if results.exits:
+        memories.set_exits(connection, results.exits)
     if results.facts:
         commits.add_facts(connection, work, results.facts)
     if results.notices:
         commits.add_notices(connection, results.notices, at)
     if results.watched:
-        commits.keep_watch(connection, results.watched)
+        commits.keep_watch(connection, results.watched, at)
     if results.repriced:
         commits.reprice(connection, results.repriced, at)
     ends = commits.book_expired(connection, results.expired, at) if results.expired else []

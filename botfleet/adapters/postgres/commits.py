@@ -21,7 +21,8 @@ from botfleet.application.ports.batches import (
 )
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.work import Work
-from botfleet.domain.ids import BotId, DrawId, derive, wire_id
+from botfleet.domain.eastern import day_of
+from botfleet.domain.ids import BotId, DrawId, RunId, derive, wire_id
 from botfleet.domain.orders.ladder import repriced as repriced_rungs
 from botfleet.domain.trades.structures import Structure, multiplier
 
@@ -186,13 +187,15 @@ def add_orders(connection: Connection, orders: Sequence[OrderIntent], at: dateti
     execute(
         connection,
         """INSERT INTO orders (order_id, user_id, bot_id, account_id, position_id, run_id, wire_id,
-               effect, state, symbol, legs, quantity, rungs, created_at, check_at, lease_until)
-           SELECT o, u, b, a, p, r, w, e, 'pending', s, l::jsonb, q, g::jsonb, %(at)s, %(at)s,
+               effect, state, symbol, legs, quantity, rungs, why, created_at, check_at,
+               lease_until)
+           SELECT o, u, b, a, p, r, w, e, 'pending', s, l::jsonb, q, g::jsonb, y, %(at)s, %(at)s,
                   clock_timestamp()
            FROM unnest(%(order)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(account)s::uuid[],
                        %(position)s::uuid[], %(run)s::uuid[], %(wire)s::text[], %(effect)s::text[],
-                       %(symbol)s::text[], %(legs)s::text[], %(quantity)s::int[], %(rungs)s::text[])
-                AS v(o, u, b, a, p, r, w, e, s, l, q, g)""",
+                       %(symbol)s::text[], %(legs)s::text[], %(quantity)s::int[], %(rungs)s::text[],
+                       %(why)s::text[])
+                AS v(o, u, b, a, p, r, w, e, s, l, q, g, y)""",
         at=at,
         **_columns(
             (
@@ -209,10 +212,11 @@ def add_orders(connection: Connection, orders: Sequence[OrderIntent], at: dateti
                     "legs": write_legs(one.legs),
                     "quantity": one.quantity,
                     "rungs": write_rungs(one.rungs),
+                    "why": one.why,
                 }
                 for one in orders
             ),
-            "order user bot account position run wire effect symbol legs quantity rungs",
+            "order user bot account position run wire effect symbol legs quantity rungs why",
         ),
     )
 
@@ -258,9 +262,11 @@ def reprice(connection: Connection, repriced: Sequence[Repriced], at: datetime) 
         )
 
 
-def add_runs(connection: Connection, work: Work, runs: Sequence[RunRow], at: datetime) -> None:
-    """Write runs; one that was already done elsewhere stays as it is (R18)."""
-    execute(
+def add_runs(
+    connection: Connection, work: Work, runs: Sequence[RunRow], at: datetime
+) -> set[RunId]:
+    """Write runs; one that was already done elsewhere stays as it is (R18). Give those written."""
+    made = execute(
         connection,
         """INSERT INTO runs (run_id, user_id, bot_id, work_id, automation, version, at, outcome,
                path, detail)
@@ -268,7 +274,7 @@ def add_runs(connection: Connection, work: Work, runs: Sequence[RunRow], at: dat
            FROM unnest(%(run)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(automation)s::int[],
                        %(version)s::text[], %(outcome)s::text[], %(path)s::text[],
                        %(detail)s::text[]) AS w(r, u, b, a, v, o, p, d)
-           ON CONFLICT (run_id) DO NOTHING""",
+           ON CONFLICT (run_id) DO NOTHING RETURNING run_id""",
         work=work.work_id,
         at=at,
         run=[one.run_id for one in runs],
@@ -280,6 +286,7 @@ def add_runs(connection: Connection, work: Work, runs: Sequence[RunRow], at: dat
         path=[one.path for one in runs],
         detail=[one.detail for one in runs],
     )
+    return {RunId(run) for run in made.scalars()}
 
 
 def add_facts(connection: Connection, work: Work, body: bytes) -> None:
@@ -316,14 +323,20 @@ def add_notices(connection: Connection, notices: Sequence[Notice], at: datetime)
     )
 
 
-def keep_watch(connection: Connection, watched: Sequence[Watched]) -> None:
-    """Keep gains and high gains; a high never falls."""
+def keep_watch(connection: Connection, watched: Sequence[Watched], at: datetime) -> None:
+    """Keep gains and high gains; a high never falls. The day's first look keeps yesterday's gain.
+
+    What a position had gained when the session before ended is what day's results count from.
+    """
     execute(
         connection,
-        """UPDATE positions p SET gain = v.gain, high_gain = greatest(p.high_gain, v.high)
+        """UPDATE positions p SET gain = v.gain, high_gain = greatest(p.high_gain, v.high),
+               prior_gain = CASE WHEN p.watched_on < %(day)s THEN p.gain ELSE p.prior_gain END,
+               watched_on = %(day)s
            FROM unnest(%(position)s::uuid[], %(gain)s::float8[], %(high)s::float8[])
                 AS v(id, gain, high)
            WHERE p.position_id = v.id""",
+        day=day_of(at),
         position=[one.position_id for one in watched],
         gain=[one.gain for one in watched],
         high=[one.high_gain for one in watched],

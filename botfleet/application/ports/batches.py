@@ -1,8 +1,8 @@
 """What a batch needs of the store: state in one question, results in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -15,7 +15,9 @@ from botfleet.domain.ids import AccountId, BotId, DrawId, OrderId, PositionId, R
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.ladder import Rung
 from botfleet.domain.orders.order import Effect
-from botfleet.domain.positions.position import Position
+from botfleet.domain.positions.position import Exits, Position
+from botfleet.domain.trees.facts import Question
+from botfleet.domain.trees.memory import Change, Streaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
-    """An order to be: written before it is sent. `legs` as they go to the broker."""
+    """An order to be: written before it is sent. `legs` as they go to the broker.
+
+    `why` names what a closing order is for: an exit of the watch, or an automation.
+    """
 
     order_id: OrderId
     user_id: UserId
@@ -47,6 +52,7 @@ class OrderIntent:
     legs: tuple[Leg, ...]
     quantity: int
     rungs: tuple[Rung, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,28 @@ class Repriced:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembering:
+    """What one run asks to be remembered: its changes in their order, and its streaks.
+
+    Applied once, with the first commit of the run: a counter counts a run once (R18).
+    """
+
+    run_id: RunId
+    user_id: UserId
+    bot_id: BotId
+    changes: tuple[Change, ...]
+    streaks: Streaks = Streaks()
+
+
+@dataclass(frozen=True, slots=True)
+class NewExits:
+    """Other exits for a position that is held."""
+
+    position_id: PositionId
+    exits: Exits
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """Everything a batch came to. `runs` is told which draws were vetoed at the commit."""
 
@@ -114,6 +142,8 @@ class Results:
     watched: Sequence[Watched] = ()
     expired: Sequence[Expired] = ()
     repriced: Sequence[Repriced] = ()
+    remembered: Sequence[Remembering] = ()
+    exits: Sequence[NewExits] = ()
     runs: Callable[[frozenset[DrawId]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
 
@@ -138,6 +168,15 @@ class Batches(Protocol):
 
     def definition(self, version: str) -> Definition:
         """Give a definition; versions never change, so brands keep them."""
+        ...
+
+    def recall(
+        self, bots: Sequence[BotId], questions: Collection[Question], today: date
+    ) -> Mapping[BotId, Mapping[Question, object]]:
+        """Answer what only the store knows of many bots: `MemoryOf` and `HistoryOf`, one read each.
+
+        Asked for only where a tree asks; `today` is the Eastern day that "today" means.
+        """
         ...
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:

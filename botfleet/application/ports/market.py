@@ -10,7 +10,7 @@ from typing import Protocol
 
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option
-from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
+from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 
 
 class Market(Protocol):
@@ -37,4 +37,8 @@ class Market(Protocol):
 
     def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
         """Fetch the last `count` whole sessions before today, oldest first."""
+        ...
+
+    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
+        """Fetch the session's minutes that have ended, oldest first; a minute may be missing."""
         ...

@@ -1,10 +1,13 @@
 """A bot: automations under three hard limits (S57-S63)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
+from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.money import Money
-from botfleet.domain.trees.nodes import Node
+from botfleet.domain.trees.nodes import Node, held_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,10 @@ class Limits:
     allocation: Money
     daily_positions: int
     open_positions: int
+
+
+#: Which positions the trigger of a lane's automations carries, by name (see `operands.Carried`).
+CARRIED: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 class Lane(StrEnum):
@@ -28,13 +35,21 @@ class Lane(StrEnum):
 class Automation:
     """A decision tree and when it runs: on the bot's interval in its lane, or at a button's click.
 
-    `label` is a button's; empty otherwise.
+    `label` is a button's; empty otherwise. `links` are the places of the tree that its author gave
+    by the name of an input; `tree` already holds what they stand for. `keys` names the streaks that
+    the tree's held conditions may leave.
     """
 
     name: str
     lane: Lane
     tree: Node
     label: str = ""
+    inputs: tuple[Input, ...] = ()
+    links: tuple[Link, ...] = ()
+    keys: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", held_keys(self.tree))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,7 @@ class Definition:
     symbols: tuple[str, ...]
     automations: tuple[Automation, ...]
     interval_min: int = 15
+    inputs: tuple[Input, ...] = ()
 
     def lane(self, lane: Lane) -> tuple[tuple[int, Automation], ...]:
         """Give one lane in its order, each automation with its index in the whole bot."""

@@ -8,6 +8,7 @@ from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.facts import Book
+from botfleet.domain.trees.memory import Change, of_position, tagged
 
 #: The names of the three limits as an owner reads them (S62, S95).
 NO_CAPITAL, POSITION_LIMIT, DAILY_LIMIT = "no_capital", "open_positions", "daily_positions"
@@ -58,7 +59,7 @@ class BotState:
         """Count the opens of session `today`."""
         return self.day_n if self.day == today else 0
 
-    def book(self, today: date) -> Book:
+    def book(self, today: date, symbols_n: int = 0) -> Book:
         """Show what the bot's tree may see of it."""
         return Book(
             self.positions,
@@ -67,10 +68,13 @@ class BotState:
             self.net_liquidation,
             self.opened_on(today),
             self.refusal(today),
+            symbols_n,
         )
 
-    def after_draw(self, amount: int, today: date) -> "BotState":
-        """Stand as after one more grant: later rounds of the batch see it."""
+    def after_draw(
+        self, amount: int, today: date, opening: tuple[Position, ...] = ()
+    ) -> "BotState":
+        """Stand as after one more grant and what it opens: later rounds of the batch see it."""
         opened = self.opened_on(today) + 1
         return replace(
             self,
@@ -78,7 +82,18 @@ class BotState:
             holding_n=self.holding_n + 1,
             day=today,
             day_n=opened,
+            positions=self.positions + opening,
         )
+
+    def after_tagging(self, change: Change) -> "BotState":
+        """Stand as after the tags of one of its positions were changed."""
+        positions = tuple(
+            replace(one, tags=tagged(one.tags, change))
+            if of_position(one.position_id) == change.subject
+            else one
+            for one in self.positions
+        )
+        return replace(self, positions=positions)
 
     def after_close(self, position_id: PositionId) -> "BotState":
         """Stand as after a close was handed over: nobody else sees that position as open."""

@@ -16,6 +16,7 @@ from botfleet.errors import BadInput
 OPENS, CLOSES = time(9, 30), time(16)
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
+_FRIDAY, _THIRD_WEEK_FROM = 4, 15
 
 
 def _closed_days() -> dict[date, str]:
@@ -90,3 +91,13 @@ def is_open(at: datetime) -> bool:
 def cause_of(day: date) -> str:
     """Name why a weekday is closed or short: `Good Friday`; empty for a regular day."""
     return _CLOSED.get(day) or _EARLY.get(day, (CLOSES, ""))[1]
+
+
+def is_monthly_expiration(day: date) -> bool:
+    """Say whether a month's standard options expire on `day`.
+
+    Its third Friday, or the session before where that is a holiday.
+    """
+    first = day.replace(day=_THIRD_WEEK_FROM)
+    friday = first + timedelta((_FRIDAY - first.weekday()) % 7)
+    return day == (friday if session_on(friday) else previous_session(friday).day)

@@ -23,6 +23,14 @@ class Right(StrEnum):
     PUT = "put"
 
 
+class Kind(StrEnum):
+    """What an underlying is."""
+
+    STOCK = "stock"
+    ETF = "etf"
+    INDEX = "index"
+
+
 class Option(NamedTuple):
     """A listed option; 100 shares a contract."""
 

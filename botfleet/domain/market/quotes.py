@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from botfleet.domain.market.instruments import Option
+from botfleet.domain.market.instruments import Kind, Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Quote:
     low: Decimal | None = None
     previous_close: Decimal | None = None
     volume: int = 0
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,30 @@ class Bar:
     low: Decimal
     close: Decimal
     volume: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteBar:
+    """One whole minute of a session, from `starts_at` (UTC)."""
+
+    starts_at: datetime
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRange:
+    """The highest and lowest price of a session's first `minutes`, once they have passed."""
+
+    symbol: str
+    minutes: int
+    high: Decimal
+    low: Decimal
+
+    @property
+    def size(self) -> Decimal:
+        """How far apart they are, in dollars."""
+        return self.high - self.low

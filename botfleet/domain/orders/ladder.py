@@ -10,6 +10,7 @@ from enum import StrEnum
 
 FINAL_REST_S = 120
 TICK = Decimal("0.01")
+_USUAL_PCT = 100
 
 
 class Speed(StrEnum):
@@ -32,10 +33,18 @@ STEPS: dict[Speed, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class PricePlan:
-    """How far to go: `final_pct` of the spread, 50 the middle, 100 the far side, at most 150."""
+    """How far to go: `final_pct` of the spread, 50 the middle, 100 the far side, at most 150.
+
+    Or up to `from_mid` dollars from the middle, or to `fixed`, a price without its sign; of several
+    the best for the owner is taken (the usual 100 % counts only where nothing else is chosen).
+    `grid` is the step of prices, 0.05 for the likes of SPX.
+    """
 
     speed: Speed = Speed.NORMAL
     final_pct: int = 100
+    from_mid: Decimal | None = None
+    fixed: Decimal | None = None
+    grid: Decimal = TICK
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +71,35 @@ def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tu
     """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
 
     No price passes `bound`, the worst the trade allows: below zero for a credit. A price is whole
-    cents, rounded in our favour except the last, which reaches the final price; nothing at all is
-    no limit price, so one cent stands in its place.
+    cents, rounded in our favour except the last, which reaches the final price (on a coarser grid
+    than cents it too is rounded in our favour); nothing at all is no limit price, so the grid's
+    first step stands in its place.
     """
     count, hold_s = STEPS[plan.speed]
-    middle = (bid + ask) / 2
-    final = bid + (ask - bid) * plan.final_pct / 100
+    final = _final(bid, ask, plan)
+    first = min((bid + ask) / 2, final)
     rungs: list[Rung] = []
     for step in range(count):
         share = Decimal(step) / (count - 1) if count > 1 else Decimal(1)
         is_last = step == count - 1
-        rounding = ROUND_CEILING if is_last else ROUND_FLOOR
-        limit = (middle + (final - middle) * share).quantize(TICK, rounding)
-        rungs.append(Rung(min(limit or TICK, bound), FINAL_REST_S if is_last else hold_s))
+        rounding = ROUND_CEILING if is_last and plan.grid == TICK else ROUND_FLOOR
+        limit = _on_grid(first + (final - first) * share, plan.grid, rounding)
+        rungs.append(Rung(min(limit or plan.grid, bound), FINAL_REST_S if is_last else hold_s))
     return tuple(rungs)
+
+
+def _final(bid: Decimal, ask: Decimal, plan: PricePlan) -> Decimal:
+    """Give the lowest price chosen, for an order that buys."""
+    chosen: list[Decimal] = []
+    if plan.from_mid is not None:
+        chosen.append((bid + ask) / 2 + plan.from_mid)
+    if plan.fixed is not None:
+        chosen.append(plan.fixed if ask > 0 else -plan.fixed)
+    if not chosen or plan.final_pct != _USUAL_PCT:
+        chosen.append(bid + (ask - bid) * plan.final_pct / 100)
+    return min(chosen)
+
+
+def _on_grid(price: Decimal, grid: Decimal, rounding: str) -> Decimal:
+    """Round to a multiple of `grid`, in whole cents at least."""
+    return ((price / grid).quantize(Decimal(1), rounding) * grid).quantize(TICK)

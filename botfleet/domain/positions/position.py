@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import Leg
+from botfleet.domain.market.quotes import OptionQuote
+from botfleet.domain.trades.opportunities import NetGreeks, Odds
 from botfleet.domain.trades.structures import Structure
 
 
@@ -71,6 +73,9 @@ class Valuation:
     """A position's worth now, a share of one unit, in the sign of `Position.entry`.
 
     `bid` is what closing it at once would bring, `ask` what taking it on again would cost.
+    `greeks` and `odds` are of one unit, the odds with profit counted from the entry price; None
+    while a leg's greeks, or the symbol's volatility, are not known. `leg_quotes` are the option
+    legs', in their order.
     """
 
     position_id: PositionId
@@ -78,6 +83,9 @@ class Valuation:
     ask: Decimal
     underlying: Decimal | None
     at: datetime
+    greeks: NetGreeks | None = None
+    odds: Odds | None = None
+    leg_quotes: tuple[OptionQuote, ...] = ()
 
     @property
     def mid(self) -> Decimal:

@@ -1,20 +1,29 @@
 """What a position is worth, leg by leg, from the market's two sides."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 
 from botfleet.domain.market.instruments import Leg, Option
 from botfleet.domain.market.quotes import OptionQuote, Quote
 from botfleet.domain.positions.position import Position, Valuation
+from botfleet.domain.trades.probabilities import Outlook
+from botfleet.domain.trades.prospects import net_greeks, prospects
 
 _NOTHING = Decimal(0)
 Sides = tuple[Decimal, Decimal]
 
 
 def value(
-    position: Position, options: Mapping[Option, OptionQuote], underlying: Quote | None
+    position: Position,
+    options: Mapping[Option, OptionQuote],
+    underlying: Quote | None,
+    outlook: Outlook | None = None,
 ) -> Valuation | None:
-    """Value one unit of `position`; None while a leg has no ask. A missing bid is worth nothing."""
+    """Value one unit of `position`; None while a leg has no ask. A missing bid is worth nothing.
+
+    `outlook` is what the underlying may do until the position expires; without it, no odds.
+    """
     bid = ask = _NOTHING
     at = None if underlying is None else underlying.at
     for leg in position.legs:
@@ -26,7 +35,12 @@ def value(
         bid, ask = bid + leg.ratio * low, ask + leg.ratio * high
         at = at or quote.at
     last = None if underlying is None else underlying.last
-    return None if at is None else Valuation(position.position_id, bid, ask, last, at)
+    if at is None:
+        return None
+    quotes = tuple(options[leg.option] for leg in position.legs if leg.option is not None)
+    odds = prospects(position.structure, quotes, position.entry, outlook) if outlook else None
+    greeks = net_greeks(position.legs, quotes)
+    return Valuation(position.position_id, bid, ask, last, at, greeks, odds, quotes)
 
 
 def _sides(quote: Quote | OptionQuote | None) -> Sides | None:
@@ -46,6 +60,11 @@ def intrinsic(legs: tuple[Leg, ...], underlying: Decimal) -> Decimal:
         else:
             worth += leg.ratio * max(_NOTHING, leg.option.strike - underlying)
     return worth
+
+
+def last_day(legs: tuple[Leg, ...]) -> date | None:
+    """Give the day the last leg expires; None of shares."""
+    return max((leg.option.expires_on for leg in legs if leg.option is not None), default=None)
 
 
 def is_in_the_money(legs: tuple[Leg, ...], underlying: Decimal) -> bool:

@@ -2,15 +2,26 @@
 
 At expiration a trade of listed options is worth a line with bends at its strikes, so the worst end
 lies at a bend, at nothing, or far above; a trade whose line falls for ever above is refused:
-undefined risk. Prices are net and a share of one unit: > 0 is paid, < 0 is received.
+undefined risk. The group is judged, not its legs: a condor can lose on one side only. A back leg is
+taken at its intrinsic worth as the front expires, which an American option is never below. Prices
+are net and a share of one unit: > 0 is paid, < 0 is received.
+
+Source: R21; Cboe Strategy-based Margin (spreads: the difference of strikes; long options: paid in
+full; cash-secured puts: the aggregate exercise price).
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from itertools import pairwise
 
 from botfleet.domain.market.instruments import MULTIPLIER, Right
 from botfleet.domain.money import Money
-from botfleet.domain.trades.structures import CREDIT, ROLES, Role, Structure
+from botfleet.domain.trades.structures import (
+    CREDIT,
+    ROLES,
+    TWO_DAYS,
+    Role,
+    Structure,
+    lie_rightly,
+)
 from botfleet.errors import Refusal
 
 Strikes = tuple[Decimal, ...]
@@ -19,6 +30,8 @@ UNBOUNDED_RISK = "UNBOUNDED_RISK"
 CENT = Decimal("0.01")
 #: The highest price any order may name, where the structure itself sets no bound.
 PRICE_MAX = Decimal(100_000)
+#: Structures whose greatest worth no strike sets.
+OPEN_ENDED = TWO_DAYS | {Structure.LONG_EQUITY, Structure.LONG_CALL}
 _WORTHLESS = Decimal(0)
 
 
@@ -39,13 +52,15 @@ def worst_case(structure: Structure, strikes: Strikes, price: Decimal) -> Money:
 
 
 def max_profit(structure: Structure, strikes: Strikes, price: Decimal) -> Money | None:
-    """Give what one unit taken on at `price` can gain at most, rounded down; None: no limit.
+    """Give what one unit taken on at `price` can gain at most, rounded down.
+
+    None where no strike sets a limit: shares, calls, and what keeps a later leg.
 
     Raises:
         Refusal: UNBOUNDED_RISK, where the strikes do not make the structure.
     """
     _check(structure, strikes)
-    if structure in {Structure.LONG_EQUITY, Structure.LONG_CALL}:
+    if structure in OPEN_ENDED:
         return None
     return _money(max(_ends(structure, strikes)) - price, structure, ROUND_FLOOR)
 
@@ -61,7 +76,7 @@ def bound(structure: Structure, strikes: Strikes) -> Decimal:
     _check(structure, strikes)
     if structure in CREDIT:
         return -CENT
-    if structure in {Structure.LONG_EQUITY, Structure.LONG_CALL}:
+    if structure in OPEN_ENDED:
         return PRICE_MAX
     return max(_ends(structure, strikes)) - CENT
 
@@ -76,6 +91,12 @@ def bound_to_close(structure: Structure, strikes: Strikes) -> Decimal:
     """
     _check(structure, strikes)
     return -min(_ends(structure, strikes)) if structure in CREDIT else -CENT
+
+
+def extremes(structure: Structure, strikes: Strikes) -> tuple[Decimal, Decimal]:
+    """Give the least and the greatest worth at expiration that strikes set, a share."""
+    ends = _ends(structure, strikes)
+    return min(ends), max(ends)
 
 
 def payoff(structure: Structure, strikes: Strikes, terminal: Decimal) -> Decimal:
@@ -98,7 +119,7 @@ def _ends(structure: Structure, strikes: Strikes) -> tuple[Decimal, ...]:
 
 def _check(structure: Structure, strikes: Strikes) -> None:
     roles = ROLES[structure]
-    rises = all(low < high for low, high in pairwise(strikes))
+    rises = lie_rightly(structure, strikes)
     calls = sum(role.ratio for role in roles if role.right is Right.CALL)
     if len(strikes) != len(roles) or not rises or min(strikes, default=CENT) <= 0 or calls < 0:
         shown = ", ".join(map(str, strikes))

@@ -1,64 +1,75 @@
-"""Choose expiration and strikes in a chain: the same spec on the same quotes gives the same legs.
+"""Meet a spec with real quotes: the same spec on the same quotes gives the same legs.
 
-Source: actions-and-exits 3.3, 3.4; S83. What cannot be met is a `NoTrade`: W5 no expiration, W2 a
-price that makes no sense, E1 legs that are not the structure, E2 no such strike. Ties go to the
-lower strike, and a target outside the listed strikes is not found.
+Source: actions-and-exits 3.2 to 3.4; S83. What cannot be met is a `NoTrade`: W5 no expiration, W2 a
+price that makes no sense, E1 legs that are not the structure, E2 no such strike.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations
 
 from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Leg, Option, Right
+from botfleet.domain.market.instruments import MULTIPLIER, Leg, Option
 from botfleet.domain.market.quotes import OptionQuote, Quote
-from botfleet.domain.trades.margin import max_profit, worst_case
+from botfleet.domain.trades.expirations import NO_EXPIRATION, pick_expiration
+from botfleet.domain.trades.margin import OPEN_ENDED, extremes, max_profit, worst_case
 from botfleet.domain.trades.opportunities import (
-    ByDelta,
-    ByOffset,
-    ByWidth,
-    ExpirationMode,
-    ExpirationRule,
     NoTrade,
+    Odds,
     Opportunity,
-    StrikeMode,
     StrikeRule,
     TradeSpec,
 )
-from botfleet.domain.trades.structures import CREDIT, ROLES, Role, Structure
+from botfleet.domain.trades.pricing import years_to_expiration
+from botfleet.domain.trades.probabilities import Outlook
+from botfleet.domain.trades.prospects import net_greeks, prospects
+from botfleet.domain.trades.strikes import Chosen, Scene, find, needs
+from botfleet.domain.trades.structures import (
+    CREDIT,
+    LEVEL,
+    ROLES,
+    TWO_DAYS,
+    Role,
+    Structure,
+    lie_rightly,
+)
 
-DELTA_PLACES = 8
-NO_EXPIRATION = NoTrade("W5", "No expiration available")
+__all__ = ["NO_EXPIRATION", "Sight", "build", "pick_expiration"]
+
 _NOTHING = Decimal(0)
-Chosen = dict[str, OptionQuote]
+RATE = 0.04
 
 
-def pick_expiration(
-    rule: ExpirationRule, today: date, expirations: Sequence[date]
-) -> date | NoTrade:
-    """Pick one of `expirations` (rising) by calendar days from `today`; 0 is today."""
-    days_max = {ExpirationMode.EXACTLY: rule.days, ExpirationMode.BETWEEN: rule.days_max}
-    for expires_on in expirations:
-        days = (expires_on - today).days
-        if rule.days <= days <= days_max.get(rule.mode, days):
-            return expires_on
-    return NO_EXPIRATION
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What else a trade may be seen by: the later expiration's chain, the symbol's `sd30`, a rate.
+
+    Without `sd30` the odds are not known.
+    """
+
+    back: Chain | None = None
+    sd30: float | None = None
+    rate: float = RATE
 
 
-def build(spec: TradeSpec, chain: Chain | None, underlying: Quote) -> Opportunity | NoTrade:
+def build(
+    spec: TradeSpec, chain: Chain | None, underlying: Quote, sight: Sight = Sight()
+) -> Opportunity | NoTrade:
     """Meet `spec` from one expiration's chain (None for shares) and the underlying's quote."""
     if underlying.last is None or not underlying.last > 0:
         return _anomaly(f"{underlying.symbol} has no last price")
     if spec.structure is Structure.LONG_EQUITY:
         return _build_equity(spec, underlying, underlying.last)
-    if chain is None:
+    if chain is None or (spec.structure in TWO_DAYS and sight.back is None):
         return NO_EXPIRATION
-    chosen = _choose_legs(spec, chain, underlying.last)
+    if sight.back is not None and sight.back.expires_on <= chain.expires_on:
+        return NoTrade("E1", "Leg enforcement: the back expiration must be the later one")
+    chosen = _choose_legs(spec, chain, sight, Scene(underlying.last, underlying.open, sight.sd30))
     if isinstance(chosen, NoTrade):
         return chosen
-    return _price(spec, chain, [chosen[role.name] for role in ROLES[spec.structure]], underlying)
+    quotes = [chosen[role.name] for role in ROLES[spec.structure]]
+    return _price(spec, chain, quotes, underlying, sight)
 
 
 def _build_equity(spec: TradeSpec, quote: Quote, last: Decimal) -> Opportunity | NoTrade:
@@ -80,105 +91,74 @@ def _build_equity(spec: TradeSpec, quote: Quote, last: Decimal) -> Opportunity |
     )
 
 
-def _choose_legs(spec: TradeSpec, chain: Chain, last: Decimal) -> Chosen | NoTrade:
-    """Find every leg, those that lean on another after it, and hold them to their structure."""
+def _choose_legs(spec: TradeSpec, chain: Chain, sight: Sight, scene: Scene) -> Chosen | NoTrade:
+    """Find every leg, those that lean on another after it."""
     rules, chosen = dict(spec.strikes), Chosen()
     waiting = list(ROLES[spec.structure])
     while waiting:
-        role = next((one for one in waiting if _is_ready(rules.get(one.name), chosen)), None)
+        role = next((one for one in waiting if _is_ready(spec, one, rules, chosen)), None)
         if role is None:
             return NoTrade("E1", f"Leg enforcement: no rule leads to {waiting[0].name}")
-        found = _find(role, rules[role.name], chain, chosen, last)
+        legs = sight.back if role.is_back and sight.back else chain
+        found = find(spec.structure, role, rules[role.name], legs, chosen, scene)
         if found is None:
             return NoTrade("E2", f"Requested option not found: {spec.symbol} {role.name}")
+        if isinstance(found, NoTrade):
+            return found
         chosen[role.name] = found
         waiting.remove(role)
     return chosen
 
 
-def _is_ready(rule: StrikeRule | None, chosen: Chosen) -> bool:
-    return rule is not None and (not isinstance(rule, ByWidth) or rule.of in chosen)
+def _is_ready(spec: TradeSpec, role: Role, rules: dict[str, StrikeRule], chosen: Chosen) -> bool:
+    rule = rules.get(role.name)
+    return rule is not None and needs(spec.structure, role.name, rule) <= chosen.keys()
 
 
-def _find(
-    role: Role, rule: StrikeRule, chain: Chain, chosen: Chosen, last: Decimal
-) -> OptionQuote | None:
-    quotes = chain.side(role.right)
-    match rule:
-        case ByDelta():
-            return _by_delta(quotes, rule, role.right)
-        case ByOffset(amount, is_percent, mode):
-            offset = last * amount / 100 if is_percent else amount
-            return _by_target(quotes, last, offset, mode)
-        case ByWidth(of, amount, mode):
-            return _by_target(quotes, chosen[of].option.strike, amount, mode)
+def _enforced(
+    structure: Structure, strikes: tuple[Decimal, ...], quotes: Sequence[OptionQuote]
+) -> str:
+    """Say which leg rule is broken: how strikes lie, and that the nearer leg has the more delta."""
+    roles = ROLES[structure]
+    if not lie_rightly(structure, strikes):
+        shown = ", ".join(f"{role.name} {at}" for role, at in zip(roles, strikes, strict=True))
+        return f"strikes must rise{_but_one(structure)}: {shown}"
+    for (one, first), (other, second) in combinations(zip(roles, quotes, strict=True), 2):
+        if one.right is other.right and not (one.is_back or other.is_back):
+            sold, bought = (first, second) if one.ratio < 0 else (second, first)
+            if _is_reversed(structure, sold.delta, bought.delta):
+                return f"the deltas of {one.name} and {other.name} lie the wrong way"
+    return ""
 
 
-def _by_delta(quotes: Sequence[OptionQuote], rule: ByDelta, right: Right) -> OptionQuote | None:
-    """Compare deltas signed, as quoted: -0.18 is higher than -0.20."""
-    wanted = float(rule.delta) if right is Right.CALL else -float(rule.delta)
-    known = [(quote.delta - wanted, quote) for quote in quotes if quote.delta is not None]
-    if rule.mode is StrikeMode.OR_HIGHER:
-        known = [pair for pair in known if round(pair[0], DELTA_PLACES) >= 0]
-    elif rule.mode is StrikeMode.OR_LOWER:
-        known = [pair for pair in known if round(pair[0], DELTA_PLACES) <= 0]
-    gaps = [abs(gap) for gap, _ in known]
-    least = round(min(gaps, default=1.0), DELTA_PLACES)
-    if not gaps or (rule.mode is StrikeMode.EXACTLY and least > 0):
-        return None
-    within = least + 10.0**-DELTA_PLACES
-    return next(
-        known[i][1]
-        for i, gap in enumerate(gaps)
-        if gap <= within and round(gap, DELTA_PLACES) == least
-    )
+def _but_one(structure: Structure) -> str:
+    at = LEVEL.get(structure)
+    if at is None:
+        return ""
+    low, high = ROLES[structure][at : at + 2]
+    return f" and {low.name} equal {high.name}"
 
 
-def _strike(quote: OptionQuote) -> Decimal:
-    return quote.option.strike
-
-
-def _by_target(
-    quotes: Sequence[OptionQuote], origin: Decimal, offset: Decimal, mode: StrikeMode
-) -> OptionQuote | None:
-    """Find the strike at `origin + offset`: only on that side of the origin, never upon it."""
-    target = origin + offset
-    if not quotes or not quotes[0].option.strike <= target <= quotes[-1].option.strike:
-        return None
-    first = bisect_right(quotes, origin, key=_strike) if offset > 0 else 0
-    end = bisect_left(quotes, origin, key=_strike) if offset < 0 else len(quotes)
-    at = bisect_left(quotes, target, key=_strike)
-    is_listed = quotes[at].option.strike == target
-    below, above = at if is_listed else at - 1, at
-    match mode:
-        case StrikeMode.EXACTLY if not is_listed:
-            return None
-        case StrikeMode.OR_LOWER:
-            above = below
-        case StrikeMode.OR_HIGHER:
-            below = above
-        case _:
-            pass
-    return _nearer(quotes[first:end], below - first, above - first, target)
-
-
-def _nearer(
-    side: Sequence[OptionQuote], below: int, above: int, target: Decimal
-) -> OptionQuote | None:
-    """Take the nearer neighbour of the target, of two as near the lower, of one that one."""
-    near = [side[i] for i in dict.fromkeys((below, above)) if 0 <= i < len(side)]
-    return min(near, key=lambda quote: abs(quote.option.strike - target), default=None)
+def _is_reversed(structure: Structure, sold: float | None, bought: float | None) -> bool:
+    if sold is None or bought is None:
+        return False
+    gap = abs(sold) - abs(bought)
+    return gap < 0 if structure in CREDIT else gap > 0
 
 
 def _price(
-    spec: TradeSpec, chain: Chain, quotes: Sequence[OptionQuote], underlying: Quote
+    spec: TradeSpec,
+    chain: Chain,
+    quotes: Sequence[OptionQuote],
+    underlying: Quote,
+    sight: Sight,
 ) -> Opportunity | NoTrade:
     """Price the legs, which stand in the order of `ROLES`."""
     roles = ROLES[spec.structure]
     strikes = tuple(quote.option.strike for quote in quotes)
-    if any(low >= high for low, high in pairwise(strikes)):
-        shown = ", ".join(f"{role.name} {at}" for role, at in zip(roles, strikes, strict=True))
-        return NoTrade("E1", f"Leg enforcement: strikes must rise: {shown}")
+    broken = _enforced(spec.structure, strikes, quotes)
+    if broken:
+        return NoTrade("E1", f"Leg enforcement: {broken}")
     sides = _sides(roles, quotes)
     if isinstance(sides, NoTrade):
         return sides
@@ -187,10 +167,11 @@ def _price(
     fault = _fault(spec.structure, strikes, mid)
     if fault:
         return _anomaly(fault)
+    legs = _legs(roles, [quote.option for quote in quotes])
     return Opportunity(
         symbol=spec.symbol,
         structure=spec.structure,
-        legs=_legs(roles, [quote.option for quote in quotes]),
+        legs=legs,
         expires_on=chain.expires_on,
         underlying=underlying.last or _NOTHING,
         bid=bid,
@@ -199,7 +180,20 @@ def _price(
         max_loss=worst_case(spec.structure, strikes, mid),
         delta=_delta(roles, quotes),
         at=chain.at,
+        greeks=net_greeks(legs, quotes),
+        odds=_odds(spec.structure, quotes, mid, chain, sight),
+        leg_quotes=tuple(quotes),
     )
+
+
+def _odds(
+    structure: Structure, quotes: Sequence[OptionQuote], mid: Decimal, chain: Chain, sight: Sight
+) -> Odds | None:
+    if sight.sd30 is None or chain.underlying.last is None:
+        return None
+    years = years_to_expiration(chain.at, chain.expires_on)
+    outlook = Outlook(float(chain.underlying.last), sight.sd30, years, sight.rate)
+    return prospects(structure, quotes, mid, outlook)
 
 
 def _sides(
@@ -225,13 +219,12 @@ def _sides(
 
 def _fault(structure: Structure, strikes: tuple[Decimal, ...], mid: Decimal) -> str:
     """Say what is wrong with a middle price: a credit lies between 0 and the width, so a debit."""
+    ends = extremes(structure, strikes)
     if structure in CREDIT:
-        wing = max(high - low for low, high in zip(strikes[::2], strikes[1::2], strict=True))
-        return "" if -wing < mid < 0 else f"a credit of {-mid} on a width of {wing}"
-    if len(strikes) == 1:
+        return "" if ends[0] < mid < 0 else f"a credit of {-mid} on a width of {-ends[0]}"
+    if structure in OPEN_ENDED:
         return "" if mid > 0 else "nothing to pay"
-    width = strikes[1] - strikes[0]
-    return "" if 0 < mid < width else f"a debit of {mid} on a width of {width}"
+    return "" if 0 < mid < ends[1] else f"a debit of {mid} on a width of {ends[1]}"
 
 
 def _legs(roles: Sequence[Role], options: Sequence[Option]) -> tuple[Leg, ...]:
@@ -240,7 +233,7 @@ def _legs(roles: Sequence[Role], options: Sequence[Option]) -> tuple[Leg, ...]:
 
 def _delta(roles: Sequence[Role], quotes: Sequence[OptionQuote]) -> float:
     pairs = zip(roles, quotes, strict=True)
-    return 100 * sum(role.ratio * (quote.delta or 0.0) for role, quote in pairs)
+    return MULTIPLIER * sum(role.ratio * (quote.delta or 0.0) for role, quote in pairs)
 
 
 def _anomaly(what: str) -> NoTrade:

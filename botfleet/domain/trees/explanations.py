@@ -4,24 +4,30 @@ A stored tree, its facts (see `traces`) and an outcome are all it takes; nothing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from botfleet.domain.trees.conditions import Condition, Criterion, judge
+from botfleet.domain.trees.conditions import Condition, Criterion, Held, asked, judge
 from botfleet.domain.trees.facts import Binding, Facts, Lacking, NoData
 from botfleet.domain.trees.grammar import render, render_condition
-from botfleet.domain.trees.nodes import Decision, Node, children
+from botfleet.domain.trees.nodes import Conditional, Decision, Node, children
 from botfleet.domain.trees.recipes.comparison import Compared
+from botfleet.domain.trees.sightings import Sighting, sight
 from botfleet.domain.trees.walk import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One criterion of a condition: its sentence, its own answer and the number it measured."""
+    """One criterion of a condition: its sentence, its own answer and the number it measured.
+
+    `numbers` are the answers it looked at, each with the instant it is of; they follow from the
+    sentence and the facts, and so do not tell two of them apart.
+    """
 
     sentence: str
     answer: str
     seen: str = ""
+    numbers: tuple[Sighting, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def explain(root: Node, facts: Facts, outcome: Outcome) -> tuple[Step, ...]:
     return tuple(
         _step(place, node.condition, facts, outcome.binding)
         for place, node in _on_the_way(root, outcome.path)
-        if isinstance(node, Decision)
+        if isinstance(node, Decision | Conditional)
     )
 
 
@@ -64,6 +70,9 @@ def _criteria(condition: Condition) -> Iterator[Criterion]:
     if isinstance(condition, Criterion):
         yield condition
         return
+    if isinstance(condition, Held):
+        yield from _criteria(condition.part)
+        return
     for part in condition.parts:
         yield from _criteria(part)
 
@@ -71,7 +80,12 @@ def _criteria(condition: Condition) -> Iterator[Criterion]:
 def _heard(one: Criterion, facts: Facts, binding: Binding) -> Heard:
     answer = judge(one, facts, binding)
     seen = answer.why if isinstance(answer, NoData) else _measured(one, facts, binding)
-    return Heard(render(one), _word(answer), seen)
+    return Heard(render(one), _word(answer), seen, _numbers(one, facts, binding))
+
+
+def _numbers(one: Criterion, facts: Facts, binding: Binding) -> tuple[Sighting, ...]:
+    _, questions = asked(one, facts, binding)
+    return tuple(sight(question, facts[question]) for question in questions if question in facts)
 
 
 def _word(answer: bool | NoData | Lacking) -> str:  # noqa: FBT001  an answer is a value
@@ -84,9 +98,9 @@ def _word(answer: bool | NoData | Lacking) -> str:  # noqa: FBT001  an answer is
 
 def _measured(one: Criterion, facts: Facts, binding: Binding) -> str:
     """Show the number a comparing criterion measured (S80); nothing for the others."""
-    questions = one.recipe.asks(one.arguments, binding)
-    if not isinstance(one.recipe, Compared) or any(asked not in facts for asked in questions):
+    bound, questions = asked(one, facts, binding)
+    if not isinstance(one.recipe, Compared) or any(one not in facts for one in questions):
         return ""
-    answers = [facts[asked] for asked in questions]
-    seen: object = one.recipe.measures(one.arguments, binding, answers)
+    answers = [facts[question] for question in questions]
+    seen: object = one.recipe.measures(one.arguments, bound, answers)
     return f"{seen:.6g}" if isinstance(seen, float | Decimal) else str(seen)

@@ -7,10 +7,11 @@ question to its answer; an answer that cannot be had is `NoData`, which is neith
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.positions.position import Position
-from botfleet.domain.trades.opportunities import TradeSpec
+from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,63 @@ class CloseOf:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorOf:
-    """An indicator of daily bars up to yesterday, by TA-Lib's name; answered with a float."""
+    """An indicator of daily bars, by TA-Lib's name; answered with a float.
+
+    `params` follow the period (fast, slow, signal …), empty for the usual ones; `output` names one
+    of several (`signal`, `upper`, `k`), empty for the first. `sessions_ago` counts back from the
+    last bar: yesterday's, or with `is_intraday` today's, whose close is the live price.
+    """
 
     symbol: str
     name: str
     period: int
+    output: str = ""
+    params: tuple[int | Decimal, ...] = ()
+    is_intraday: bool = False
+    sessions_ago: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StatsOf:
+    """What history and the options say of a symbol; answered with a `SymbolStats`."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceOf:
+    """The chance that the price in `days` calendar days lies between `low` and `high`.
+
+    None is no bound on that side; answered with a float, 0 to 1.
+    """
+
+    symbol: str
+    low: Decimal | None
+    high: Decimal | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedMoveOf:
+    """How far the options expect the price to go until an expiration; a Decimal, in dollars."""
+
+    symbol: str
+    expiration: ExpirationRule
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf:
+    """The range of the session's first `minutes`; answered with an `OpeningRange`."""
+
+    symbol: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsOf:
+    """What the calendar says of a symbol, or of the economy alone; an `EventCalendar`."""
+
+    symbol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +115,24 @@ class BookOf:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryOf:
+    """What the asking bot remembers; answered with a `Memory`."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOf:
+    """What the asking bot has done; answered with a `History`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpirationOf:
+    """The day of the expiration that a rule picks; answered with a date or a `NoTrade`."""
+
+    symbol: str
+    expiration: ExpirationRule
+
+
+@dataclass(frozen=True, slots=True)
 class MarketTime:
     """Now, on an Eastern clock, and the session it falls in."""
 
@@ -74,7 +145,8 @@ class MarketTime:
 class Book:
     """A bot's state as its tree may see it. Amounts in cents.
 
-    `refusal` names the limit that forbids another open, empty while there is room.
+    `refusal` names the limit that forbids another open, empty while there is room; `symbols_n`
+    counts the symbols its author gave the bot.
     """
 
     positions: tuple[Position, ...]
@@ -83,6 +155,7 @@ class Book:
     net_liquidation: int
     opened_today: int
     refusal: str = ""
+    symbols_n: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +166,27 @@ class NoData:
     why: str
 
 
-Question = QuoteOf | CloseOf | IndicatorOf | OpportunityOf | ValueOf | TimeNow | BookOf
+Question = (
+    QuoteOf
+    | CloseOf
+    | IndicatorOf
+    | StatsOf
+    | ChanceOf
+    | ExpectedMoveOf
+    | RangeOf
+    | EventsOf
+    | OpportunityOf
+    | ValueOf
+    | TimeNow
+    | BookOf
+    | MemoryOf
+    | HistoryOf
+    | ExpirationOf
+)
 Facts = Mapping[Question, object]
-NOW, BOOK = TimeNow(), BookOf()
+NOW, BOOK, MEMORY, HISTORY = TimeNow(), BookOf(), MemoryOf(), HistoryOf()
+#: Questions whose answers belong to one bot and are never shared with another.
+OWN: frozenset[Question] = frozenset({BOOK, MEMORY, HISTORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +198,17 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a loop bound for the sub-tree below it."""
+    """What a loop bound for the sub-tree below it, and what the run's trigger carried.
+
+    `opened` and `closed` are given to the walk by whoever starts it; `other` is the second operand
+    of a criterion that compares two positions.
+    """
 
     symbol: str | None = None
     position: Position | None = None
+    opened: Position | None = None
+    closed: Position | None = None
+    other: Position | None = None
 
     @property
     def item(self) -> str:

@@ -1,8 +1,9 @@
-"""The binary tree: decisions branch Yes (left) and No (right), loops repeat what hangs below them,
-and actions end a branch (S66-S79).
+"""The binary tree: decisions branch Yes (left) and No (right), conditionals and loops hang a side
+way beside the main one, steps act and go on, and actions end a branch (S66-S79, spec 3.1).
 
-Every node has an id, its place in the tree: "" the root, then `y`, `n` or `b` (a loop's body) for
-each step down: "yn" is the No child of the root's Yes child.
+Every node has an id, its place in the tree: "" the root, then a letter for each step down: `y` and
+`n` a decision's branches, `i` inside a conditional, `b` a loop's body, `t` what then follows on the
+main way. "yn" is the No child of the root's Yes child. No node has more than two children.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import TradeSpec
 from botfleet.domain.trades.structures import Structure
-from botfleet.domain.trees.conditions import Condition
+from botfleet.domain.trees.conditions import Condition, Held
+from botfleet.domain.trees.gates import OPEN_GATES, Gates
+from botfleet.domain.trees.memory import Verb
+from botfleet.domain.trees.operands import PositionRef
 
 #: Bounds (R8): a tree beyond them is refused when it is read.
 NODES_MAX, DEPTH_MAX, GROUP_DEPTH_MAX, LOOP_ITEMS_MAX, LOOP_DEPTH_MAX = 500, 50, 5, 100, 2
@@ -29,13 +33,23 @@ class Open:
     price: PricePlan = PricePlan()
     exits: Exits = Exits()
     tags: tuple[str, ...] = ()
+    gates: Gates = OPEN_GATES
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Leaf: close the loop's position, all of it."""
+    """Leaf: close a position, all of it: the loop's, or the one that is named."""
 
     price: PricePlan = PricePlan()
+    position: PositionRef = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateExits:
+    """Leaf: give a position other exits, the whole bundle, as often as wanted."""
+
+    exits: Exits
+    position: PositionRef = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +59,52 @@ class Notify:
     message: str
 
 
+class Scope(StrEnum):
+    """Whose memory an action changes."""
+
+    BOT = "bot"
+    POSITION = "position"
+    SYMBOL = "symbol"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """Leaf: tag, untag or reset (replace) the tags of the bot, a position or a symbol."""
+
+    verb: Verb
+    scope: Scope
+    tags: tuple[str, ...]
+    symbol: str | None = None
+    position: PositionRef = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Leaf: turn a named switch of the bot or of a position on or off."""
+
+    name: str
+    is_on: bool
+    scope: Scope = Scope.BOT
+    position: PositionRef = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Leaf: set a named counter of the bot or of a position, or add to it."""
+
+    name: str
+    verb: Verb
+    number: int
+    scope: Scope = Scope.BOT
+    position: PositionRef = None
+
+
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """Leaf: end of this branch."""
 
 
-Action = Open | Close | Notify | Nothing
+Action = Open | Close | UpdateExits | Notify | Tagging | Switch | Count | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +114,23 @@ class Decision:
     condition: Condition
     yes: "Node"
     no: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """Inner node: if the condition holds, walk `inside` and come back; then go on to `then`."""
+
+    condition: Condition
+    inside: "Node"
+    then: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Inner node: do `action`, then go on to `then`. What follows sees the same snapshot."""
+
+    action: Action
+    then: "Node"
 
 
 class LoopOver(StrEnum):
@@ -76,7 +147,8 @@ class Loop:
 
     `symbols` are the items of a symbol loop (for bot symbols: the bot's own, filled in when the bot
     is read). A positions loop takes the bot's open positions, oldest first, of `symbol` and
-    `structure` where those are given.
+    `structure` and with every one of `tags`, where those are given. `then` follows whatever came of
+    the items.
     """
 
     over: LoopOver
@@ -84,18 +156,24 @@ class Loop:
     symbols: tuple[str, ...] = ()
     symbol: str | None = None
     structure: Structure | None = None
+    tags: tuple[str, ...] = ()
+    then: "Node | None" = None
 
 
-Node = Decision | Loop | Action
+Node = Decision | Conditional | Step | Loop | Action
 
 
 def children(node: Node) -> tuple[tuple[str, "Node"], ...]:
-    """Give the children of a node, each with the letter of its place, Yes before No."""
+    """Give the children of a node, each with the letter of its place, the left one first."""
     match node:
         case Decision(_, yes, no):
             return (("y", yes), ("n", no))
-        case Loop(body=body):
-            return (("b", body),)
+        case Conditional(_, inside, then):
+            return (("i", inside), ("t", then))
+        case Step(_, then):
+            return (("t", then),)
+        case Loop(body=body, then=then):
+            return (("b", body),) if then is None else (("b", body), ("t", then))
         case _:
             return ()
 
@@ -105,3 +183,12 @@ def every_node(root: Node, place: str = "") -> Iterator[tuple[str, Node]]:
     yield place, root
     for letter, child in children(root):
         yield from every_node(child, place + letter)
+
+
+def held_keys(root: Node) -> frozenset[str]:
+    """Name every streak that a tree's held conditions may leave."""
+    return frozenset(one.key for _, node in every_node(root) for one in _holds(node))
+
+
+def _holds(node: Node) -> tuple[Held, ...]:
+    return node.condition.holds if isinstance(node, Decision | Conditional) else ()

@@ -15,18 +15,32 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from botfleet.domain.market.instruments import Leg, Option, Right
-from botfleet.domain.market.quotes import Quote
+from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
+from botfleet.domain.market.instruments import Kind, Leg, Option, Right
+from botfleet.domain.market.quotes import OpeningRange, OptionQuote, Quote
+from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.money import Money
 from botfleet.domain.positions.position import Exits, Position, PositionState, Valuation
 from botfleet.domain.trades.opportunities import (
     ByDelta,
+    ByDeltaRange,
+    ByDeviation,
+    ByExpectedMove,
+    ByMatch,
     ByOffset,
+    ByPosition,
+    ByPremium,
+    BySame,
+    ByStrike,
     ByWidth,
     ExpirationMode,
     ExpirationRule,
+    NetGreeks,
     NoTrade,
+    Odds,
     Opportunity,
+    PriceSide,
+    Reference,
     StrikeMode,
     TradeSpec,
 )
@@ -34,31 +48,58 @@ from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import (
     Book,
     BookOf,
+    ChanceOf,
     CloseOf,
+    EventsOf,
+    ExpectedMoveOf,
+    ExpirationOf,
     Facts,
+    HistoryOf,
     IndicatorOf,
     MarketTime,
+    MemoryOf,
     NoData,
     OpportunityOf,
     Question,
     QuoteOf,
+    RangeOf,
+    StatsOf,
     TimeNow,
     ValueOf,
 )
+from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.memory import Mark, Memory, Remembered
 
 Kept = list[Any]
 _Encoder = Callable[[Any], Any]
 _Decoder = Callable[..., Any]
 
 #: Questions, answers and what they are made of.
-_QUESTIONS = (QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf)
-_ANSWERS = (Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData)
-_PARTS = (Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth)
+_QUESTIONS = (
+    *(QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf),
+    *(StatsOf, ChanceOf, ExpectedMoveOf, RangeOf, EventsOf),
+    *(MemoryOf, HistoryOf, ExpirationOf),
+)
+_ANSWERS = (
+    *(Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData),
+    *(SymbolStats, OpeningRange, EventCalendar, Memory, History),
+)
+_PARTS = (
+    *(Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth),
+    *(OptionQuote, NetGreeks, Odds, Earnings, EconomicEvent),
+    *(Remembered, Last, Attempts, Streak),
+    *(ByDeltaRange, ByStrike, ByPremium, ByDeviation, ByExpectedMove, BySame, ByMatch, ByPosition),
+)
 _CHOICES: tuple[type[StrEnum], ...] = (
+    Mark,
+    Kind,
+    Timing,
     Right,
     PositionState,
     ExpirationMode,
     StrikeMode,
+    PriceSide,
+    Reference,
     Structure,
 )
 
@@ -101,6 +142,24 @@ def decode_book(kept: Kept) -> Book:
     if not isinstance(book, Book):
         raise ValueError("this is no kept book")  # noqa: TRY004  what was kept is wrong
     return book
+
+
+def encode_own(answers: Mapping[Question, object]) -> Kept:
+    """Give what belongs to the bot alone (its memory, its history) as a JSON-able list."""
+    kept: Kept = sorted(([_encode(question), _encode(one)] for question, one in answers.items()))
+    return kept
+
+
+def decode_own(kept: Kept) -> dict[Question, object]:
+    """Give back what `encode_own` kept.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    try:
+        return {_decode(question): _decode(answer) for question, answer in kept}
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise ValueError("these are no kept answers") from error
 
 
 def _same(value: Any) -> Any:

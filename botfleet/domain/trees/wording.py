@@ -11,28 +11,27 @@ from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
-from botfleet.domain.trades.opportunities import (
-    ByDelta,
-    ByOffset,
-    ExpirationMode,
-    ExpirationRule,
-    StrikeMode,
-    StrikeRule,
-    TradeSpec,
-)
+from botfleet.domain.trades.opportunities import TradeSpec
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Condition
 from botfleet.domain.trees.grammar import render_condition, say_symbol
 from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Notify, Open
+from botfleet.domain.trees.trade_words import number, terms
+
+__all__ = [
+    "details",
+    "exits",
+    "headline",
+    "number",
+    "price",
+    "size",
+    "structure",
+    "trade",
+    "words",
+]
 
 Sentence = Callable[[Condition], str]
 _SYMBOLS_NAMED_MAX = 6
-_MODES = {
-    StrikeMode.CLOSEST: "",
-    StrikeMode.EXACTLY: " exactly",
-    StrikeMode.OR_HIGHER: " or higher",
-    StrikeMode.OR_LOWER: " or lower",
-}
 
 
 def structure(one: Structure) -> str:
@@ -42,54 +41,7 @@ def structure(one: Structure) -> str:
 
 def trade(spec: TradeSpec) -> str:
     """Word a whole trade: structure, symbol, expiration and strikes."""
-    return ", ".join((f"{structure(spec.structure)} on {say_symbol(spec.symbol)}", *_terms(spec)))
-
-
-def _terms(spec: TradeSpec) -> tuple[str, ...]:
-    expiration = (_expiration(spec.expiration),) if spec.expiration else ()
-    return expiration + tuple(_strike(role, rule) for role, rule in spec.strikes)
-
-
-def _expiration(rule: ExpirationRule) -> str:
-    match rule.mode:
-        case ExpirationMode.EXACTLY:
-            return f"{_days(rule.days)} to expiration" if rule.days else "expiring today"
-        case ExpirationMode.AT_LEAST:
-            return f"at least {_days(rule.days)}"
-        case ExpirationMode.BETWEEN:
-            return f"{rule.days} to {_days(rule.days_max)}"
-
-
-def _days(count: int) -> str:
-    return f"{count} day" if count == 1 else f"{count} days"
-
-
-def _strike(role: str, rule: StrikeRule) -> str:
-    name = role.replace("_", " ")
-    if isinstance(rule, ByDelta):
-        return f"{name} delta {rule.delta:.2f}{_MODES[rule.mode]}"
-    side = "above" if rule.amount > 0 else "below"
-    if isinstance(rule, ByOffset):
-        far = f"{number(abs(rule.amount))}%" if rule.is_percent else _usd(rule.amount)
-        where = f"{far} {side} the price" if rule.amount else "at the price"
-    else:
-        where = f"{_usd(rule.amount)} {side}{_other(role, rule.of)}"
-    return f"{name} {where}{_MODES[rule.mode]}"
-
-
-def _other(role: str, of: str) -> str:
-    is_plain = role.partition("_")[2] == of.partition("_")[2]
-    return "" if is_plain else f" the {of.replace('_', ' ')}"
-
-
-def _usd(amount: Decimal) -> str:
-    return f"${number(abs(amount))}"
-
-
-def number(value: Decimal) -> str:
-    """Write a decimal without trailing zeros or exponents."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return ", ".join((f"{structure(spec.structure)} on {say_symbol(spec.symbol)}", *terms(spec)))
 
 
 def size(one: Size, unit: str = "contract") -> str:
@@ -152,8 +104,8 @@ def details(node: Node) -> str:
     match node:
         case Open(spec, wanted, plan, watched):
             unit = "share" if spec.structure is Structure.LONG_EQUITY else "contract"
-            terms = ", ".join(_terms(spec))
-            return "; ".join(filter(None, (terms, size(wanted, unit), price(plan), exits(watched))))
+            said = ", ".join(terms(spec))
+            return "; ".join(filter(None, (said, size(wanted, unit), price(plan), exits(watched))))
         case Close(plan):
             return price(plan)
         case _:

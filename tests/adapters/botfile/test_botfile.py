@@ -19,7 +19,7 @@ from botfleet.adapters.botfile import (
 from botfleet.domain.bots.bot import Lane
 from botfleet.domain.capital.sizing import Base, Percent
 from botfleet.domain.money import dollars
-from botfleet.domain.trees.conditions import Condition, Criterion
+from botfleet.domain.trees.conditions import Condition, Criterion, Held
 from botfleet.domain.trees.nodes import Decision, Loop, LoopOver, Open, every_node
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, CATEGORIES
 from botfleet.errors import BadInput
@@ -32,6 +32,8 @@ FOUNDING = DEMO_BOTS / "founding_example.yaml"
 def recipes_of(condition: Condition) -> set[str]:
     if isinstance(condition, Criterion):
         return {condition.recipe.recipe_id}
+    if isinstance(condition, Held):
+        return recipes_of(condition.part)
     return {recipe for part in condition.parts for recipe in recipes_of(part)}
 
 

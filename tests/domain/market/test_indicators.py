@@ -68,12 +68,13 @@ def test_atr_follows_wilders_smoothing(closes: list[float], period: int) -> None
 @pytest.mark.parametrize("name", INDICATORS)
 def test_too_few_bars_have_no_value_and_enough_have_one(name: str) -> None:
     closes = [100.0 + (n * 7 % 11) for n in range(60)]
-    assert indicator(name, 14, bars_of(closes[:10])) is None
+    if name != "BOP":  # the balance of power needs one bar alone
+        assert indicator(name, 14, bars_of(closes[:10])) is None
     assert indicator(name, 14, []) is None
     assert isinstance(indicator(name, 14, bars_of(closes)), float)
 
 
-@pytest.mark.parametrize(("name", "period"), [("MACD", 14), ("RSI", 1), ("SMA", 401)])
+@pytest.mark.parametrize(("name", "period"), [("GEX", 14), ("RSI", 1), ("SMA", 401)])
 def test_what_is_not_offered_is_refused(name: str, period: int) -> None:
     with pytest.raises(BadInput, match=name):
         indicator(name, period, bars_of(WILDER))

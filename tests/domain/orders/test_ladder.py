@@ -54,6 +54,26 @@ def test_half_a_cent_is_not_offered_for_nothing() -> None:
     assert limits("0.00", "0.01", PricePlan(), DEBIT) == ["0.01"] * 4
 
 
+def test_ten_cents_from_the_middle_may_be_said_so() -> None:
+    """The golden ladder of 3.6: last price 22.55, never 22.30."""
+    plan = PricePlan(from_mid=D("0.10"))
+    assert limits("-23.00", "-22.30", plan, CREDIT)[-1] == "-22.55"
+
+
+def test_of_several_final_prices_the_best_is_taken() -> None:
+    """Buying at 1.00 to 1.60: 80 % is 1.48, ten cents from the middle 1.40, fixed 1.45."""
+    assert limits("1.00", "1.60", PricePlan(final_pct=80, from_mid=D("0.10")), DEBIT)[-1] == "1.40"
+    assert limits("1.00", "1.60", PricePlan(fixed=D("1.45")), DEBIT)[-1] == "1.45"
+    assert limits("1.00", "1.60", PricePlan(fixed=D("1.10")), DEBIT) == ["1.10"] * 4
+
+
+def test_on_a_coarse_grid_every_price_is_rounded_in_our_favour() -> None:
+    """SPX: 4.23 is 4.25 selling and 4.20 buying."""
+    nickel = PricePlan(Speed.OFF, fixed=D("4.23"), grid=D("0.05"))
+    assert limits("-4.60", "-4.00", nickel, CREDIT) == ["-4.25"]
+    assert limits("4.00", "4.60", nickel, DEBIT) == ["4.20"]
+
+
 prices = st.decimals(min_value=-50, max_value=50, places=2)
 spreads = st.decimals(min_value=0, max_value=5, places=2)
 plans = st.builds(PricePlan, st.sampled_from(Speed), st.integers(50, 150))

@@ -12,6 +12,8 @@ from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Criterion
 from botfleet.domain.trees.facts import (
     BOOK,
+    HISTORY,
+    MEMORY,
     NOW,
     Binding,
     CloseOf,
@@ -24,6 +26,8 @@ from botfleet.domain.trees.facts import (
 )
 from botfleet.domain.trees.grammar import KINDS, render
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, CATEGORIES
+from tests.domain.trees.answers import HELD as WHOLE
+from tests.domain.trees.answers import MORE_ANSWERS, MORE_FACTS
 from tests.domain.trees.sample import (
     SPEC,
     TIME,
@@ -40,7 +44,7 @@ from tests.domain.trees.sample import (
 
 D = Decimal
 SYMBOL = Binding(symbol="SPY")
-HELD = Binding(position=position())
+HELD = Binding(position=WHOLE)
 FACTS: dict[Question, object] = {
     QuoteOf("SPY"): quote("SPY", "102", "101.98", "102.02"),
     CloseOf("SPY", 5): D(100),
@@ -51,6 +55,7 @@ FACTS: dict[Question, object] = {
     ValueOf(position_id(1)): valuation(1, "-0.52", "-0.48"),
     NOW: TIME,
     BOOK: book(position()),
+    **MORE_FACTS,
 }
 
 ANSWERS: list[tuple[str, dict[str, object], str]] = [
@@ -101,6 +106,7 @@ ANSWERS: list[tuple[str, dict[str, object], str]] = [
     ("general_closes_in", {"relation": "less", "minutes": 361}, "yes"),
     ("general_open_for", {"relation": "more", "minutes": 30}, "no"),
     ("general_weekday", {"days": ("wednesday",)}, "yes"),
+    *MORE_ANSWERS,
 ]
 
 
@@ -120,7 +126,10 @@ def test_a_recipe_with_no_answers_says_no_data_and_never_raises(
 ) -> None:
     """R2, S84: every question answered `NoData`; recipes that ask nothing still answer."""
     missing: dict[Question, object] = dict.fromkeys(FACTS, NoData("x", "y"))
-    asks_nothing = recipe_id in {"stock_is", "position_symbol"}
+    missing[MEMORY] = missing[HISTORY] = NoData("x", "y")
+    asks_nothing = recipe_id in {
+        *("stock_is", "position_symbol", "position_structure", "position_tags"),
+    }
     assert answer(one(recipe_id, arguments), missing, HELD) == (
         "yes" if asks_nothing else "no_data"
     )

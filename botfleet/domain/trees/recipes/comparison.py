@@ -6,16 +6,15 @@ The words map one to one to mathematics: above and more are >, below, less and f
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
-from botfleet.domain.trees.conditions import Arguments, Recipe
-from botfleet.domain.trees.facts import Binding, NoData, Question
+from botfleet.domain.trees.conditions import Arguments, Asks, Recipe
+from botfleet.domain.trees.facts import Binding, NoData
 
 #: Gives the number a criterion is about, from its arguments, its binding and its answers.
 Measure = Callable[[Arguments, Binding, Sequence[Any]], Any]
-Asks = Callable[[Arguments, Binding], tuple[Question, ...]]
 
 MEANING: Mapping[str, Callable[[Any, Any], bool]] = {
     "above": operator.gt,
@@ -79,3 +78,47 @@ def symbol_of(arguments: Arguments, binding: Binding) -> str | None:
     """Give the symbol a criterion is about: the loop's, where it says so."""
     symbol: str | None = arguments["symbol"]
     return binding.symbol if symbol == LOOP_SYMBOL else symbol
+
+
+def between(
+    recipe_id: str,
+    sentence: str,
+    parameters: Mapping[str, str],
+    asks: Asks,
+    measures: Measure,
+) -> Recipe:
+    """Make a recipe that is true from the parameter `low` to `high`, both included (R4)."""
+
+    def holds(arguments: Arguments, binding: Binding, answers: Sequence[Any]) -> bool | NoData:
+        try:
+            seen = measures(arguments, binding, answers)
+            if isinstance(seen, NoData):
+                return seen
+            if seen != seen:  # noqa: PLR0124  NaN is unequal to itself
+                return NoData(recipe_id, "not a number")
+            low, high = arguments["low"], arguments["high"]
+            if isinstance(seen, float):
+                low, high = float(low), float(high)
+            return bool(low <= seen <= high)
+        except ArithmeticError:
+            return NoData(recipe_id, "not a number")
+
+    category = recipe_id.partition("_")[0]
+    return Compared(recipe_id, category, sentence, parameters, asks, holds, measures)
+
+
+def unknown(what: object, why: str = "not known") -> NoData:
+    """Say that a number cannot be had."""
+    return NoData(str(what), why)
+
+
+def guarded(recipe: Recipe) -> Recipe:
+    """Let arithmetic that fails (a price that is no number) be no data, not an exception (S84)."""
+
+    def holds(arguments: Arguments, binding: Binding, answers: Sequence[Any]) -> bool | NoData:
+        try:
+            return recipe.holds(arguments, binding, answers)
+        except ArithmeticError:
+            return NoData(recipe.recipe_id, "not a number")
+
+    return replace(recipe, holds=holds)

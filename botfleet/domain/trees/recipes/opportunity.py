@@ -15,7 +15,8 @@ from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, compared
 from botfleet.domain.trees.walk import bind
 
 
-def _trade(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
+def trade_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
+    """Ask for the trade a criterion names; for nothing where no symbol is bound."""
     spec = bind(arguments["trade"], binding)
     return () if spec.symbol == LOOP_SYMBOL else (OpportunityOf(spec),)
 
@@ -24,7 +25,8 @@ def _is_available(_: Arguments, __: Binding, answers: Sequence[Any]) -> bool | N
     return isinstance(answers[0], Opportunity) if answers else NO_SYMBOL
 
 
-def _met(answers: Sequence[Any]) -> Opportunity | NoData:
+def met(answers: Sequence[Any]) -> Opportunity | NoData:
+    """Give the trade where it can be met; the question behind it comes first."""
     if not answers:
         return NO_SYMBOL
     answer: Opportunity | NoTrade = answers[0]
@@ -32,29 +34,29 @@ def _met(answers: Sequence[Any]) -> Opportunity | NoData:
 
 
 def _rate_of_return(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | float | NoData:
-    met = _met(answers)
-    if isinstance(met, NoData):
-        return met
-    if met.max_profit is None:
+    one = met(answers)
+    if isinstance(one, NoData):
+        return one
+    if one.max_profit is None:
         return float("inf")
-    if met.max_loss.cents <= 0:
+    if one.max_loss.cents <= 0:
         return NoData("opportunity", "nothing is at risk")
-    return Decimal(met.max_profit.cents) / met.max_loss.cents
+    return Decimal(one.max_profit.cents) / one.max_loss.cents
 
 
 def _spread(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
-    met = _met(answers)
-    return met if isinstance(met, NoData) else met.ask - met.bid
+    one = met(answers)
+    return one if isinstance(one, NoData) else one.ask - one.bid
 
 
 def _premium(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
-    met = _met(answers)
-    return met if isinstance(met, NoData) else abs(met.mid)
+    one = met(answers)
+    return one if isinstance(one, NoData) else abs(one.mid)
 
 
 def _max_loss(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
-    met = _met(answers)
-    return met if isinstance(met, NoData) else met.max_loss.dollars
+    one = met(answers)
+    return one if isinstance(one, NoData) else one.max_loss.dollars
 
 
 RECIPES: tuple[Recipe, ...] = (
@@ -63,14 +65,14 @@ RECIPES: tuple[Recipe, ...] = (
         "opportunity",
         "opportunity {trade} is available",
         {"trade": "trade"},
-        _trade,
+        trade_asks,
         _is_available,
     ),
     compared(
         "opportunity_return",
         "opportunity {trade} rate of return is {relation} {percent}",
         {"trade": "trade", "relation": "relation", "percent": "percent"},
-        _trade,
+        trade_asks,
         _rate_of_return,
         "percent",
     ),
@@ -78,21 +80,21 @@ RECIPES: tuple[Recipe, ...] = (
         "opportunity_spread",
         "opportunity {trade} bid/ask spread is less than {value}",
         {"trade": "trade", "value": "amount"},
-        _trade,
+        trade_asks,
         _spread,
     ),
     compared(
         "opportunity_premium",
         "opportunity {trade} premium is {relation} {value}",
         {"trade": "trade", "relation": "relation", "value": "amount"},
-        _trade,
+        trade_asks,
         _premium,
     ),
     compared(
         "opportunity_max_loss",
         "opportunity {trade} max loss of one unit is {relation} {value}",
         {"trade": "trade", "relation": "relation", "value": "amount"},
-        _trade,
+        trade_asks,
         _max_loss,
     ),
 )

@@ -17,10 +17,13 @@ from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import NOW, Binding, NoData, Question, ValueOf
 from botfleet.domain.trees.recipes.comparison import NO_POSITION, compared
 
+#: Which position a recipe is about: the loop's where it is not said (see `operands`).
+OF = {"position": "position"}
 _ASK_NOW: tuple[Question, ...] = (NOW,)
 
 
-def _value(_: Arguments, binding: Binding) -> tuple[Question, ...]:
+def value_asks(_: Arguments, binding: Binding) -> tuple[Question, ...]:
+    """Ask what the bound position is worth."""
     return (ValueOf(binding.position.position_id),) if binding.position else ()
 
 
@@ -73,10 +76,10 @@ def _is_in_the_money(_: Arguments, binding: Binding, answers: Sequence[Any]) -> 
     worth: Valuation = answers[0]
     if worth.underlying is None or worth.underlying.is_nan():
         return NoData(f"last price of {binding.position.symbol}", "not quoted")
-    return any(is_leg_in_the_money(leg, worth.underlying) for leg in _decisive(binding.position))
+    return any(is_leg_in_the_money(leg, worth.underlying) for leg in decisive(binding.position))
 
 
-def _decisive(position: Position) -> list[Leg]:
+def decisive(position: Position) -> list[Leg]:
     """Give the legs that say where a position stands: a credit's sold ones, a debit's bought."""
     sign = -1 if position.structure in CREDIT else 1
     return [leg for leg in position.legs if leg.ratio * sign > 0]
@@ -104,39 +107,39 @@ def _is_of_symbol(arguments: Arguments, binding: Binding, _: Sequence[Any]) -> b
 RECIPES: tuple[Recipe, ...] = (
     compared(
         "position_return",
-        "position return is {relation} {percent}",
-        {"relation": "relation", "percent": "percent"},
-        _value,
+        "{position} return is {relation} {percent}",
+        {**OF, "relation": "relation", "percent": "percent"},
+        value_asks,
         _return,
         "percent",
     ),
     compared(
         "position_profit",
-        "position profit is {relation} {value}",
-        {"relation": "relation", "value": "profit"},
-        _value,
+        "{position} profit is {relation} {value}",
+        {**OF, "relation": "relation", "value": "profit"},
+        value_asks,
         _profit,
     ),
     Recipe(
         "position_trails",
         "position",
-        "position trails its high by {trail} after reaching {target}",
-        {"target": "percent", "trail": "percent"},
-        _value,
+        "{position} trails its high by {trail} after reaching {target}",
+        {**OF, "target": "percent", "trail": "percent"},
+        value_asks,
         _trails,
     ),
     compared(
         "position_expires_in",
-        "position expires in {relation} {days} days",
-        {"relation": "span_relation", "days": "days"},
+        "{position} expires in {relation} {days} days",
+        {**OF, "relation": "span_relation", "days": "days"},
         _now,
         _days_left,
         "days",
     ),
     compared(
         "position_open_for",
-        "position has been open for {relation} {minutes} minutes",
-        {"relation": "span_relation", "minutes": "minutes"},
+        "{position} has been open for {relation} {minutes} minutes",
+        {**OF, "relation": "span_relation", "minutes": "minutes"},
         _now,
         _minutes_open,
         "minutes",
@@ -144,16 +147,16 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         "position_in_the_money",
         "position",
-        "position is in the money",
-        {},
-        _value,
+        "{position} is in the money",
+        {**OF},
+        value_asks,
         _is_in_the_money,
     ),
     Recipe(
         "position_symbol",
         "position",
-        "position is in {ticker}",
-        {"ticker": "ticker"},
+        "{position} is in {ticker}",
+        {**OF, "ticker": "ticker"},
         _no_questions,
         _is_of_symbol,
     ),

@@ -1,0 +1,108 @@
+"""Actions as plain data: what is as it would be anyway is left out."""
+
+from decimal import Decimal
+from typing import Any, assert_never
+
+from botfleet.adapters.botfile.gates import plain_gates
+from botfleet.adapters.botfile.trade_writing import plain_trade
+from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
+from botfleet.domain.orders.ladder import PricePlan
+from botfleet.domain.positions.position import Exits
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL
+from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trees.grammar import number, percent
+from botfleet.domain.trees.kinds import write_position
+from botfleet.domain.trees.memory import Verb
+from botfleet.domain.trees.nodes import (
+    Action,
+    Close,
+    Count,
+    Notify,
+    Open,
+    Scope,
+    Switch,
+    Tagging,
+    UpdateExits,
+)
+from botfleet.domain.trees.operands import PositionRef
+
+Mapped = dict[str, Any]
+_TAGGED = {Verb.TAG: "tag", Verb.UNTAG: "untag", Verb.RESET: "reset_tags"}
+
+
+def plain_action(action: Action) -> Mapped:
+    """Write an action as a mapping; the empty one does nothing."""
+    match action:
+        case Open():
+            return {"open": _open(action)}
+        case Close(price, position):
+            given = {} if price == PricePlan() else {"price": plain_price(price)}
+            return {"close": given | _position(position)}
+        case UpdateExits(exits, position):
+            return {"update_exits": {"exits": plain_exits(exits), **_position(position)}}
+        case Notify(message):
+            return {"notify": message}
+        case Tagging():
+            return {_TAGGED[action.verb]: _tagging(action)}
+        case Switch():
+            to = "on" if action.is_on else "off"
+            return {"switch": {"name": action.name, "to": to, **_owner(action)}}
+        case Count():
+            verb = "set" if action.verb is Verb.SET else "add"
+            return {"counter": {"name": action.name, verb: action.number, **_owner(action)}}
+        case _:
+            return {}
+
+
+def _position(ref: PositionRef) -> Mapped:
+    return {} if ref is None else {"position": write_position(ref)}
+
+
+def _owner(action: Tagging | Switch | Count) -> Mapped:
+    of = {} if action.scope is Scope.BOT else {"of": str(action.scope)}
+    return of | _position(action.position)
+
+
+def _tagging(action: Tagging) -> Mapped:
+    symbol = {} if action.symbol in {None, LOOP_SYMBOL} else {"symbol": action.symbol}
+    return {"tags": list(action.tags), **_owner(action), **symbol}
+
+
+def _open(action: Open) -> Mapped:
+    is_equity = action.spec.structure is Structure.LONG_EQUITY
+    opened = {**plain_trade(action.spec), "size": plain_size(action.size, is_equity=is_equity)}
+    if action.price != PricePlan():
+        opened["price"] = plain_price(action.price)
+    if action.exits != Exits():
+        opened["exits"] = plain_exits(action.exits)
+    opened |= plain_gates(action.gates)
+    return opened | ({"tags": list(action.tags)} if action.tags else {})
+
+
+def plain_size(size: Size, *, is_equity: bool) -> Mapped:
+    """Write a size, in shares or in contracts."""
+    match size:
+        case Units(count):
+            return {"shares" if is_equity else "contracts": count}
+        case Amount(amount):
+            return {"amount": number(amount.dollars)}
+        case Percent(bps, base):
+            return {"percent": percent(Decimal(bps) / 10_000), "of": str(base)}
+        case _:
+            assert_never(size)
+
+
+def plain_price(price: PricePlan) -> Mapped:
+    """Write a price plan."""
+    return {"speed": str(price.speed), "final": f"{price.final_pct}%"}
+
+
+def plain_exits(exits: Exits) -> Mapped:
+    """Write exits."""
+    given = {
+        "profit": exits.profit,
+        "stop": exits.stop,
+        "trail_from": exits.trail_from,
+        "trail": exits.trail,
+    }
+    return {key: percent(value) for key, value in given.items() if value is not None}

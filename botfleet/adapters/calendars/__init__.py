@@ -1,0 +1,1 @@
+"""Calendars of events, as operators load them."""

@@ -1,0 +1,43 @@
+"""Files as commands take them: a path, or - for stdin; never more of one than can be a bot's."""
+
+import sys
+from pathlib import Path
+
+from botfleet.adapters import botfile
+from botfleet.adapters.botfile.text import SIZE_MAX
+from botfleet.cli.connected import connected
+from botfleet.domain.bots.bot import Definition
+from botfleet.errors import BadInput
+
+
+def text_of(path: Path) -> bytes:
+    """Read a file, or stdin for `-`; of a file that is too large, just enough to refuse it.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read(SIZE_MAX + 1)
+        with path.open("rb") as file:
+            return file.read(SIZE_MAX + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def is_file(word: str) -> bool:
+    """Say whether a word that may be a file or a bot's name is a file."""
+    return word == "-" or Path(word).suffix in {".yaml", ".yml", ".json"} or Path(word).is_file()
+
+
+def definition_named(word: str, home: Path | None) -> Definition:
+    """Give the bot of a file, or the fleet's bot of this name.
+
+    Raises:
+        BadInput: the file cannot be read, or holds faults.
+        NotFound: there is no such bot, or no fleet.
+    """
+    if is_file(word):
+        return botfile.read(text_of(Path(word)))
+    wiring = connected(home)
+    return wiring.batches.definition(wiring.journal.bot(None, word).version)

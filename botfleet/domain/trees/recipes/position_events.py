@@ -1,0 +1,88 @@
+"""Recipes on a position's attempts to leave, and on what comes before it expires."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from botfleet.domain.eastern import day_of
+from botfleet.domain.trees.conditions import Arguments, Recipe
+from botfleet.domain.trees.facts import HISTORY, NOW, Binding, EventsOf, NoData, Question
+from botfleet.domain.trees.history import History
+from botfleet.domain.trees.recipes.comparison import NO_POSITION, compared, unknown
+from botfleet.domain.trees.recipes.position import OF
+from botfleet.domain.trees.recipes.stock_events import comes_by
+
+Answers = Sequence[Any]
+#: Exits that the minute watch takes by itself.
+WATCHED = frozenset({"profit", "stop", "trail", "touch", "earnings", "expiration"})
+
+
+def _history(_: Arguments, __: Binding) -> tuple[Question, ...]:
+    return (HISTORY,)
+
+
+def _attempts(arguments: Arguments, binding: Binding, answers: Answers) -> int | NoData:
+    if binding.position is None:
+        return NO_POSITION
+    history: History = answers[0]
+    wanted = arguments["reason"]
+    return sum(
+        one.count
+        for one in history.attempts
+        if one.position_id == binding.position.position_id and is_reason(one.why, wanted)
+    )
+
+
+def is_reason(why: str, wanted: str) -> bool:
+    """Say whether a close was for a reason: `any`, `any_option` (the watch's), or by name."""
+    if wanted == "any":
+        return True
+    return why in WATCHED if wanted == "any_option" else why == wanted
+
+
+def _events(_: Arguments, binding: Binding) -> tuple[Question, ...]:
+    return (NOW, EventsOf(binding.position.symbol)) if binding.position else ()
+
+
+def _event_within(arguments: Arguments, binding: Binding, answers: Answers) -> bool | NoData:
+    if binding.position is None:
+        return NO_POSITION
+    last = day_of(answers[0].at) + timedelta(days=arguments["days"])
+    return comes_by(answers[1], answers[0], arguments["event"], last)
+
+
+def _event_before(arguments: Arguments, binding: Binding, answers: Answers) -> bool | NoData:
+    position = binding.position
+    if position is None:
+        return NO_POSITION
+    if position.expires_on is None:
+        return unknown("expiration", "shares never expire")
+    return comes_by(answers[1], answers[0], arguments["event"], position.expires_on)
+
+
+RECIPES: tuple[Recipe, ...] = (
+    compared(
+        "position_exit_attempts",
+        "bot tried to exit {position} for {reason} {relation} {count} times",
+        {**OF, "reason": "exit_reason", "relation": "count_relation", "count": "count"},
+        _history,
+        _attempts,
+        "count",
+    ),
+    Recipe(
+        "position_event_within",
+        "position",
+        "{position} has {event} within {days} days",
+        {**OF, "event": "company_event", "days": "year_days"},
+        _events,
+        _event_within,
+    ),
+    Recipe(
+        "position_event_before_expiration",
+        "position",
+        "{position} has {event} before it expires",
+        {**OF, "event": "company_event"},
+        _events,
+        _event_before,
+    ),
+)

@@ -1,0 +1,111 @@
+"""The numbers of an underlying that recipes compare by name (spec K2, K3): quotes and statistics.
+
+Changes, gaps and ranges count from the previous close. `std_dev` is the 30-day historical
+volatility a year, `change_sd` the change in standard deviations of one session.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from botfleet.domain.market.quotes import Quote
+from botfleet.domain.market.statistics import SymbolStats
+from botfleet.domain.trees.conditions import Arguments
+from botfleet.domain.trees.facts import Binding, NoData, Question, QuoteOf, StatsOf
+from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, symbol_of, unknown
+
+Number = Decimal | float | int
+Measured = Number | NoData | None
+
+
+def _less(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else one - other
+
+
+def _part(amount: Decimal | None, base: Decimal | None) -> Decimal | None:
+    return None if amount is None or not base else amount / base
+
+
+def _mid(quote: Quote) -> Decimal | None:
+    return None if quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
+
+
+def _change(quote: Quote) -> Decimal | None:
+    return _less(quote.last, quote.previous_close)
+
+
+def _gap(quote: Quote) -> Decimal | None:
+    return _less(quote.open, quote.previous_close)
+
+
+def _range(quote: Quote) -> Decimal | None:
+    return _less(quote.high, quote.low)
+
+
+_QUOTED: Mapping[str, Callable[[Quote], Measured]] = {
+    "last": lambda quote: quote.last,
+    "bid": lambda quote: quote.bid,
+    "ask": lambda quote: quote.ask,
+    "mid": _mid,
+    "spread": lambda quote: _less(quote.ask, quote.bid),
+    "open": lambda quote: quote.open,
+    "high": lambda quote: quote.high,
+    "low": lambda quote: quote.low,
+    "close": lambda quote: quote.previous_close,
+    "previous_close": lambda quote: quote.previous_close,
+    "volume": lambda quote: quote.volume,
+    "change": _change,
+    "change_pct": lambda quote: _part(_change(quote), quote.previous_close),
+    "gap": _gap,
+    "gap_pct": lambda quote: _part(_gap(quote), quote.previous_close),
+    "range": _range,
+    "range_pct": lambda quote: _part(_range(quote), quote.previous_close),
+}
+_KNOWN: Mapping[str, Callable[[SymbolStats], Measured]] = {
+    "iv_rank": lambda stats: stats.iv_rank,
+    "nvrp": lambda stats: stats.nvrp,
+    "std_dev": lambda stats: stats.sd30,
+    "volatility_ratio": lambda stats: stats.volatility_ratio,
+}
+
+
+@lru_cache(maxsize=4096)
+def asks_for(symbol: str | None, name: str) -> tuple[Question, ...]:
+    """Give the questions behind a property; none where no symbol is bound."""
+    if symbol is None:
+        return ()
+    if name in _QUOTED:
+        return (QuoteOf(symbol),)
+    if name in _KNOWN:
+        return (StatsOf(symbol),)
+    return QuoteOf(symbol), StatsOf(symbol)
+
+
+def measure(name: str, answers: Sequence[Any]) -> Number | NoData:
+    """Measure a property from the answers to what it asks."""
+    if not answers:
+        return NO_SYMBOL
+    seen: Measured
+    if name in _QUOTED:
+        seen = _QUOTED[name](answers[0])
+    elif name in _KNOWN:
+        seen = _KNOWN[name](answers[0])
+    else:
+        seen = _change_sd(answers[0], answers[1])
+    return unknown(f"{name.replace('_', ' ')} of {answers[0].symbol}") if seen is None else seen
+
+
+def _change_sd(quote: Quote, stats: SymbolStats) -> float | None:
+    moved = _part(_change(quote), quote.previous_close)
+    return None if moved is None or not stats.daily_sd else float(moved) / stats.daily_sd
+
+
+def property_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
+    """Ask for the property a criterion names."""
+    return asks_for(symbol_of(arguments, binding), arguments["property"])
+
+
+def property_of(arguments: Arguments, _: Binding, answers: Sequence[Any]) -> Number | NoData:
+    """Measure the property a criterion names."""
+    return measure(arguments["property"], answers)

@@ -1,0 +1,56 @@
+"""Composition rules (R3, 3.1): allowed, but worth a word, each at its place."""
+
+from typing import Any
+
+import pytest
+
+from botfleet.adapters.botfile import parse, warnings
+from tests.adapters.botfile.test_faults import OPEN, PRICE, TREE, bot
+
+LOOPED = {"open": {**OPEN["open"], "symbol": "$symbol"}}
+SHARE = {"open": {**LOOPED["open"], "size": {"percent": "10%", "of": "available"}}}
+SYMBOLS = {"symbols": ["SPY", "QQQ"]}
+FREE = {"recipe": "bot_available_capital", "relation": "above", "value": 1000}
+
+
+def warned(tree: object) -> list[str]:
+    return [fault.path for fault in warnings(parse(bot(tree)))]
+
+
+def given(condition: object, node: object) -> dict[str, Any]:
+    return {"if": condition, "yes": node, "no": "nothing"}
+
+
+QUIET = [
+    OPEN,
+    {"loop": SYMBOLS, "do": LOOPED},
+    {"loop": SYMBOLS, "do": given(FREE, SHARE)},
+    {"loop": SYMBOLS, "do": given({"any": [PRICE, {"all": [FREE]}]}, SHARE)},
+    given(FREE, {"loop": SYMBOLS, "do": SHARE}),
+    {"if": PRICE, "yes": OPEN, "no": OPEN},
+    {"loop": "positions", "do": given(PRICE, "close")},
+]
+LOUD = [
+    ({"loop": SYMBOLS, "do": SHARE}, [f"{TREE}.do.open.size"]),
+    ({"loop": SYMBOLS, "do": given(PRICE, SHARE)}, [f"{TREE}.do.yes.open.size"]),
+    ({"loop": SYMBOLS, "do": given(PRICE, OPEN)}, [f"{TREE}.do.yes.open.symbol"]),
+    ({"loop": SYMBOLS, "do": {"loop": "positions", "do": "close"}}, [f"{TREE}.do.loop"]),
+    (
+        {
+            "if": PRICE,
+            "yes": {"loop": SYMBOLS, "do": LOOPED},
+            "no": {"loop": SYMBOLS, "do": LOOPED},
+        },
+        [f"{TREE}.no.loop"],
+    ),
+]
+
+
+@pytest.mark.parametrize("tree", QUIET)
+def test_what_is_well_composed_gets_no_warning(tree: object) -> None:
+    assert warned(tree) == []
+
+
+@pytest.mark.parametrize(("tree", "paths"), LOUD)
+def test_what_is_likely_not_meant_is_named_at_its_place(tree: object, paths: list[str]) -> None:
+    assert warned(tree) == paths

@@ -1,0 +1,383 @@
+"""An answer of every further recipe, with what it rests on. Wednesday 2026-11-18, 10:00 Eastern.
+
+SPY: last 102, previous close 100, open 101; 30-day volatility 20 %, 1.25 % a session. The position
+is two short put spreads 95/100 opened at 1.00 credit, worth 0.50, underlying at 102.
+"""
+
+from dataclasses import replace
+from datetime import date, time, timedelta
+from decimal import Decimal
+
+from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
+from botfleet.domain.market.instruments import Kind
+from botfleet.domain.market.quotes import OpeningRange, OptionQuote
+from botfleet.domain.market.statistics import SymbolStats
+from botfleet.domain.trades.opportunities import (
+    ExpirationMode,
+    ExpirationRule,
+    NetGreeks,
+    Odds,
+)
+from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trees.facts import (
+    BOOK,
+    HISTORY,
+    MEMORY,
+    ChanceOf,
+    CloseOf,
+    EventsOf,
+    ExpectedMoveOf,
+    ExpirationOf,
+    IndicatorOf,
+    OpportunityOf,
+    Question,
+    QuoteOf,
+    RangeOf,
+    StatsOf,
+    ValueOf,
+)
+from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.memory import BOT, Mark, Memory, Remembered, of_position, of_symbol
+from botfleet.domain.trees.operands import Lookup
+from botfleet.domain.trees.series import Series
+from tests.domain.trees.sample import (
+    AT,
+    EXPIRES_ON,
+    SPEC,
+    book,
+    opportunity,
+    position,
+    position_id,
+    put_legs,
+    quote,
+    valuation,
+)
+
+D = Decimal
+IN_30 = ExpirationRule(ExpirationMode.AT_LEAST, 30)
+GREEKS, ODDS = NetGreeks(5.0, 0.5, 1.5, -8.0), Odds(0.7, 0.6, 0.1, 0.3, 12.0, 0.03)
+HELD = replace(position(), tags=("income", "a"), gain=0.5, opened_at=AT - timedelta(minutes=45))
+LEG_QUOTES = tuple(
+    OptionQuote(leg.option, AT, D("0.40"), D("0.44"), delta=-0.2, open_interest=90)
+    for leg in put_legs(95, 100)
+    if leg.option is not None
+)
+EVENTS = EventCalendar(
+    "SPY",
+    date(2026, 1, 1),
+    date(2027, 12, 31),
+    (Earnings(date(2026, 11, 20), Timing.AFTER_CLOSE),),
+    (date(2026, 12, 18),),
+)
+ECONOMY = replace(EVENTS, symbol=None, economic=(EconomicEvent("CPI", date(2026, 11, 18)),))
+MARKS = (
+    Remembered(Mark.TAG, of_symbol("SPY"), "hot"),
+    Remembered(Mark.TAG, BOT, "calm"),
+    Remembered(Mark.SWITCH, BOT, "risk"),
+    Remembered(Mark.COUNTER, BOT, "tries", 3),
+    Remembered(Mark.SWITCH, of_position(position_id(1)), "rolled"),
+    Remembered(Mark.COUNTER, of_position(position_id(1)), "rolls", 2),
+)
+PAST = History(
+    (
+        Last("SPY", "income", AT - timedelta(minutes=45), AT - timedelta(days=2)),
+        Last("QQQ", "", AT - timedelta(days=40), AT - timedelta(days=39)),
+    ),
+    1,
+    wins=3,
+    losses=1,
+    streak=Streak(2, 5_000, "profit"),
+    realised=20_000,
+    realised_today=5_000,
+    expiring_today=1_000,
+    earned_before=6_000,
+    attempts=(Attempts(position_id(1), "profit", 2), Attempts(position_id(1), "Scanner", 1)),
+)
+SERIES = Series("SPY", "RSI", period=14)
+MORE_FACTS: dict[Question, object] = {
+    StatsOf("SPY"): SymbolStats("SPY", Kind.ETF, 0.20, 0.0125, 0.25, 40.0, (400, 600)),
+    CloseOf("SPY", 1): D(100),
+    QuoteOf("VIX"): replace(quote("VIX", "20"), high=D(22)),
+    CloseOf("VIX", 1): D(16),
+    ChanceOf("SPY", D(105), None, 30): 0.3,
+    ChanceOf("SPY", D("96.90"), D("107.10"), 30): 0.6,
+    ChanceOf("SPY", None, D(100), 30): 0.25,
+    ExpectedMoveOf("SPY", IN_30): D("5.1"),
+    ExpirationOf("SPY", IN_30): EXPIRES_ON,
+    RangeOf("SPY", 30): OpeningRange("SPY", 30, D(101), D(100)),
+    EventsOf("SPY"): EVENTS,
+    EventsOf(): ECONOMY,
+    IndicatorOf("SPY", "RSI", 14, sessions_ago=5): 50.0,
+    IndicatorOf("SPY", "MACD", 26, "hist", (12, 26, 9)): 0.4,
+    IndicatorOf("SPY", "BBANDS", 20, "upper", (D(2),)): 101.0,
+    IndicatorOf("SPY", "STOCH", 14, "", (14, 3, 3)): 40.0,
+    IndicatorOf("SPY", "STOCH", 14, "d", (14, 3, 3)): 45.0,
+    IndicatorOf("SPY", "ATR", 14): 2.04,
+    ValueOf(position_id(1)): replace(
+        valuation(1, "-0.52", "-0.48"), greeks=GREEKS, odds=ODDS, leg_quotes=LEG_QUOTES
+    ),
+    OpportunityOf(SPEC): replace(opportunity(), greeks=GREEKS, odds=ODDS, leg_quotes=LEG_QUOTES),
+    MEMORY: Memory(MARKS),
+    HISTORY: PAST,
+    BOOK: replace(book(HELD), symbols_n=3),
+}
+
+_ABOVE: dict[str, object] = {"relation": "above"}
+_EXACTLY: dict[str, object] = {"relation": "exactly"}
+MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
+    ("stock_property", {"property": "mid", **_EXACTLY, "value": D(102)}, "yes"),
+    ("stock_property", {"property": "gap_pct", **_EXACTLY, "value": D("0.01")}, "yes"),
+    ("stock_property", {"property": "change_sd", **_ABOVE, "value": D("1.59")}, "yes"),
+    ("stock_property", {"property": "iv_rank", **_ABOVE, "value": D(40)}, "no"),
+    ("stock_property", {"property": "volatility_ratio", **_EXACTLY, "value": D("1.25")}, "yes"),
+    ("stock_property", {"property": "nvrp", **_EXACTLY, "value": D("0.5625")}, "yes"),
+    ("stock_property", {"property": "high", **_ABOVE, "value": D(1)}, "no_data"),
+    ("stock_property_between", {"property": "iv_rank", "low": D(30), "high": D(40)}, "yes"),
+    ("stock_reference", {"price": "last", **_ABOVE, "reference": "open"}, "yes"),
+    (
+        "stock_change_today",
+        {"unit": "dollars", "since": "open", **_EXACTLY, "value": D(1)},
+        "yes",
+    ),
+    (
+        "stock_moved",
+        {
+            "direction": "decreased",
+            **_ABOVE,
+            "value": D("0.01"),
+            "unit": "percent",
+            "lookback": 5,
+        },
+        "no",
+    ),
+    (
+        "stock_moved",  # 2 % of the 5.7 % that 20 % a year are in 30 days
+        {
+            "direction": "increased",
+            **_ABOVE,
+            "value": D("0.348"),
+            "unit": "std_devs",
+            "lookback": 5,
+        },
+        "yes",
+    ),
+    (
+        "stock_chance",
+        {"side": "above", "level": (D(105), False), "days": 30, **_ABOVE, "percent": D("0.29")},
+        "yes",
+    ),
+    (
+        "stock_chance_between",
+        {
+            "low": (D("-0.05"), True),
+            "high": (D("0.05"), True),
+            "days": 30,
+            **_ABOVE,
+            "percent": D("0.6"),
+        },
+        "no",
+    ),
+    (
+        "stock_expected_move",
+        {"expiration": IN_30, **_EXACTLY, "value": D("0.05"), "unit": "percent"},
+        "yes",
+    ),
+    ("stock_beyond_expected_move", {"where": "inside", "expiration": IN_30}, "yes"),
+    ("stock_opening_range", {**_ABOVE, "minutes": 30, "bound": "high"}, "yes"),
+    (
+        "stock_opening_range_size",
+        {"minutes": 30, **_EXACTLY, "value": D("0.01"), "unit": "percent"},
+        "yes",
+    ),
+    ("stock_earnings", {"timing": "after_close", **_EXACTLY, "days": 2}, "yes"),
+    ("stock_earnings", {"timing": "before_open", "relation": "less", "days": 3}, "no"),
+    ("stock_earnings_before_expiration", {"expiration": IN_30}, "yes"),
+    ("stock_earnings_before", {"date": date(2026, 11, 19)}, "no"),
+    ("stock_ex_dividend", {**_EXACTLY, "days": 30}, "yes"),
+    ("stock_kind", {"kind": "etf"}, "yes"),
+    ("stock_tags", {"quantifier": "any", "tags": ("hot", "cold")}, "yes"),
+    ("indicator_level", {"series": SERIES, **_ABOVE, "value": D(54)}, "yes"),
+    ("indicator_level_between", {"series": SERIES, "low": D(50), "high": D(55)}, "yes"),
+    (
+        "indicator_versus",
+        {"series": SERIES, "relation": "below", "other": Series("VIX", price="last")},
+        "no",
+    ),
+    ("indicator_moved", {"series": SERIES, "direction": "increased", "sessions": 5}, "yes"),
+    ("indicator_signal", {"indicator": "RSI", "signal": "neutral"}, "yes"),
+    (
+        "indicator_macd",
+        {**_ABOVE, "line": "signal", "fast": 12, "slow": 26, "signal": 9},
+        "yes",
+    ),
+    ("indicator_band", {**_ABOVE, "band": "upper", "period": 20, "deviations": D(2)}, "yes"),
+    ("indicator_stochastic", {**_ABOVE, "k": 14, "smooth": 3, "d": 3}, "no"),
+    (
+        "indicator_price_near_average",
+        {
+            "within": "within",
+            "percent": D("0.01"),
+            "side": "above",
+            "average": "SMA",
+            "period": 20,
+        },
+        "yes",
+    ),
+    ("indicator_vix", {"index": "VIX", "price": "high", **_ABOVE, "value": D(21)}, "yes"),
+    (
+        "indicator_vix_between",
+        {"index": "VIX", "price": "last", "low": D(21), "high": D(30)},
+        "no",
+    ),
+    (
+        "indicator_vix_moved",
+        {
+            "index": "VIX",
+            "direction": "increased",
+            **_EXACTLY,
+            "value": D("0.25"),
+            "unit": "percent",
+            "lookback": 1,
+        },
+        "yes",
+    ),
+    ("indicator_atr", {**_EXACTLY, "period": 14, "value": D("0.02"), "unit": "percent"}, "yes"),
+    ("indicator_volume_average", {**_EXACTLY, "percent": D(1), "sessions": 2}, "yes"),
+    ("position_property", {"property": "open_pl", **_EXACTLY, "value": D(100)}, "yes"),
+    ("position_property", {"property": "delta", **_EXACTLY, "value": D(10)}, "yes"),
+    ("position_property", {"property": "risk", **_EXACTLY, "value": D(800)}, "yes"),
+    ("position_property", {"property": "reward_risk", **_EXACTLY, "value": D("0.25")}, "yes"),
+    ("position_property_between", {"property": "dte", "low": D(30), "high": D(45)}, "yes"),
+    (
+        "position_versus",
+        {
+            "property": "return_pct",
+            **_ABOVE,
+            "other": Lookup("SPY"),
+            "other_property": "chance_of_profit",
+        },
+        "no",
+    ),
+    (
+        "position_leg",
+        {
+            "side": "short",
+            "right": "put",
+            "property": "chance_of_itm",
+            **_ABOVE,
+            "value": D("0.2"),
+        },
+        "yes",
+    ),
+    (
+        "position_leg",
+        {"side": "long", "right": "call", "property": "bid", **_ABOVE, "value": D(0)},
+        "no_data",
+    ),
+    (
+        "position_premium",
+        {"direction": "decreased", "relation": "at_least", "percent": D("0.5")},
+        "yes",
+    ),
+    ("position_sessions_open", {**_EXACTLY, "sessions": 0}, "yes"),
+    ("position_structure", {"structure": Structure.SHORT_PUT_SPREAD}, "yes"),
+    ("position_tags", {"quantifier": "all", "tags": ("income", "a")}, "yes"),
+    ("position_touch", {"relation": "below", "side": "short", "right": "put"}, "no"),
+    (
+        "position_past",  # break-even 99, the price 3 above it
+        {
+            "where": "inside",
+            "level": "breakeven",
+            **_EXACTLY,
+            "value": D(3),
+            "unit": "dollars",
+        },
+        "yes",
+    ),
+    ("position_itm_by", {**_ABOVE, "value": D(0), "unit": "dollars"}, "no"),
+    ("position_otm_by", {**_EXACTLY, "value": D(2), "unit": "dollars"}, "yes"),
+    ("position_chance", {"chance": "profit", **_ABOVE, "percent": D("0.69")}, "yes"),
+    ("position_exit_attempts", {"reason": "any_option", **_EXACTLY, "count": 2}, "yes"),
+    ("position_event_within", {"event": "earnings", "days": 1}, "no"),
+    ("position_event_before_expiration", {"event": "ex_dividend"}, "yes"),
+    ("position_switch", {"name": "rolled", "state": "on"}, "yes"),
+    ("position_counter", {"name": "rolls", **_EXACTLY, "count": 2}, "yes"),
+    ("bot_property", {"property": "open_pl", **_EXACTLY, "value": D(100)}, "yes"),
+    ("bot_property", {"property": "day_pl", **_EXACTLY, "value": D(90)}, "yes"),
+    ("bot_property", {"property": "total_pl", **_EXACTLY, "value": D(300)}, "yes"),
+    ("bot_property", {"property": "win_rate", **_EXACTLY, "value": D("0.75")}, "yes"),
+    ("bot_property_between", {"property": "streak", "low": D(2), "high": D(9)}, "yes"),
+    (
+        "bot_count",
+        {
+            **_EXACTLY,
+            "count": 1,
+            "status": "open",
+            "structure": Structure.SHORT_PUT_SPREAD,
+            "tags": ("income",),
+            "expiration": IN_30,
+        },
+        "yes",
+    ),
+    ("bot_traded_today", {"verb": "closed", **_EXACTLY, "count": 1}, "yes"),
+    ("bot_has_traded_today", {"verb": "opened", "symbol": "SPY", "tag": "income"}, "yes"),
+    ("bot_last_traded", {"verb": "closed", **_EXACTLY, "sessions": 2}, "yes"),
+    ("bot_never_traded", {"verb": "opened", "symbol": "TLT"}, "yes"),
+    ("bot_traded_within", {"verb": "opened", "count": 1, "unit": "hours"}, "yes"),
+    ("bot_traded_this", {"verb": "closed", "period": "week"}, "yes"),
+    ("bot_is_trading", {"verb": "opening"}, "no"),
+    ("bot_can_open", {}, "yes"),
+    ("bot_tags", {"quantifier": "none", "tags": ("wild",)}, "yes"),
+    ("bot_symbols", {**_EXACTLY, "count": 3}, "yes"),
+    ("bot_streak", {"results": "losses", "relation": "more", "count": 0}, "no"),
+    ("bot_last_result", {"result": "win"}, "yes"),
+    ("bot_last_reason", {"reason": "profit"}, "yes"),
+    ("bot_delta", {**_EXACTLY, "value": D(10)}, "yes"),
+    ("bot_has_leg", {"trade": SPEC}, "yes"),
+    ("bot_can_afford", {"trade": SPEC, **_EXACTLY, "count": 6}, "yes"),
+    (
+        "opportunity_property",
+        {"trade": SPEC, "property": "alpha", **_EXACTLY, "value": D("0.03")},
+        "yes",
+    ),
+    (
+        "opportunity_property_between",
+        {"trade": SPEC, "property": "gamma", "low": D("0.5"), "high": D(1)},
+        "yes",
+    ),
+    (
+        "opportunity_leg",
+        {
+            "trade": SPEC,
+            "side": "long",
+            "right": "put",
+            "property": "mid",
+            **_EXACTLY,
+            "value": D("0.42"),
+        },
+        "yes",
+    ),
+    (
+        "opportunity_chance",
+        {"trade": SPEC, "chance": "max_loss", "relation": "below", "percent": D("0.2")},
+        "yes",
+    ),
+    (
+        "opportunity_price_between",
+        {"trade": SPEC, "price": "mid", "low": D(1), "high": D(2)},
+        "yes",
+    ),
+    ("opportunity_favorable", {"trade": SPEC}, "no"),  # 100 x 0.6 against 400 x 0.4
+    ("opportunity_legs", {"trade": SPEC, "match": "conflicts"}, "no"),
+    ("general_time_between", {"start": time(9, 45), "end": time(10)}, "yes"),
+    ("general_time_at", {"time": time(10)}, "yes"),
+    ("general_closes_at", {"time": time(13)}, "no"),
+    ("general_closes_early", {**_EXACTLY, "days": 9}, "yes"),  # after Thanksgiving
+    ("general_date", {"relation": "before", "date": date(2026, 11, 19)}, "yes"),
+    ("general_event", {"event": "cpi", **_EXACTLY, "days": 0}, "yes"),
+    ("general_event", {"event": "monthly_expiration", **_EXACTLY, "days": 2}, "yes"),
+    ("general_trading_day", {"place": "first", "period": "week"}, "no"),
+    ("general_market_day", {"what": "open_yesterday"}, "yes"),
+    ("general_switch", {"name": "risk", "state": "on"}, "yes"),
+    ("general_counter", {"name": "tries", "relation": "more", "count": 2}, "yes"),
+]

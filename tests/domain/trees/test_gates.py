@@ -1,0 +1,146 @@
+"""Entry and position criteria (3.7): met they let pass, unmet no order, unknown no data."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from botfleet.domain.market.events import Earnings, EventCalendar
+from botfleet.domain.market.statistics import SymbolStats
+from botfleet.domain.money import dollars
+from botfleet.domain.trades.opportunities import NoTrade, Odds, Opportunity
+from botfleet.domain.trees.facts import (
+    EventsOf,
+    Lacking,
+    NoData,
+    Question,
+    QuoteOf,
+    StatsOf,
+)
+from botfleet.domain.trees.gates import (
+    EntryCriteria,
+    Gates,
+    TradeCriteria,
+    before_looking,
+    of_trade,
+    reward_risk,
+)
+from tests.domain.trees.sample import book, opportunity, position, quote
+
+D = Decimal
+ODDS = Odds(0.70, 0.60, 0.20, 0.40, 12.0, 0.08)
+
+
+def trade() -> Opportunity:
+    """A spread 2.00 wide sold for 0.50: the golden ratio of 2.8 is 0.5 / 1.5."""
+    found = opportunity()
+    return replace(
+        found,
+        bid=D("-0.55"),
+        ask=D("-0.45"),
+        max_profit=dollars(50),
+        max_loss=dollars(150),
+        odds=ODDS,
+        expires_on=date(2026, 12, 18),
+    )
+
+
+def entry(criteria: EntryCriteria, facts: dict[Question, object] | None = None) -> object:
+    one = book(position())
+    return before_looking(Gates(entry=criteria), "SPY", one, facts or {})
+
+
+@pytest.mark.parametrize(
+    ("criteria", "passes"),
+    [
+        (EntryCriteria(), True),
+        (EntryCriteria(open_positions_below=2), True),
+        (EntryCriteria(open_positions_below=1), False),
+        (EntryCriteria(open_with_symbol_below=1), False),
+    ],
+)
+def test_counts_are_held_against_the_book(criteria: EntryCriteria, *, passes: bool) -> None:
+    answer = entry(criteria)
+    assert (answer is None) if passes else isinstance(answer, NoTrade)
+
+
+def test_the_index_and_the_rank_are_asked_for_and_judged() -> None:
+    wanted = EntryCriteria(vix_between=(D(12), D(20)), iv_rank_between=(D(30), D(80)))
+    asked = entry(wanted)
+    assert isinstance(asked, Lacking)
+    assert asked.questions == {QuoteOf("VIX"), StatsOf("SPY")}
+    facts: dict[Question, object] = {
+        QuoteOf("VIX"): quote("VIX", "20"),
+        StatsOf("SPY"): SymbolStats("SPY", iv_rank=30.0),
+    }
+    assert entry(wanted, facts) is None
+    facts[StatsOf("SPY")] = SymbolStats("SPY")
+    assert isinstance(entry(wanted, facts), NoData)
+    facts[QuoteOf("VIX")] = quote("VIX", "20.01")
+    assert isinstance(entry(wanted, facts), NoTrade)
+
+
+def judged(criteria: TradeCriteria, found: Opportunity | None = None, **facts: object) -> object:
+    known: dict[Question, object] = {EventsOf("SPY"): facts.get("events")} if facts else {}
+    return of_trade(Gates(trade=criteria), found or trade(), book(), known)
+
+
+@pytest.mark.parametrize(
+    ("met", "unmet"),
+    [
+        (TradeCriteria(spread_below=D("0.11")), TradeCriteria(spread_below=D("0.10"))),
+        (
+            TradeCriteria(mid_between=(D("0.5"), D(1))),
+            TradeCriteria(mid_between=(D("0.6"), D(1))),
+        ),
+        (TradeCriteria(reward_risk_above=D("0.33")), TradeCriteria(reward_risk_above=D("0.34"))),
+        (
+            TradeCriteria(profit_chance_above=D("0.69")),
+            TradeCriteria(profit_chance_above=D("0.7")),
+        ),
+        (TradeCriteria(max_profit_chance_above=D("0.5")), TradeCriteria(is_favorable=True)),
+        (
+            TradeCriteria(max_loss_chance_below=D("0.21")),
+            TradeCriteria(max_loss_chance_below=D("0.2")),
+        ),
+        (TradeCriteria(alpha_above=D("0.07")), TradeCriteria(alpha_above=D("0.08001"))),
+        (TradeCriteria(expected_value_above=D(11)), TradeCriteria(expected_value_above=D(12))),
+        (TradeCriteria(max_profit_above=D(49)), TradeCriteria(max_profit_above=D(50))),
+        (TradeCriteria(max_loss_below=D(151)), TradeCriteria(max_loss_below=D(150))),
+    ],
+)
+def test_a_trade_is_held_against_each_criterion(met: TradeCriteria, unmet: TradeCriteria) -> None:
+    """0.60 x 50 = 30 does not outweigh 0.40 x 150 = 60: not favourable."""
+    assert judged(met) is None
+    answer = judged(unmet)
+    assert isinstance(answer, NoTrade)
+    assert answer.code == "G1"
+
+
+def test_the_golden_rate_of_return() -> None:
+    assert reward_risk(trade()) == pytest.approx(0.5 / 1.5)
+
+
+def test_what_is_not_known_is_no_data() -> None:
+    assert isinstance(judged(TradeCriteria(alpha_above=D(0)), replace(trade(), odds=None)), NoData)
+
+
+def test_a_trade_must_expire_before_earnings_that_are_known() -> None:
+    """Expiring on the day itself is not before; beyond the calendar's end nobody knows."""
+    wanted = TradeCriteria(before_earnings=True)
+    assert isinstance(judged(wanted), Lacking)
+    known = EventCalendar("SPY", date(2026, 1, 1), date(2027, 12, 31))
+    assert judged(wanted, events=known) is None
+    after = replace(known, earnings=(Earnings(date(2026, 12, 19)),))
+    assert judged(wanted, events=after) is None
+    within = replace(known, earnings=(Earnings(date(2026, 12, 18)),))
+    assert isinstance(judged(wanted, events=within), NoTrade)
+    assert isinstance(judged(wanted, events=replace(known, until=date(2026, 12, 1))), NoData)
+
+
+def test_a_leg_already_held_is_refused() -> None:
+    held = replace(position(), legs=trade().legs)
+    answer = of_trade(Gates(EntryCriteria(no_identical_leg=True)), trade(), book(held), {})
+    assert isinstance(answer, NoTrade)
+    assert of_trade(Gates(EntryCriteria(no_identical_leg=True)), trade(), book(), {}) is None

@@ -1,0 +1,166 @@
+"""A bot's sessions in one process: the engine's own road over the simulated market and memory.
+
+Orders fill at once at their first price; everything before that is the code the fleet runs: rounds,
+walks, questions, selection, pool arithmetic, exits, the closes of expiration day, the settlement.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from botfleet.adapters.calendars.file import CalendarFile
+from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.memory.pools import MemoryPools
+from botfleet.application.gather import Gatherer
+from botfleet.application.ports.batches import CloseIntent, Committed, OpenIntent, Results
+from botfleet.application.ports.pools import Settlement
+from botfleet.application.ports.work import Work
+from botfleet.application.rehearse import Stage, newcomer
+from botfleet.application.run import run
+from botfleet.application.watch import expire, settle, watch
+from botfleet.domain.bots.bot import Definition, Lane
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.ids import BotId, DrawId, PositionId, WorkId, derive
+from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.positions.position import PositionState
+from botfleet.domain.schedules.agenda import SETTLE_AFTER, Kind
+from botfleet.domain.schedules.intervals import expiration_checks, marks
+from botfleet.domain.trees.facts import MEMORY, Question
+from botfleet.domain.trees.memory import Memory, after
+
+#: What is known of reports and events in the played months; MSFT and META report soon.
+CALENDAR = Path(__file__).with_name("calendar.yaml")
+
+
+@dataclass
+class Clock:
+    """Stands where it is put."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass(slots=True)
+class Held(Stage):
+    """A stage whose commits count: what was opened is held, what was closed is gone."""
+
+    pools: MemoryPools = field(default_factory=MemoryPools)
+    draws: dict[PositionId, DrawId] = field(default_factory=dict)
+    opens: list[OpenIntent] = field(default_factory=list)
+    closes: list[CloseIntent] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
+
+    def recall(
+        self, bots: Sequence[BotId], questions: Collection[Question], today: date
+    ) -> Mapping[BotId, Mapping[Question, object]]:
+        known = Stage.recall(self, bots, questions, today)
+        mine: dict[Question, object] = {MEMORY: self.memory} if MEMORY in questions else {}
+        return {bot: {**answers, **mine} for bot, answers in known.items()}
+
+    def commit(self, work: Work, at: datetime, results: Results) -> Committed:
+        Stage.commit(self, work, at, results)
+        self.words += [row.outcome for row in results.runs(frozenset())]
+        for one in results.remembered:
+            self.memory = after(self.memory, (*one.changes, one.streaks))
+        for opened in results.opens:
+            self._open(opened)
+        for closed in results.closes:
+            self.closes.append(closed)
+            self._drop(closed.order.position_id)
+        for watched in results.watched:
+            self._see(watched.position_id, watched.gain, watched.high_gain)
+        for expired in results.expired:
+            self._drop(expired.position_id)
+        self.state = self._counted(self.state)
+        return Committed((), ())
+
+    def _open(self, opened: OpenIntent) -> None:
+        draw, cost = opened.ask.draw_id, opened.granted.amount
+        self.pools.settle([Settlement(self.state.bot_id, draw, cost)])
+        self.draws[opened.position.position_id] = draw
+        entry = opened.order.rungs[0].limit
+        held = replace(opened.position, state=PositionState.OPEN, entry=entry)
+        self.state = replace(self.state, positions=(*self.state.positions, held))
+        self.opens.append(opened)
+
+    def _drop(self, gone: PositionId) -> None:
+        draw = self.draws.pop(gone)
+        self.pools.settle([Settlement(self.state.bot_id, draw, is_release=True)])
+        kept = tuple(one for one in self.state.positions if one.position_id != gone)
+        self.state = replace(self.state, positions=kept)
+
+    def _see(self, seen: PositionId, gain: float, high: float) -> None:
+        positions = tuple(
+            replace(one, gain=gain, high_gain=high) if one.position_id == seen else one
+            for one in self.state.positions
+        )
+        self.state = replace(self.state, positions=positions)
+
+    def _counted(self, state: BotState) -> BotState:
+        """Stand as the pool says; whatever the bot did, it never holds more than its limits."""
+        pool = self.pools.read([state.bot_id])[state.bot_id]
+        assert pool.committed + pool.pending <= pool.allocation
+        assert len(pool.holds) == len(state.positions) <= pool.open_max
+        assert pool.day_n <= pool.day_max
+        return replace(
+            state,
+            committed=pool.committed,
+            pending=pool.pending,
+            holding_n=len(pool.holds),
+            day=pool.day,
+            day_n=pool.day_n,
+        )
+
+
+class Play:
+    """One bot, and the sessions it has lived through."""
+
+    def __init__(self, definition: Definition, first: date, seed: int = 0) -> None:
+        session = session_on(first)
+        assert session is not None
+        self.clock = Clock(session.opens_at)
+        self.stage = Held(definition, newcomer(definition, session.opens_at))
+        market = SimulatedMarket(seed, self.clock)
+        self.gatherer = Gatherer(market, CalendarFile(CALENDAR))
+        self.stage.pools.load(self.stage.ledger([self.stage.state.bot_id]))
+
+    def session(self, session: Session) -> None:
+        """Live through a session: marks and watches, two clicks a button, the end of the day."""
+        definition = self.stage.definition_
+        due: list[tuple[datetime, Callable[[datetime], object]]] = []
+        for at in marks(session, definition.interval_min):
+            due += [(at, partial(self._watch, watch, Kind.WATCH)), (at, self._mark)]
+        for index, one in enumerate(definition.automations):
+            if one.lane is Lane.BUTTON:
+                due.append((session.opens_at + timedelta(minutes=61 + index), self._click(index)))
+        due += [
+            (at, partial(self._watch, expire, Kind.EXPIRE)) for at in expiration_checks(session)
+        ]
+        due.append((session.closes_at + SETTLE_AFTER, partial(self._watch, settle, Kind.SETTLE)))
+        for at, do in sorted(due, key=lambda pair: pair[0]):
+            self.clock.at = at
+            do(at)
+
+    def _work(self, kind: Kind, at: datetime, **detail: object) -> Work:
+        return Work(
+            WorkId(derive("played", kind, at)), kind, at, (self.stage.state.bot_id,), 1, detail
+        )
+
+    def _watch(self, verb: Callable[..., object], kind: Kind, at: datetime) -> None:
+        verb(self._work(kind, at), at, batches=self.stage, gatherer=self.gatherer)
+
+    def _mark(self, at: datetime) -> None:
+        work = self._work(Kind.MARK, at)
+        run(work, at, batches=self.stage, pools=self.stage.pools, gatherer=self.gatherer)
+
+    def _click(self, index: int) -> Callable[[datetime], None]:
+        def click(at: datetime) -> None:
+            work = self._work(Kind.BUTTON, at, automation=index, cause=f"click/{index}/{at}")
+            run(work, at, batches=self.stage, pools=self.stage.pools, gatherer=self.gatherer)
+
+        return click
