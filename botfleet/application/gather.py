@@ -51,6 +51,7 @@ from botfleet.domain.trees.facts import (
     TimeNow,
     ValueOf,
 )
+from botfleet.domain.trees.sightings import asked
 
 #: Enough sessions for the longest indicator offered (a 200-day average) to settle.
 BARS_MAX = 300
@@ -146,7 +147,7 @@ class Gatherer:
     def _answer(self, question: Question, seen: Seen) -> object:
         """Answer one question; what whole sessions tell, once a day."""
         if isinstance(question, QuoteOf):
-            return seen.quotes.get(question.symbol) or _unknown(question.symbol)
+            return seen.quotes.get(question.symbol) or _unknown(question)
         if isinstance(question, TimeNow):
             return time_now(seen)
         answer = _ANSWERS.get(type(question))
@@ -233,9 +234,9 @@ def _expiring(questions: Collection[Question]) -> set[str]:
 
 def _chains_for(questions: Collection[Question], seen: Seen) -> set[tuple[str, date]]:
     """Name every expiration the questions look into."""
-    rules = [(asked.symbol, asked.expiration) for asked in _only(questions, ExpectedMoveOf)]
-    for asked in _only(questions, OpportunityOf):
-        spec = asked.spec
+    rules = [(one.symbol, one.expiration) for one in _only(questions, ExpectedMoveOf)]
+    for one in _only(questions, OpportunityOf):
+        spec = one.spec
         rules += [(spec.symbol, rule) for rule in (spec.expiration, spec.back) if rule]
     wanted = {
         (symbol, day) for symbol, rule in rules if isinstance(day := seen.pick(symbol, rule), date)
@@ -254,5 +255,5 @@ def _symbols(questions: Collection[Any], *kinds: type[Any]) -> set[str]:
     return {question.symbol for question in questions if isinstance(question, kinds)}
 
 
-def _unknown(question: object) -> NoData:
-    return NoData(str(question), "the feed does not know it")
+def _unknown(question: Question) -> NoData:
+    return NoData(asked(question), "the feed does not know it")

@@ -68,7 +68,14 @@ def render_condition(condition: Condition) -> str:
         minutes = "minute" if condition.minutes == 1 else "minutes"
         return f"{_bracketed(condition.part)} for {condition.minutes} {minutes}"
     word = " and " if isinstance(condition, AllOf) else " or "
-    return word.join(map(_bracketed, condition.parts))
+    first, *others = map(_bracketed, condition.parts)
+    return word.join((first, *map(_within, others)))
+
+
+def _within(text: str) -> str:
+    """Begin small inside a sentence; a ticker keeps its capitals."""
+    is_ticker = text.partition(" ")[0].isupper()
+    return text if is_ticker else text[:1].lower() + text[1:]
 
 
 def _bracketed(part: Condition) -> str:

@@ -47,7 +47,7 @@ class Sighting:
 def sight(question: Question, answer: object) -> Sighting:
     """Word a question and its answer."""
     at = getattr(answer, "at", None)
-    return Sighting(_asked(question), _answered(answer), at if isinstance(at, datetime) else None)
+    return Sighting(asked(question), _answered(answer), at if isinstance(at, datetime) else None)
 
 
 def sightings(facts: Facts) -> tuple[Sighting, ...]:
@@ -56,7 +56,8 @@ def sightings(facts: Facts) -> tuple[Sighting, ...]:
     return tuple(sorted(seen, key=lambda one: one.question))
 
 
-def _asked(question: Question) -> str:
+def asked(question: Question) -> str:
+    """Name a question in words: `SPY quote`."""
     match question:
         case QuoteOf(symbol):
             return f"{symbol} quote"
