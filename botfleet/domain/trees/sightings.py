@@ -16,6 +16,7 @@ from botfleet.domain.market.instruments import Leg
 from botfleet.domain.money import Money
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trees.facts import (
+    Book,
     BookOf,
     CloseOf,
     Facts,
@@ -110,8 +111,21 @@ def _answered(answer: object) -> str:
             return f"{wall(at):%a %H:%M:%S}, closes {wall(closes_at):%H:%M} Eastern"
         case Opportunity(legs=legs):
             return f"{legs_words(legs)}; {_listed(answer)}"
+        case Book():
+            return _book(answer)
         case _:
             return _plain(answer)
+
+
+def _book(book: Book) -> str:
+    cents = {
+        "allocation": book.allocation,
+        "available": book.available,
+        "net liquidation": book.net_liquidation,
+    }
+    money = ", ".join(f"{name} {Money(amount)}" for name, amount in cents.items())
+    held = f"{len(book.positions)} positions, {book.opened_today} opened today"
+    return f"{money}, {held}" + (f", at its limit {book.refusal}" if book.refusal else "")
 
 
 def _listed(value: object) -> str:
