@@ -5,9 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from botfleet.adapters.system import servers
 from botfleet.adapters.system.places import sockets_of
+
+# Nothing passes or fails on time: a shared machine may be slow at any moment.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
