@@ -258,10 +258,15 @@ def page() -> str:
 
 
 OTHERS = (
-    "Indicators are TA-Lib's own; RSI is held against StockCharts' worked example to 0.01 and the",
-    "others against their plain arithmetic (`tests/domain/market/test_indicators.py`). Identities",
-    "(put-call parity, monotonicity, verticals' symmetry, no terminal price that loses more than",
-    "the worst case) are hypothesis properties beside them.",
+    "Indicators are TA-Lib's own (`tests/domain/market/test_indicators.py`). RSI is held against",
+    "StockCharts' published example to 0.01; SMA, STDDEV, MOM, ROC, WILLR and ATR are held against",
+    "arithmetic of our own. Of EMA, CCI, ADX, DX, CMO, MFI, TRIMA, KAMA, BOP, MACD, BBANDS, STOCH,",
+    "STOCHRSI and ULTOSC tests show only that enough bars give a value and (BOP aside) too few give",
+    "none, that the bands lie in their order, and that MACD less its signal is its histogram: their",
+    "values rest on TA-Lib.",
+    "",
+    "Identities (put-call parity, monotonicity, verticals' symmetry, no terminal price that loses",
+    "more than the worst case) are hypothesis properties beside them.",
 )
 
 if __name__ == "__main__":
