@@ -11,6 +11,7 @@ from rich.text import Text
 
 from botfleet.adapters import botfile
 from botfleet.adapters.botfile.trial import with_inputs
+from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.memory.pools import MemoryPools
@@ -23,6 +24,7 @@ from botfleet.cli.files import definition_named, is_file, text_of
 from botfleet.cli.listing import console, eastern, money, plain
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.telling import tell_ends, tell_numbers
+from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.eastern import instant
 from botfleet.domain.market.calendar import cause_of, session_on
@@ -104,7 +106,8 @@ def try_(
 
 
 def _rehearsed(scene: Scene, index: int) -> Rehearsal:
-    gatherer = Gatherer(scene.market)
+    path = Settings.read().calendar
+    gatherer = Gatherer(scene.market, CalendarFile(path) if path else None)
     return rehearse(scene.stage, index, scene.at, pools=MemoryPools(), gatherer=gatherer)
 
 
