@@ -71,17 +71,18 @@ class MarketDesk:
         return b'{"quotes":{' + b",".join(parts) + b"}}"
 
     def _write_quotes(self, shelf: Shelf, symbols: Sequence[str], *, greeks: bool) -> None:
-        shelf.quotes.update(dict.fromkeys(((symbol, greeks) for symbol in symbols), None))
+        """Write them, then show them all at once: who looks meanwhile waits, not misses them."""
+        written: dict[tuple[str, bool], bytes | None]
+        written = dict.fromkeys(((symbol, greeks) for symbol in symbols), None)
         tickers = [symbol for symbol in symbols if is_ticker(symbol)]
         options = {s: o for s in symbols if len(s) > _OCC_MIN and (o := _option(s))}
         for symbol, quote in self._market.quotes(tickers).items() if tickers else ():
-            shelf.quotes[symbol, greeks] = quote_json(quote)
+            written[symbol, greeks] = quote_json(quote)
         found = self._market.option_quotes(list(options.values())) if options else {}
         for symbol, option in options.items():
             if option in found:
-                shelf.quotes[symbol, greeks] = option_json(
-                    found[option], option.root, greeks=greeks
-                )
+                written[symbol, greeks] = option_json(found[option], option.root, greeks=greeks)
+        shelf.quotes.update(written)
 
     def chain(self, symbol: str, expires_on: date, *, greeks: bool) -> bytes:
         """Show every contract of one expiration."""
