@@ -5,6 +5,7 @@ import json
 from uuid import UUID
 
 import pytest
+from kombu.exceptions import OperationalError
 
 from botfleet.adapters.celery.app import make_app
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
@@ -43,7 +44,10 @@ def test_orders_travel_by_the_handful(valkey_url: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_queue_that_does_not_answer_is_no_error() -> None:
-    messages("redis://127.0.0.1:1/0").submit([OrderId(UUID(int=1))])
+    dead = messages("redis://127.0.0.1:1/0")
+    with pytest.raises(OperationalError):  # so it is not alive after all
+        dead._app.send_task("botfleet.submit", [[]], queue="orders", retry=False)
+    dead.submit([OrderId(UUID(int=1))])
 
 
 def test_only_json_is_taken_and_no_remote_control() -> None:
