@@ -9,6 +9,13 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres import commits, histories, memories
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.draws import add_draws, charge, veto
+from botfleet.adapters.postgres.positions import (
+    add_positions,
+    begin_closing,
+    book_expired,
+    keep_watch,
+)
 from botfleet.adapters.postgres.shapes import read_position
 from botfleet.application.ports.batches import Committed, OpenIntent, Results
 from botfleet.application.ports.pools import Settlement
@@ -147,9 +154,9 @@ class PostgresBatches:
 
 def _write(connection: Connection, work: Work, at: datetime, results: Results) -> Committed:
     stands, vetoed = _draw(connection, results.opens)
-    closes = commits.begin_closing(connection, results.closes) if results.closes else []
+    closes = begin_closing(connection, results.closes) if results.closes else []
     if stands:
-        commits.add_positions(connection, stands, at)
+        add_positions(connection, stands, at)
     orders = [one.order for one in stands] + [one.order for one in closes]
     if orders:
         commits.add_orders(connection, orders, at)
@@ -163,10 +170,10 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     if results.notices:
         commits.add_notices(connection, results.notices, at)
     if results.watched:
-        commits.keep_watch(connection, results.watched, at)
+        keep_watch(connection, results.watched, at)
     if results.repriced:
         commits.reprice(connection, results.repriced, at)
-    ends = commits.book_expired(connection, results.expired, at) if results.expired else []
+    ends = book_expired(connection, results.expired, at) if results.expired else []
     ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
     return Committed([order.order_id for order in orders], ends)
 
@@ -182,11 +189,11 @@ def _draw(
     """
     if not opens:
         return [], []
-    new = commits.add_draws(connection, opens)
+    new = add_draws(connection, opens)
     fresh = [one for one in opens if one.ask.draw_id in new]
-    stands = commits.charge(connection, fresh)
+    stands = charge(connection, fresh)
     refused = {one.ask.draw_id for one in fresh} - {one.ask.draw_id for one in stands}
-    commits.veto(connection, refused)
+    veto(connection, refused)
     known = _known(connection, [one for one in opens if one.ask.draw_id not in new])
     replayed = [one for one in opens if one.ask.draw_id not in new and one.ask.draw_id not in known]
     if replayed:

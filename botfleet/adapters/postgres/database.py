@@ -1,6 +1,6 @@
 """One engine a process; a transaction that cannot be had is `StoreUnavailable`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,6 +51,12 @@ def execute(connection: Connection, sql: str, **given: Any) -> CursorResult[Any]
 def rows(connection: Connection, sql: str, **given: Any) -> list[Mapping[str, Any]]:
     """Run one question; give its rows by column."""
     return [dict(row) for row in connection.exec_driver_sql(sql, given).mappings()]
+
+
+def columns(values: Iterable[Mapping[str, Any]], names: str) -> dict[str, list[Any]]:
+    """Turn rows into one array a column, for `unnest`."""
+    listed = list(values)
+    return {name: [value[name] for value in listed] for name in names.split()}
 
 
 def _brief(error: Exception) -> str:

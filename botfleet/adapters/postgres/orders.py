@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres.commits import add_entries, add_notices, release
+from botfleet.adapters.postgres.commits import add_notices
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.draws import add_entries, release
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.orders import Order, Step

@@ -1,0 +1,151 @@
+"""Act: turn what a walk ended at into intents, notices and changes of its batch.
+
+Nothing is done yet: a batch's intents are committed together, and orders leave after that.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from botfleet.application.batch import Batch
+from botfleet.application.close import close
+from botfleet.application.decide import Decided
+from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
+from botfleet.application.reserve import Wish
+from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
+from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
+from botfleet.domain.orders.ladder import Rung, ladder
+from botfleet.domain.orders.order import Effect
+from botfleet.domain.positions.position import Position, PositionState, Valuation
+from botfleet.domain.trades.margin import bound, worst_case
+from botfleet.domain.trades.opportunities import NoTrade, Opportunity
+from botfleet.domain.trades.structures import strikes_of
+from botfleet.domain.trees.changes import change
+from botfleet.domain.trees.facts import ValueOf
+from botfleet.domain.trees.memory import Change
+from botfleet.domain.trees.nodes import Close, Notify, Open, UpdateExits
+from botfleet.domain.trees.walk import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An open that wants capital: its rungs, and what the pool is asked."""
+
+    decided: Decided
+    outcome: Outcome
+    action: Open
+    opportunity: Opportunity
+    rungs: tuple[Rung, ...]
+    wish: Wish
+
+
+def act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
+    """Do what a walk's end says; an open comes back as a plan, for it needs capital first."""
+    action = outcome.action
+    if outcome.missing is not None:
+        batch.end(decided, outcome, "no_data")
+    elif isinstance(action, Open):
+        return _plan(batch, decided, outcome, action)
+    elif isinstance(action, Close) and outcome.binding.position is not None:
+        _close(batch, decided, outcome, action, outcome.binding.position)
+    elif isinstance(action, UpdateExits) and outcome.binding.position is not None:
+        batch.exits.append(NewExits(outcome.binding.position.position_id, action.exits))
+        batch.end(decided, outcome, "exits_set")
+    elif (made := _change(outcome)) is not None:
+        batch.remember(decided, made)
+        batch.end(decided, outcome, "remembered")
+    elif isinstance(action, Notify):
+        batch.tell(decided, "info", "notify", action.message, outcome.binding.item)
+        batch.end(decided, outcome, "notified")
+    else:
+        batch.end(decided, outcome, "nothing")
+    return None
+
+
+def _change(outcome: Outcome) -> Change | None:
+    return change(outcome.action, outcome.binding) if outcome.action is not None else None
+
+
+def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Plan | None:
+    opportunity = outcome.opportunity
+    if not isinstance(opportunity, Opportunity):
+        _refuse_open(batch, decided, outcome, opportunity)
+        return None
+    structure, strikes = opportunity.structure, strikes_of(opportunity.legs)
+    rungs = ladder(opportunity.bid, opportunity.ask, action.price, bound=bound(structure, strikes))
+    cost = worst_case(structure, strikes, rungs[-1].limit)
+    draw = DrawId(derive("draw", decided.entry.run_id, outcome.path, outcome.binding.item))
+    wish = Wish(draw, decided.entry.state, action.size, cost.cents)
+    return Plan(decided, outcome, action, opportunity, rungs, wish)
+
+
+def _refuse_open(batch: Batch, decided: Decided, outcome: Outcome, why: NoTrade | None) -> None:
+    code = f"no_trade:{why.code}" if why else f"refused:{outcome.refusal}"
+    message = why.message if why else f"The bot's limit {outcome.refusal} is reached."
+    level = "info" if why and why.code == "G1" else "warning"
+    batch.tell(decided, level, code, message, outcome.binding.item)
+    batch.end(decided, outcome, code)
+
+
+def take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused) -> None:
+    """Open what the pool granted; tell the owner what it refused, and why."""
+    decided, outcome = plan.decided, plan.outcome
+    if isinstance(answer, Refused):
+        code = f"refused:{answer.why}"
+        message = f"{plan.opportunity.symbol}: {answer.why}, ${answer.free / 100:,.2f} free."
+        batch.tell(decided, "warning", code, message, outcome.binding.item)
+        batch.end(decided, outcome, code)
+        return
+    state = batch.states[ask.bot_id]
+    intent = _open(plan, ask, answer, batch.now)
+    stands = state.after_draw(answer.amount, ask.day, (intent.position,))
+    batch.states[ask.bot_id] = replace(stands, epoch=answer.epoch)
+    batch.snapshot.note_opened(ask.bot_id, intent.position)
+    batch.opens.append(intent)
+    batch.end(decided, outcome, "opening", ask.draw_id)
+
+
+def _open(plan: Plan, ask: DrawRequest, granted: Granted, now: datetime) -> OpenIntent:
+    state, trade = plan.decided.entry.state, plan.opportunity
+    position = Position(
+        PositionId(derive("position", ask.draw_id)),
+        trade.symbol,
+        trade.structure,
+        trade.legs,
+        granted.units,
+        plan.rungs[-1].limit,
+        PositionState.OPENING,
+        now,
+        trade.expires_on,
+        plan.action.exits,
+        tags=plan.action.tags,
+    )
+    order = OrderIntent(
+        OrderId(derive("order", "open", ask.draw_id)),
+        state.user_id,
+        state.bot_id,
+        state.account_id,
+        position.position_id,
+        plan.decided.entry.run_id,
+        Effect.OPEN,
+        trade.symbol,
+        trade.legs,
+        granted.units,
+        plan.rungs,
+    )
+    return OpenIntent(ask, granted, position, order)
+
+
+def _close(
+    batch: Batch, decided: Decided, outcome: Outcome, action: Close, position: Position
+) -> None:
+    state = batch.states[decided.entry.state.bot_id]
+    worth = batch.snapshot.facts[ValueOf(position.position_id)]
+    held = next(one for one in state.positions if one.position_id == position.position_id)
+    if held.state is not PositionState.OPEN or not isinstance(worth, Valuation):
+        batch.end(decided, outcome, "already_closing")
+        return
+    cause, name = decided.entry.run_id, decided.entry.automation.name
+    intent = close(state, position, worth, plan=action.price, cause=cause, why=name)
+    batch.closes.append(intent)
+    batch.states[state.bot_id] = state.after_close(position.position_id)
+    batch.end(decided, outcome, "closing")

@@ -1,0 +1,61 @@
+"""Batch: one batch of bots at work, and what came of them so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from botfleet.application.decide import Decided, Entry, Snapshot
+from botfleet.application.ports.batches import CloseIntent, NewExits, Notice, OpenIntent
+from botfleet.application.ports.work import Work
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.ids import BotId, DrawId, RunId
+from botfleet.domain.trees.memory import Change, Mark, Streaks
+from botfleet.domain.trees.walk import Outcome
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the bots of a batch are, what was decided for them and what shall be committed."""
+
+    work: Work
+    now: datetime
+    states: dict[BotId, BotState]
+    definitions: Mapping[BotId, Definition]
+    snapshot: Snapshot
+    opens: list[OpenIntent] = field(default_factory=list)
+    closes: list[CloseIntent] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    exits: list[NewExits] = field(default_factory=list)
+    changes: dict[RunId, list[Change]] = field(default_factory=dict)
+    decided: list[Decided] = field(default_factory=list)
+    skipped: list[tuple[Entry, str]] = field(default_factory=list)
+    ends: dict[RunId, list[tuple[Outcome, str, DrawId | None]]] = field(default_factory=dict)
+
+    def tell(self, decided: Decided, level: str, code: str, message: str, item: str) -> None:
+        """Leave a notice for the owner; the same of one run and item is one."""
+        state = decided.entry.state
+        cause = f"{decided.entry.run_id}/{item}/{code}"
+        self.notices.append(Notice(state.user_id, state.bot_id, level, code, message, cause))
+
+    def end(
+        self, decided: Decided, outcome: Outcome, word: str, draw: DrawId | None = None
+    ) -> None:
+        """Say how one outcome of a run ended; of an open, with its draw."""
+        self.ends.setdefault(decided.entry.run_id, []).append((outcome, word, draw))
+
+    def remember(self, decided: Decided, made: Change) -> None:
+        """Keep a change for the commit, and let later rounds see it."""
+        bot = decided.entry.state.bot_id
+        self.changes.setdefault(decided.entry.run_id, []).append(made)
+        self.snapshot.remember(bot, made)
+        if made.mark is Mark.TAG:
+            self.states[bot] = self.states[bot].after_tagging(made)
+
+    def hold(self, decided: Decided) -> None:
+        """Let what has been held so far be seen by later rounds; the commit keeps it."""
+        keys = decided.entry.automation.keys
+        if keys:
+            self.changes.setdefault(decided.entry.run_id, [])
+            streaks = Streaks(keys, decided.verdict.streaks)
+            self.snapshot.remember(decided.entry.state.bot_id, streaks)
