@@ -67,18 +67,21 @@ def _change(outcome: Outcome) -> Change | None:
 
 def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Plan | None:
     opportunity = outcome.opportunity
-    if not isinstance(opportunity, Opportunity):
+    if not isinstance(opportunity, Opportunity) or outcome.size is None:
         _refuse_open(batch, decided, outcome, opportunity)
         return None
     structure, strikes = opportunity.structure, strikes_of(opportunity.legs)
     rungs = ladder(opportunity.bid, opportunity.ask, action.price, bound=bound(structure, strikes))
     cost = worst_case(structure, strikes, rungs[-1].limit)
     draw = DrawId(derive("draw", decided.entry.run_id, outcome.path, outcome.binding.item))
-    wish = Wish(draw, decided.entry.state, action.size, cost.cents)
+    wish = Wish(draw, decided.entry.state, outcome.size, cost.cents)
     return Plan(decided, outcome, action, opportunity, rungs, wish)
 
 
-def _refuse_open(batch: Batch, decided: Decided, outcome: Outcome, why: NoTrade | None) -> None:
+def _refuse_open(
+    batch: Batch, decided: Decided, outcome: Outcome, why: Opportunity | NoTrade | None
+) -> None:
+    why = why if isinstance(why, NoTrade) else None
     code = f"no_trade:{why.code}" if why else f"refused:{outcome.refusal}"
     message = why.message if why else f"The bot's limit {outcome.refusal} is reached."
     level = "info" if why and why.code == "G1" else "warning"

@@ -27,7 +27,7 @@ def close(
     """
     legs = tuple(replace(leg, ratio=-leg.ratio) for leg in position.legs)
     worst = bound_to_close(position.structure, strikes_of(position.legs))
-    rungs = ladder(-worth.ask, -worth.bid, plan, bound=worst)
+    rungs = ladder(-worth.ask, -worth.bid, plan, bound=worst, entry=position.entry)
     order = OrderIntent(
         OrderId(derive("order", "close", position.position_id, cause)),
         state.user_id,

@@ -6,13 +6,14 @@ from botfleet.application.explain import End as Reached
 from botfleet.application.explain import Explanation
 from botfleet.application.ports.days import DayBot, DayDraw, DayRun, Days
 from botfleet.domain.bots.bot import Automation, Definition
-from botfleet.domain.capital.sizing import Amount, Percent, Size
+from botfleet.domain.capital.sizing import Amount, Percent
 from botfleet.domain.ids import RunId
 from botfleet.domain.money import Money
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.explanations import Step
 from botfleet.domain.trees.grammar import say_symbol
 from botfleet.domain.trees.nodes import Loop, Node, Open, every_node
+from botfleet.domain.trees.sizes import AnySize
 from botfleet.web.summary import End, Featured, FoundingDraw, FoundingExample
 
 #: How many of the richest decisions are tried before none is shown.
@@ -63,7 +64,7 @@ def _asked(tree: Node, allocation: int) -> Iterator[int]:
             yield _cents(node.size, allocation)
 
 
-def _cents(size: Size, allocation: int) -> int:
+def _cents(size: AnySize, allocation: int) -> int:
     """Give what a size asks of a pool nobody has drawn from yet."""
     match size:
         case Percent(bps):

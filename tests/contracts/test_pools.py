@@ -32,9 +32,10 @@ def ask(
     epoch: int = 1,
     fence: int = 1,
     least: int = 1,
+    most: int = 1_000,
     day: date = DAY,
 ) -> DrawRequest:
-    return DrawRequest(draw(name), BOT, epoch, fence, measure, value, cost, least, 1_000, day)
+    return DrawRequest(draw(name), BOT, epoch, fence, measure, value, cost, least, most, day)
 
 
 def fresh(**given: int) -> Pool:
@@ -100,6 +101,13 @@ def test_fewer_units_than_asked_for_at_least_are_none(pools: Pools) -> None:
     pools.load({BOT: fresh()})
     assert reserved(pools, ask("a", 20_000, least=200)) == [Why.NO_CAPITAL]
     assert reserved(pools, ask("b", 20_000, least=100)) == [10_000]
+
+
+def test_no_more_units_than_asked_for_at_most(pools: Pools) -> None:
+    """45 % of 10,000 is 45 units of 100; at most 20 of them leave 8,000 free."""
+    pools.load({BOT: fresh()})
+    percent = ask("a", 4_500, measure=Measure.ALLOCATION_BPS, most=20)
+    assert reserved(pools, percent, ask("b", 10_000, most=100)) == [2_000, 8_000]
 
 
 def test_slots_go_with_the_money(pools: Pools) -> None:
@@ -184,6 +192,7 @@ asks = st.builds(
     epoch=st.sampled_from([1, 1, 1, 2]),
     fence=st.integers(1, 3),
     least=st.integers(1, 5),
+    most=st.sampled_from([1, 7, 1_000]),
     day=st.sampled_from([DAY, DAY, DAY + timedelta(days=1)]),
 )
 ends = st.builds(

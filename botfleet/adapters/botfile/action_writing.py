@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from botfleet.adapters.botfile.gates import plain_gates
 from botfleet.adapters.botfile.trade_writing import plain_trade
-from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
+from botfleet.domain.capital.sizing import Amount, Percent, Progressive, Units
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
@@ -25,6 +25,7 @@ from botfleet.domain.trees.nodes import (
     UpdateExits,
 )
 from botfleet.domain.trees.operands import PositionRef
+from botfleet.domain.trees.sizes import AnySize, SameAs
 
 Mapped = dict[str, Any]
 _TAGGED = {Verb.TAG: "tag", Verb.UNTAG: "untag", Verb.RESET: "reset_tags"}
@@ -79,22 +80,45 @@ def _open(action: Open) -> Mapped:
     return opened | ({"tags": list(action.tags)} if action.tags else {})
 
 
-def plain_size(size: Size, *, is_equity: bool) -> Mapped:
+def plain_size(size: AnySize, *, is_equity: bool) -> Mapped:
     """Write a size, in shares or in contracts."""
     match size:
         case Units(count):
             return {"shares" if is_equity else "contracts": count}
-        case Amount(amount):
-            return {"amount": number(amount.dollars)}
-        case Percent(bps, base):
-            return {"percent": percent(Decimal(bps) / 10_000), "of": str(base)}
+        case Amount(amount, at_most):
+            return {"amount": number(amount.dollars), **_max(at_most)}
+        case Percent(bps, base, at_most):
+            share = percent(Decimal(bps) / 10_000)
+            return {"percent": share, "of": str(base), **_max(at_most)}
+        case SameAs(position):
+            return {"same_as": write_position(position) or "position"}
+        case Progressive(start, end, increment, on):
+            step = "double" if increment is None else increment
+            return {"progressive": {"start": start, "end": end, "increment": step, "on": str(on)}}
         case _:
             assert_never(size)
 
 
+def _max(at_most: int | None) -> Mapped:
+    return {} if at_most is None else {"max": at_most}
+
+
 def plain_price(price: PricePlan) -> Mapped:
     """Write a price plan."""
-    return {"speed": str(price.speed), "final": f"{price.final_pct}%"}
+    given = {
+        "final": None if price.final_pct is None else f"{price.final_pct}%",
+        "from_mid": _number(price.from_mid),
+        "fixed": _number(price.fixed),
+        "of_entry": None if price.of_entry is None else percent(price.of_entry),
+        "from_entry": _number(price.from_entry),
+    }
+    return {"speed": str(price.speed)} | {
+        key: value for key, value in given.items() if value is not None
+    }
+
+
+def _number(value: Decimal | None) -> object:
+    return None if value is None else number(value)
 
 
 def plain_exits(exits: Exits) -> Mapped:

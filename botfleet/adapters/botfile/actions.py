@@ -1,13 +1,20 @@
 """The shape of actions in a bot file, and the actions they stand for."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from botfleet.adapters.botfile.fields import (
+    AboutPosition,
     Added,
     Final,
+    FromEntry,
+    FromMid,
+    Increment,
+    OfEntry,
     PositionField,
+    Premium,
     Profit,
     Risk,
     SetTo,
@@ -21,7 +28,7 @@ from botfleet.adapters.botfile.fields import (
 )
 from botfleet.adapters.botfile.gates import CriteriaModel, EntryModel, gates_of
 from botfleet.adapters.botfile.trades import Strict, Trade, refuse
-from botfleet.domain.capital.sizing import Amount, Base, Percent, Size
+from botfleet.domain.capital.sizing import Amount, Base, On, Percent, Progressive
 from botfleet.domain.capital.sizing import Units as Counted
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.position import Exits
@@ -37,34 +44,64 @@ from botfleet.domain.trees.nodes import (
     Tagging,
     UpdateExits,
 )
+from botfleet.domain.trees.sizes import AnySize
 
 TAGS_MAX = 10
 
 
+class ProgressiveModel(Strict):
+    """A size that grows with the results of the bot's closed positions, from start to end."""
+
+    start: Units
+    end: Units
+    increment: Increment
+    on: On
+
+    @model_validator(mode="after")
+    def _rises(self) -> "ProgressiveModel":
+        if self.end < self.start:
+            refuse([("end", "must not be below start")])
+        return self
+
+
+_BESIDE = frozenset({"of", "max"})
+
+
 class SizeModel(Strict):
-    """How much: contracts or shares, an amount at risk, or a percentage of a base."""
+    """How much: contracts or shares, an amount at risk, or a percentage of a base.
+
+    Or as many as a position has, or more with every result. `max` bounds an amount or percentage.
+    """
 
     contracts: Units | None = None
     shares: Units | None = None
     amount: Risk | None = None
     percent: Share | None = None
     of: Base | None = None
+    max: Units | None = None
+    same_as: AboutPosition = None
+    progressive: ProgressiveModel | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> "SizeModel":
-        given = self.model_fields_set & {"contracts", "shares", "amount", "percent"}
+        given = self.model_fields_set - {"of", "max"}
         if len(given) != 1:
-            refuse([("", "must give one of contracts, shares, amount, percent")])
+            names = ", ".join(name for name in type(self).model_fields if name not in _BESIDE)
+            refuse([("", f"must give one of {names}")])
         if (self.of is not None) != ("percent" in given):
             refuse([("of", "is for a percent, which needs it")])
+        if self.max is not None and not given & {"amount", "percent"}:
+            refuse([("max", "is for an amount or a percent")])
         return self
 
 
 class PriceModel(Strict):
-    """How the price is worked: from the middle towards the far side."""
+    """How the price is worked: from the middle towards a final price, of several the best."""
 
     speed: Speed = Speed.NORMAL
-    final: Final = 100
+    final: Final | None = None
+    from_mid: FromMid | None = None
+    fixed: Premium | None = None
 
 
 class ExitsModel(Strict):
@@ -102,10 +139,17 @@ class OpenModel(Trade):
         return self
 
 
+class ClosePriceModel(PriceModel):
+    """How a closing price is worked: it may end by the price the position was opened at."""
+
+    of_entry: OfEntry | None = None
+    from_entry: FromEntry | None = None
+
+
 class CloseModel(Strict):
     """How to close; `position` where it is not the loop's."""
 
-    price: PriceModel = PriceModel()
+    price: ClosePriceModel = ClosePriceModel()
     position: PositionField = None
 
 
@@ -221,7 +265,10 @@ def counted(model: CounterModel) -> Count:
 
 def priced(model: PriceModel) -> PricePlan:
     """Give the price plan a model stands for."""
-    return PricePlan(model.speed, model.final)
+    plan = PricePlan(model.speed, model.final, model.from_mid, model.fixed)
+    if isinstance(model, ClosePriceModel):
+        plan = replace(plan, of_entry=model.of_entry, from_entry=model.from_entry)
+    return plan
 
 
 def exited(model: ExitsModel) -> Exits:
@@ -229,10 +276,15 @@ def exited(model: ExitsModel) -> Exits:
     return Exits(model.profit, model.stop, model.trail_from, model.trail)
 
 
-def sized(model: SizeModel) -> Size:
+def sized(model: SizeModel) -> AnySize:
     """Give the size a model stands for."""
     if model.amount is not None:
-        return Amount(model.amount)
+        return Amount(model.amount, model.max)
     if model.percent is not None:
-        return Percent(model.percent, model.of or Base.AVAILABLE)
+        return Percent(model.percent, model.of or Base.AVAILABLE, model.max)
+    if model.progressive is not None:
+        grows = model.progressive
+        return Progressive(grows.start, grows.end, grows.increment or None, grows.on)
+    if model.same_as is not None:
+        return model.same_as
     return Counted(model.contracts or model.shares or 1)

@@ -22,6 +22,7 @@ from botfleet.domain.trees.grammar import (
     read_ticker,
     read_whole,
 )
+from botfleet.domain.trees.sizes import SameAs
 
 #: Categories of characters no text may hold: controls, format marks, surrogates, unassigned.
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -121,6 +122,10 @@ def _read_rank(raw: object) -> Decimal:
     return read_number(raw, low=Decimal(0), high=Decimal(1000), places=4)
 
 
+def _read_far(raw: object) -> Decimal:
+    return read_number(raw, low=Decimal(0), high=Decimal(100_000), places=4)
+
+
 def _read_day(raw: object) -> date:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
@@ -164,6 +169,27 @@ def _read_version(raw: object) -> int:
     return 1
 
 
+def _read_increment(raw: object) -> int:
+    """Read how much a size grows: so many units, or `double` (0)."""
+    return 0 if raw == "double" else read_whole(raw, low=1, high=UNITS_MAX)
+
+
+def _read_about(raw: object) -> SameAs:
+    return SameAs(None if raw == "position" else KINDS["position"].read(raw))
+
+
+_ABOUT_SHAPE = {
+    "description": "position: the loop's; opened or closed: the trigger's; else a lookup",
+    "anyOf": [{"const": "position"}, dict(KINDS["position"].schema)],
+}
+AboutPosition = Annotated[SameAs | None, Plain(_read_about, _ABOUT_SHAPE)]
+Increment = Annotated[
+    int,
+    Plain(
+        _read_increment,
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": UNITS_MAX}, {"const": "double"}]},
+    ),
+]
 PositionField = Annotated[Any, Plain(KINDS["position"].read, KINDS["position"].schema)]
 SetTo = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
 Added = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
@@ -231,6 +257,18 @@ Final = Annotated[
             "type": _NUMBER,
             "description": 'how far the price may go: "50%" the middle, "100%" the far side',
         },
+    ),
+]
+FromMid = Annotated[
+    Decimal,
+    Plain(_read_far, {"type": _NUMBER, "description": "at most so many dollars from the middle"}),
+]
+OfEntry = Annotated[Decimal, _percent("0.01", "100", "to this share of the opening price")]
+FromEntry = Annotated[
+    Decimal,
+    Plain(
+        _read_dollars,
+        {"type": _NUMBER, "description": "dollars above (> 0) or below (< 0) the opening price"},
     ),
 ]
 Share = Annotated[

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from botfleet.adapters.botfile.action_writing import plain_exits, plain_price, plain_size
 from botfleet.adapters.botfile.actions import (
+    ClosePriceModel,
     ExitsModel,
-    PriceModel,
     SizeModel,
     exited,
     priced,
@@ -33,7 +33,7 @@ _BUNDLES: Mapping[str, Callable[[object], object]] = {
     "expiration": lambda raw: plain_expiration(Expiration.model_validate(raw).rule()),
     "strike": lambda raw: plain_strike(Strike.model_validate(raw).rule()),
     "size": _size,
-    "price_plan": lambda raw: plain_price(priced(PriceModel.model_validate(raw))),
+    "price_plan": lambda raw: plain_price(priced(ClosePriceModel.model_validate(raw))),
     "exits": lambda raw: plain_exits(exited(ExitsModel.model_validate(raw))),
 }
 #: Kinds that no input has: a trade is worded where it stands, tags are never linked.

@@ -121,6 +121,14 @@ def _node_faults(node: object, path: str, scope: _Scope) -> Iterator[Fault]:
     yield from _actions_faults(node, path, scope)
     if "open" in node:
         yield from _unbound(node["open"], f"{path}.open", scope)
+        yield from _size_faults(node["open"], f"{path}.open.size", scope)
+
+
+def _size_faults(opened: object, path: str, scope: _Scope) -> Iterator[Fault]:
+    size = opened.get("size") if isinstance(opened, dict) else None
+    if isinstance(size, dict) and size.get("same_as") is not None:
+        ref = None if size["same_as"] == "position" else size["same_as"]
+        yield from _position_faults({"same_as": ref}, "same_as", path, scope)
 
 
 def _actions_faults(node: dict[Any, Any], path: str, scope: _Scope) -> Iterator[Fault]:

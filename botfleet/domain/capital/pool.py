@@ -198,4 +198,4 @@ def measure(size: Size, *, net_liquidation: int, unit_cost: int) -> tuple[Measur
 
 def units_max(size: Size) -> int:
     """Give the most units a size may come to."""
-    return size.count if isinstance(size, Units) else UNITS_MAX
+    return size.count if isinstance(size, Units) else size.at_most or UNITS_MAX

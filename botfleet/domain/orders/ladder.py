@@ -4,6 +4,7 @@ Source: R34 and actions-and-exits 3.6. Golden: bid 22.30, ask 23.00, selling, fi
 ends at 22.55.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from enum import StrEnum
 FINAL_REST_S = 120
 TICK = Decimal("0.01")
 _USUAL_PCT = 100
+_NOTHING = Decimal(0)
 
 
 class Speed(StrEnum):
@@ -35,16 +37,25 @@ STEPS: dict[Speed, tuple[int, int]] = {
 class PricePlan:
     """How far to go: `final_pct` of the spread, 50 the middle, 100 the far side, at most 150.
 
-    Or up to `from_mid` dollars from the middle, or to `fixed`, a price without its sign; of several
-    the best for the owner is taken (the usual 100 % counts only where nothing else is chosen).
+    Or up to `from_mid` dollars from the middle, or to `fixed`, a price without its sign; a close
+    may go to `of_entry` times the price it was opened at, or `from_entry` dollars above (> 0) or
+    below it. Of several the best for the owner is taken; where none is chosen, the far side.
     `grid` is the step of prices, 0.05 for the likes of SPX.
     """
 
     speed: Speed = Speed.NORMAL
-    final_pct: int = 100
+    final_pct: int | None = None
     from_mid: Decimal | None = None
     fixed: Decimal | None = None
     grid: Decimal = TICK
+    of_entry: Decimal | None = None
+    from_entry: Decimal | None = None
+
+    def closing(self, entry: Decimal) -> tuple[Decimal, ...]:
+        """Give the prices chosen by what was paid (> 0) or received a share, without a sign."""
+        paid = abs(entry)
+        shares = () if self.of_entry is None else (paid * self.of_entry,)
+        return shares if self.from_entry is None else (*shares, max(paid + self.from_entry, TICK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +78,24 @@ def repriced(
     return (*climbed, Rung(rungs[rung].limit, held_s), Rung(limit, FINAL_REST_S))
 
 
-def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tuple[Rung, ...]:
+def ladder(
+    bid: Decimal,
+    ask: Decimal,
+    plan: PricePlan,
+    *,
+    bound: Decimal,
+    entry: Decimal = _NOTHING,
+) -> tuple[Rung, ...]:
     """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
 
-    No price passes `bound`, the worst the trade allows: below zero for a credit. A price is whole
+    `entry` is what a position being closed was opened at. No price passes `bound`, the worst the
+    trade allows: below zero for a credit. A price is whole
     cents, rounded in our favour except the last, which reaches the final price (on a coarser grid
     than cents it too is rounded in our favour); nothing at all is no limit price, so the grid's
     first step stands in its place.
     """
     count, hold_s = STEPS[plan.speed]
-    final = _final(bid, ask, plan)
+    final = min(_finals(bid, ask, plan, sign=1 if bound > 0 else -1, entry=entry))
     first = min((bid + ask) / 2, final)
     rungs: list[Rung] = []
     for step in range(count):
@@ -88,16 +107,16 @@ def ladder(bid: Decimal, ask: Decimal, plan: PricePlan, *, bound: Decimal) -> tu
     return tuple(rungs)
 
 
-def _final(bid: Decimal, ask: Decimal, plan: PricePlan) -> Decimal:
-    """Give the lowest price chosen, for an order that buys."""
-    chosen: list[Decimal] = []
+def _finals(
+    bid: Decimal, ask: Decimal, plan: PricePlan, *, sign: int, entry: Decimal
+) -> Iterator[Decimal]:
+    """Give every final price chosen, for an order that buys; `sign` says whether it pays (1)."""
+    fixed = plan.closing(entry) if plan.fixed is None else (plan.fixed, *plan.closing(entry))
+    yield from (sign * price for price in fixed)
     if plan.from_mid is not None:
-        chosen.append((bid + ask) / 2 + plan.from_mid)
-    if plan.fixed is not None:
-        chosen.append(plan.fixed if ask > 0 else -plan.fixed)
-    if not chosen or plan.final_pct != _USUAL_PCT:
-        chosen.append(bid + (ask - bid) * plan.final_pct / 100)
-    return min(chosen)
+        yield (bid + ask) / 2 + plan.from_mid
+    if plan.final_pct is not None or (plan.from_mid is None and not fixed):
+        yield bid + (ask - bid) * (plan.final_pct or _USUAL_PCT) / 100
 
 
 def _on_grid(price: Decimal, grid: Decimal, rounding: str) -> Decimal:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from botfleet.domain.capital.sizing import Size
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import TradeSpec
@@ -19,6 +18,7 @@ from botfleet.domain.trees.conditions import Condition, Held
 from botfleet.domain.trees.gates import OPEN_GATES, Gates
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.operands import PositionRef
+from botfleet.domain.trees.sizes import AnySize
 
 #: Bounds (R8): a tree beyond them is refused when it is read.
 NODES_MAX, DEPTH_MAX, GROUP_DEPTH_MAX, LOOP_ITEMS_MAX, LOOP_DEPTH_MAX = 500, 50, 5, 100, 2
@@ -29,7 +29,7 @@ class Open:
     """Leaf: open the trade `spec` describes."""
 
     spec: TradeSpec
-    size: Size
+    size: AnySize
     price: PricePlan = PricePlan()
     exits: Exits = Exits()
     tags: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ stored tree and its facts replay any decision a bot ever took.
 
 from dataclasses import dataclass, replace
 
+from botfleet.domain.capital.sizing import Size
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.opportunities import (
     LOOP_SYMBOL,
@@ -52,6 +53,7 @@ from botfleet.domain.trees.nodes import (
     UpdateExits,
 )
 from botfleet.domain.trees.operands import Lookup, find, wanted
+from botfleet.domain.trees.sizes import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Outcome:
     """Where one walk ended: at `action`, or at a node whose answer is missing for good.
 
     `path` is the place of the last node reached. An `Open` carries its `opportunity`, or why there
-    is none: a `NoTrade`, or the limit that refused it before anything was asked of the chain (S61).
+    is none: a `NoTrade`, or the limit that refused it before anything was asked of the chain (S61);
+    and the `size` the pool is to be asked for.
     """
 
     path: str
@@ -68,6 +71,7 @@ class Outcome:
     missing: NoData | None = None
     opportunity: Opportunity | NoTrade | None = None
     refusal: str = ""
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +248,25 @@ def _end_open(action: Open, facts: Facts, binding: Binding, path: str) -> Outcom
     if isinstance(answer, NoData):
         return Outcome(path, binding, missing=answer)
     if isinstance(answer, Opportunity):
-        gate = of_trade(action.gates, answer, book, facts)
-        if gate is not None:
-            return _shut(gate, action, binding, path)
-    if isinstance(answer, Opportunity | NoTrade):
+        return _end_found(action, answer, book, facts, binding, path)
+    if isinstance(answer, NoTrade):
         return Outcome(path, binding, action, opportunity=answer)
     return Outcome(path, binding, missing=NoData(str(question), "not an opportunity"))
+
+
+def _end_found(
+    action: Open, trade: Opportunity, book: Book, facts: Facts, binding: Binding, path: str
+) -> Outcome | Lacking:
+    """End at a trade that passes its gates, and whose size the pool understands."""
+    gate = of_trade(action.gates, trade, book, facts)
+    if gate is not None:
+        return _shut(gate, action, binding, path)
+    size = settled(action.size, facts, binding)
+    if isinstance(size, Lacking):
+        return size
+    if isinstance(size, NoData):
+        return Outcome(path, binding, missing=size)
+    return Outcome(path, binding, action, opportunity=trade, size=size)
 
 
 def _shut(

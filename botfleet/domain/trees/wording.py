@@ -4,10 +4,10 @@ Conditions are worded by `grammar` (S86: each recipe renders to one sentence); a
 are worded here. Pages and terminals show these words and never invent their own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from botfleet.domain.capital.sizing import Amount, Percent, Size, Units
+from botfleet.domain.capital.sizing import Amount, On, Percent, Progressive, Units
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan
 from botfleet.domain.positions.position import Exits
@@ -15,7 +15,9 @@ from botfleet.domain.trades.opportunities import TradeSpec
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Condition
 from botfleet.domain.trees.grammar import render_condition, say_symbol
+from botfleet.domain.trees.kinds import say_position
 from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Notify, Open
+from botfleet.domain.trees.sizes import AnySize, SameAs
 from botfleet.domain.trees.trade_words import number, terms
 
 __all__ = [
@@ -44,15 +46,35 @@ def trade(spec: TradeSpec) -> str:
     return ", ".join((f"{structure(spec.structure)} on {say_symbol(spec.symbol)}", *terms(spec)))
 
 
-def size(one: Size, unit: str = "contract") -> str:
+def size(one: AnySize, unit: str = "contract") -> str:
     """Word how large a position may be."""
     match one:
         case Units(count):
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-        case Amount(amount):
-            return f"up to {_money(amount)} of risk"
-        case Percent(bps, base):
-            return f"{number(Decimal(bps) / 100)}% of {base.value.replace('_', ' ')}"
+            return _units(count, unit)
+        case Amount(amount, at_most):
+            return f"up to {_money(amount)} of risk{_at_most(at_most, unit)}"
+        case Percent(bps, base, at_most):
+            of = base.value.replace("_", " ")
+            return f"{number(Decimal(bps) / 100)}% of {of}{_at_most(at_most, unit)}"
+        case SameAs(position):
+            return f"as many {unit}s as the {say_position(position).removeprefix('the ')}"
+        case Progressive():
+            return _progressive(one, unit)
+
+
+def _units(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _at_most(count: int | None, unit: str) -> str:
+    return "" if count is None else f", at most {_units(count, unit)}"
+
+
+def _progressive(one: Progressive, unit: str) -> str:
+    more = "twice as many" if one.increment is None else f"{one.increment} more"
+    kind = "loss" if one.on in {On.LOSSES, On.CONSECUTIVE_LOSSES} else "win"
+    row = " in a row" if one.on in {On.CONSECUTIVE_WINS, On.CONSECUTIVE_LOSSES} else ""
+    return f"{_units(one.start, unit)}, {more} after each {kind}{row}, at most {one.end}"
 
 
 def _money(amount: Money) -> str:
@@ -79,7 +101,24 @@ def price(plan: PricePlan) -> str:
     """Word a price plan; empty for the usual one."""
     if plan == PricePlan():
         return ""
-    return f"price {plan.speed.value}, to {plan.final_pct}% of the spread"
+    ends = list(_finals(plan)) or ["100% of the spread"]
+    if len(ends) == 1:
+        return f"price {plan.speed.value}, to {ends[0]}"
+    return f"price {plan.speed.value}, to the best of {', '.join(ends[:-1])} and {ends[-1]}"
+
+
+def _finals(plan: PricePlan) -> Iterator[str]:
+    if plan.final_pct is not None:
+        yield f"{plan.final_pct}% of the spread"
+    if plan.from_mid is not None:
+        yield f"${number(plan.from_mid)} from the middle"
+    if plan.fixed is not None:
+        yield f"${number(plan.fixed)}"
+    if plan.of_entry is not None:
+        yield f"{_percent(plan.of_entry)} of the opening price"
+    if plan.from_entry is not None:
+        side = "above" if plan.from_entry > 0 else "below"
+        yield f"${number(abs(plan.from_entry))} {side} the opening price"
 
 
 def headline(node: Node, worded: Sentence = render_condition) -> str:

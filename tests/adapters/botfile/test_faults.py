@@ -64,6 +64,10 @@ def legs(**changes: object) -> dict[str, Any]:
     return opening(strikes=TRADE["strikes"] | changes)
 
 
+def growing(**changes: object) -> dict[str, Any]:
+    return {"progressive": {"start": 2, "end": 8, "increment": 1, "on": "wins", **changes}}
+
+
 def chain(length: int, link: str = "no") -> object:
     tree: object = "nothing"
     for _ in range(length):
@@ -197,6 +201,17 @@ ONE_FAULT: list[tuple[dict[str, Any], str]] = [
         for one in (0, "100.01%", "-5%", "45.123456%", 45)
     ),
     (opening(size={}), f"{TREE}.open.size"),
+    (opening(size={"contracts": 1, "max": 2}), f"{TREE}.open.size.max"),
+    (opening(size={"amount": 500, "max": 0}), f"{TREE}.open.size.max"),
+    (opening(size={"same_as": "position"}), f"{TREE}.open.size"),
+    (opening(size={"same_as": "closed"}), f"{TREE}.open.size.same_as"),
+    (opening(size={"same_as": "nobody"}), f"{TREE}.open.size.same_as"),
+    (opening(size=growing(end=1)), f"{TREE}.open.size.progressive.end"),
+    (opening(size=growing(increment=0)), f"{TREE}.open.size.progressive.increment"),
+    (opening(size=growing(on="luck")), f"{TREE}.open.size.progressive.on"),
+    (opening(price={"from_mid": -1}), f"{TREE}.open.price.from_mid"),
+    (opening(price={"fixed": 0}), f"{TREE}.open.price.fixed"),
+    (opening(price={"of_entry": "50%"}), f"{TREE}.open.price.of_entry"),
     (opening(price={"final": "160%"}), f"{TREE}.open.price.final"),
     (opening(price={"speed": "market"}), f"{TREE}.open.price.speed"),
     (opening(exits={"profit": "-5%"}), f"{TREE}.open.exits.profit"),

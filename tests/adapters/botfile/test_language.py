@@ -94,6 +94,22 @@ STEPS: list[dict[str, Any]] = [
     OPEN,
     {"close": {"position": LOOKUP}},
     {"close": {"price": {"speed": "fast", "final": "100%"}, "position": {"tags": ["b"]}}},
+    {"close": {"price": {"speed": "normal", "of_entry": "50%", "from_entry": "-0.25"}}},
+    *(
+        {"open": {**OPEN["open"], "size": size}}
+        for size in (
+            {"amount": 5000, "max": 3},
+            {"percent": "10%", "of": "available", "max": 2},
+            {"same_as": "position"},
+            {"same_as": LOOKUP},
+            {"progressive": {"start": 1, "end": 5, "increment": 2, "on": "wins"}},
+            {"progressive": {"start": 1, "end": 8, "increment": "double", "on": "losses"}},
+        )
+    ),
+    *(
+        {"open": {**OPEN["open"], "price": {"speed": "fast", **price}}}
+        for price in ({"from_mid": "0.1"}, {"fixed": "1.25"}, {"final": "75%", "from_mid": 0})
+    ),
     {"update_exits": {"exits": EXITS}},
     {"update_exits": {"exits": {}, "position": LOOKUP}},
     {"tag": {"tags": ["a", "b"]}},
@@ -108,7 +124,7 @@ STEPS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: str(step)[:90])
+@pytest.mark.parametrize("step", STEPS, ids=str)
 def test_every_action_comes_back_alone_and_on_the_way(step: dict[str, Any]) -> None:
     inner = {"loop": {"symbols": ["SPY"]}, "do": step}
     definition = comes_back(bot({"loop": "positions", "do": inner, "then": {"notify": "end"}}))

@@ -76,7 +76,52 @@ def test_on_a_coarse_grid_every_price_is_rounded_in_our_favour() -> None:
 
 prices = st.decimals(min_value=-50, max_value=50, places=2)
 spreads = st.decimals(min_value=0, max_value=5, places=2)
-plans = st.builds(PricePlan, st.sampled_from(Speed), st.integers(50, 150))
+
+
+def test_a_fixed_credit_is_asked_for_even_where_the_market_might_charge() -> None:
+    """Bid -0.50, ask 0.05: a credit of 0.30 is -0.30, however the far side lies."""
+    assert limits("-0.50", "0.05", PricePlan(fixed=D("0.30")), CREDIT) == ["-0.30"] * 4
+
+
+@pytest.mark.parametrize(
+    ("entry", "plan", "bound", "last"),
+    [
+        # Opened for a credit of 1.00, worth 0.40 to 0.60: bought back at half of it at most.
+        ("-1.00", PricePlan(of_entry=D("0.5")), "5", "0.50"),
+        ("-1.00", PricePlan(from_entry=D("-0.45")), "5", "0.55"),
+        # Of several the best: 0.50 against the middle and 0.08.
+        ("-1.00", PricePlan(of_entry=D("0.5"), from_mid=D("0.08")), "5", "0.50"),
+        # A close never pays more than the width, whatever was asked for.
+        ("-4.00", PricePlan(of_entry=D(2)), "5.00", "5.00"),
+        # Nothing and less is no price: a cent.
+        ("-1.00", PricePlan(from_entry=D(-3)), "5", "0.01"),
+    ],
+)
+def test_a_credit_is_bought_back_by_its_opening_price(
+    entry: str, plan: PricePlan, bound: str, last: str
+) -> None:
+    rungs = ladder(D("0.40"), D("0.60"), plan, bound=D(bound), entry=D(entry))
+    assert str(rungs[-1].limit) == last
+    assert all(rung.limit <= rungs[-1].limit for rung in rungs)
+
+
+def test_what_was_bought_is_sold_by_its_opening_price() -> None:
+    """Bought at 2.00, now 2.40 to 2.60: sold at 1.25 times, 2.50, and never for nothing."""
+    plan = PricePlan(of_entry=D("1.25"))
+    rungs = ladder(D("-2.60"), D("-2.40"), plan, bound=CREDIT, entry=D(2))
+    assert str(rungs[-1].limit) == "-2.50"
+    assert [str(rung.limit) for rung in rungs] == ["-2.50"] * 4
+
+
+plans = st.builds(
+    PricePlan,
+    st.sampled_from(Speed),
+    st.none() | st.integers(50, 150),
+    st.none() | st.decimals(0, 5, places=2),
+    st.none() | st.decimals("0.01", 9, places=2),
+    of_entry=st.none() | st.decimals("0.01", 3, places=2),
+    from_entry=st.none() | st.decimals(-5, 5, places=2),
+)
 
 
 @given(prices, spreads, plans, st.sampled_from((CREDIT, DEBIT)))

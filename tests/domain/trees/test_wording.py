@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from botfleet.domain.capital.sizing import Amount, Base, Percent, Size, Units
+from botfleet.domain.capital.sizing import Amount, Base, On, Percent, Progressive, Units
 from botfleet.domain.money import dollars
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.position import Exits
@@ -22,6 +22,8 @@ from botfleet.domain.trades.opportunities import (
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import AllOf
 from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Nothing, Notify, Open
+from botfleet.domain.trees.operands import Lookup
+from botfleet.domain.trees.sizes import AnySize, SameAs
 from botfleet.domain.trees.wording import details, exits, size, trade, words
 
 THIRTY = ExpirationRule(ExpirationMode.AT_LEAST, 30)
@@ -86,9 +88,18 @@ def test_expirations_are_worded_as_their_rule(rule: ExpirationRule, words: str) 
         (Units(10), "10 shares"),
         (Amount(dollars(500)), "up to $500 of risk"),
         (Percent(1250, Base.AVAILABLE), "12.5% of available"),
+        (Percent(1250, Base.AVAILABLE, 5), "12.5% of available, at most 5 shares"),
+        (Amount(dollars(500), 1), "up to $500 of risk, at most 1 share"),
+        (SameAs(), "as many shares as the position"),
+        (SameAs(Lookup("SPY")), "as many shares as the first SPY position"),
+        (Progressive(1, 8, 2, On.WINS), "1 share, 2 more after each win, at most 8"),
+        (
+            Progressive(1, 8, None, On.CONSECUTIVE_LOSSES),
+            "1 share, twice as many after each loss in a row, at most 8",
+        ),
     ],
 )
-def test_sizes_are_worded(one: Size, words: str) -> None:
+def test_sizes_are_worded(one: AnySize, words: str) -> None:
     assert size(one, "share") == words
 
 
@@ -97,6 +108,14 @@ def test_sizes_are_worded(one: Size, words: str) -> None:
     [
         (Close(), "Close the position"),
         (Close(PricePlan(Speed.FAST)), "Close the position, price fast, to 100% of the spread"),
+        (
+            Close(PricePlan(from_mid=Decimal("0.10"), fixed=Decimal("2.50"))),
+            "Close the position, price normal, to the best of $0.1 from the middle and $2.5",
+        ),
+        (
+            Close(PricePlan(of_entry=Decimal("0.5"))),
+            "Close the position, price normal, to 50% of the opening price",
+        ),
         (Notify("Look"), "Tell the owner: “Look”"),
         (Nothing(), "Do nothing"),
         (Loop(LoopOver.POSITIONS, Close()), "For each open position"),
