@@ -11,8 +11,10 @@ import celery
 import redis
 
 from botfleet.adapters.botfile.reading import load
+from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
+from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
-from botfleet.adapters.brokers.tradier import TradierBrokers
+from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.celery.app import greet_queue, make_app
 from botfleet.adapters.celery.messages import CeleryMessages
@@ -224,15 +226,15 @@ class Wiring:
     @cached_property
     def authorization(self) -> CodeFlow:
         """The broker's OAuth server."""
-        return CodeFlow(self.registration, self.clock)
+        return CodeFlow(DIALECTS[BROKER], self.registration, self.clock)
 
     @cached_property
     def registration(self) -> Registration:
         """This platform as the broker's client."""
+        base = _needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL").rstrip("/")
         secret = self.settings.oauth_client_secret
         return Registration(
-            BROKER,
-            _needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL"),
+            Hosts(base, base, base),
             _needed(self.settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
             self.redirect_uri,
             secret.get_secret_value() if secret else "",
@@ -250,15 +252,16 @@ class Wiring:
         return Connect({BROKER: self.authorization}, consents, self.tokens, self.clock)
 
     @cached_property
-    def brokers(self) -> TradierBrokers:
+    def brokers(self) -> WireBrokers:
         """Users' broker accounts."""
-        return TradierBrokers(
+        lines = Lines(
             self.tokens,
             self.clock,
-            {BROKER: self.registration.api},
+            {BROKER: self.registration.hosts.api},
             {BROKER: self.authorization},
             threads=self.settings.orders_threads,
         )
+        return WireBrokers(lines)
 
     def begin(self) -> None:
         """Begin the fleet, or let it go on where it was; size it as the settings say."""

@@ -20,6 +20,7 @@ from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.application.gather import Gatherer
+from botfleet.application.ports.brokers import Holding
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
@@ -29,12 +30,13 @@ from botfleet.application.submit import submit
 from botfleet.application.work import Instance
 from botfleet.domain.ids import AccountId, BotId, OrderId, derive
 from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Leg, Option, Right
+from botfleet.domain.market.instruments import Option, Right
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.domain.orders.order import (
     Accepted,
     Declined,
     Execution,
+    OrderClass,
     OrderState,
     Report,
     Ticket,
@@ -171,7 +173,11 @@ class Broker:
             raise BrokerUnavailable
         return list(self.reports.values())
 
-    def positions(self) -> Sequence[tuple[Leg, int]]:
+    @property
+    def order_class(self) -> OrderClass:
+        return OrderClass.FOUND
+
+    def positions(self) -> Sequence[Holding]:
         return []
 
 

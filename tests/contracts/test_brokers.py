@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from botfleet.adapters.brokers.wire import Timeouts
-from botfleet.application.ports.brokers import BrokerAccount
+from botfleet.application.ports.brokers import BrokerAccount, Holding
 from botfleet.domain.ids import AccountId, derive
-from botfleet.domain.market.instruments import Leg, Option, Right
+from botfleet.domain.market.instruments import Leg, Option, Right, occ
 from botfleet.domain.orders.order import (
     Accepted,
     Declined,
@@ -86,9 +86,10 @@ def test_a_spread_at_its_natural_price_fills_and_is_held(broker: Sandbox) -> Non
     assert report.legs == (Leg(option(90), 1), Leg(option(95), -1))
     assert sum(fill.quantity for fill in report.executions) == 2
     assert {fill.price for fill in report.executions} == {D("-0.90")}
-    assert sorted(account.positions(), key=str) == sorted(
-        [(Leg(option(90), 1), 2), (Leg(option(95), -1), 2)], key=str
-    )
+    assert sorted(account.positions(), key=str) == [
+        Holding(occ(option(90)), 2),
+        Holding(occ(option(95)), -2),
+    ]
     book = read_book(broker.path)
     assert [(row.event, row.tag, row.at) for row in book.audit] == [
         ("accepted", tag(), NOON),
@@ -153,7 +154,7 @@ def test_single_legs_and_shares_have_signed_prices(broker: Sandbox) -> None:
     assert sold.executions[-1].price == D("-3.95")
     shares = sent(account, single(None, 1, "100.05"))
     assert (shares.legs, shares.executions[0].price) == ((Leg(None, 1),), D("100.01"))
-    assert account.positions() == [(Leg(None, 1), 3)]
+    assert account.positions() == [Holding("SPY", 3)]
     assert sent(account, single(None, -1, "-99.99", Effect.CLOSE)).state is OrderState.FILLED
 
 
@@ -426,7 +427,7 @@ def test_sessions_are_bounded(broker: Sandbox) -> None:
     for _ in range(2):
         for connection in connections:
             assert brokers.account(connection.account).positions() == []
-    assert len(brokers._sessions) == 2
+    assert len(brokers._lines._sessions) == 2
 
 
 def test_a_ticket_that_contradicts_itself_is_not_sent(broker: Sandbox) -> None:
@@ -434,10 +435,11 @@ def test_a_ticket_that_contradicts_itself_is_not_sent(broker: Sandbox) -> None:
     for ticket in (
         single(option(95), 1, "-4.05"),
         single(option(95), 2, "4.05"),
-        replace(spread(), legs=(Leg(None, 1), Leg(option(95), -1))),
     ):
         with pytest.raises(InvariantBroken):
             account.submit(ticket)
+    mixed = replace(spread(), legs=(Leg(None, 1), Leg(option(95), -1)))
+    assert isinstance(account.submit(mixed), Declined)
     assert read_book(broker.path).orders == ()
 
 

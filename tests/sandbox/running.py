@@ -13,8 +13,10 @@ import requests
 import uvicorn
 from fastapi import FastAPI
 
+from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
+from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
-from botfleet.adapters.brokers.tradier import TradierBrokers
+from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.adapters.memory.tokens import MemoryConsents, MemoryTokens
 from botfleet.application.connect import Connect
@@ -88,24 +90,24 @@ class Sandbox:
         return str(answer.json()["account_number"])
 
     def registration(self) -> Registration:
-        return Registration("sandbox", self.url, "botfleet", BACK, SECRET)
+        return Registration(Hosts(*[self.url] * 3), "botfleet", BACK, SECRET)
 
     def flow(self) -> CodeFlow:
-        return CodeFlow(self.registration(), self.clock)
+        return CodeFlow(DIALECTS["tradier"], self.registration(), self.clock)
 
     def connect(self) -> Connect:
-        return Connect({"sandbox": self.flow()}, MemoryConsents(), self.tokens, self.clock)
+        return Connect({"tradier": self.flow()}, MemoryConsents(), self.tokens, self.clock)
 
     def connected(self, username: str = "ada") -> Connection:
         """Connect an account the way a user does, with the browser's part played here."""
         self.open_account(username)
         user, connect = UserId(derive("user", username)), self.connect()
-        return connect.arrive(user, log_in(connect.depart(user, "sandbox"), username))
+        return connect.arrive(user, log_in(connect.depart(user, "tradier"), username))
 
-    def brokers(self, **given: Any) -> TradierBrokers:
-        api, servers = {"sandbox": self.registration().api}, {"sandbox": self.flow()}
+    def brokers(self, **given: Any) -> WireBrokers:
         given = {"timeouts": Timeouts(1.0, 5.0)} | given
-        return TradierBrokers(self.tokens, self.clock, api, servers, **given)
+        servers = {"tradier": self.flow()}
+        return WireBrokers(Lines(self.tokens, self.clock, {"tradier": self.url}, servers, **given))
 
     def account(self, username: str = "ada", **given: Any) -> BrokerAccount:
         return self.brokers(**given).account(self.connected(username).account)

@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from botfleet.adapters.brokers.oauth import CodeFlow
 from botfleet.application.ports.authorizations import Departure
 from tests.sandbox.running import BACK, PASSWORD, SECRET, Sandbox, log_in
 
@@ -16,7 +15,7 @@ VERIFIER = "v" * 43
 @pytest.fixture
 def leaving(broker: Sandbox) -> Departure:
     broker.open_account()
-    return CodeFlow(broker.registration(), broker.clock).depart()
+    return broker.flow().depart()
 
 
 def _token(broker: Sandbox, secret: str = SECRET, **form: str) -> requests.Response:

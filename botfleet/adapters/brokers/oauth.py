@@ -2,20 +2,22 @@
 
 The callback is checked before its code is used, and the grant before it is believed: state,
 redirect address, token type, lifetime and scope must be what was asked for. Nothing is stored here.
-Source: RFC 6749, RFC 7636, RFC 9700; documentation.tradier.com/brokerage-api/oauth.
+How each broker's login differs is in its data sheet. Source: RFC 6749, RFC 7636, RFC 9700.
 """
 
 import hashlib
 import hmac
-import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from botfleet.adapters.brokers.dialect import Dialect
+from botfleet.adapters.brokers.reading import load, strictly
+from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.brokers.wire import (
     BearerSession,
     Reply,
@@ -37,30 +39,29 @@ _BAD_REQUEST, _UNAUTHORIZED, _OK = 400, 401, 200
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """This platform as a client of one broker; `base_url` ends before `/v1`."""
+    """This platform as a client of one broker, whose servers are at `hosts`."""
 
-    broker: str
-    base_url: str
+    hosts: Hosts
     client_id: str
     redirect_uri: str
     client_secret: str = field(repr=False)
-    scopes: tuple[str, ...] = ("read", "trade")
 
     def __post_init__(self) -> None:
-        check_url(self.base_url)
-
-    @property
-    def api(self) -> str:
-        """The root of the broker's API."""
-        return self.base_url.rstrip("/") + "/v1"
+        for host in (self.hosts.login, self.hosts.token, self.hosts.api):
+            check_url(host)
 
 
 class CodeFlow:
-    """Keeps `botfleet.application.ports.authorizations.Authorization` for a Tradier-shaped API."""
+    """Keeps `botfleet.application.ports.authorizations.Authorization` for any broker."""
 
     def __init__(
-        self, registration: Registration, clock: Clock, timeouts: Timeouts | None = None
+        self,
+        dialect: Dialect,
+        registration: Registration,
+        clock: Clock,
+        timeouts: Timeouts | None = None,
     ) -> None:
+        self._dialect, self._login = dialect, dialect.sheet.login
         self._us, self._clock = registration, clock
         self._timeouts = timeouts or Timeouts()
 
@@ -72,18 +73,20 @@ class CodeFlow:
             "client_id": self._us.client_id,
             "response_type": "code",
             "redirect_uri": self._us.redirect_uri,
-            "scope": " ".join(self._us.scopes),
+            "scope": " ".join(self._login.scopes),
             "state": state,
             "code_challenge": urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
+            **self._login.asked_besides,
         }
-        return Departure(f"{self._us.api}/oauth/authorize?{urlencode(asked)}", state, verifier)
+        url = f"{self._us.hosts.login}{self._login.login_path}?{urlencode(asked)}"
+        return Departure(url, state, verifier)
 
     def arrive(self, callback_url: str, *, state: str, verifier: str) -> Tokens:
         """See the port."""
         code = self._code(callback_url, state)
         return self._granted(
-            "accesstoken",
+            self._login.grant_path,
             {
                 "grant_type": "authorization_code",
                 "code": code,
@@ -109,17 +112,22 @@ class CodeFlow:
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """See the port. A broker that does not rotate leaves the refresh token as it was."""
-        if tokens.refresh is None:
+        if tokens.refresh is None or self._login.renew_path is None:
             raise BadInput("The broker gave no refresh token.")
         form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh}
-        return self._granted("refreshtoken", form, refresh=tokens.refresh)
+        return self._granted(self._login.renew_path, form, refresh=tokens.refresh)
 
     def _granted(self, path: str, form: Mapping[str, str], refresh: str | None = None) -> Tokens:
-        basic = (self._us.client_id, self._us.client_secret)
-        url = f"{self._us.api}/oauth/{path}"
+        us, basic = (self._us.client_id, self._us.client_secret), None
+        if self._login.client_auth == "basic":
+            basic = us
+        else:
+            form = {**form, "client_id": us[0], "client_secret": us[1]}
+        sent: dict[str, Any] = {"json" if self._login.sends_json else "form": form}
+        url = f"{self._us.hosts.token}{path}"
         with plain_session() as session:
             reply = _send(
-                lambda: exchange(session, "POST", url, self._timeouts, form=form, basic=basic)
+                lambda: exchange(session, "POST", url, self._timeouts, basic=basic, **sent)
             )
         if reply.status in (_BAD_REQUEST, _UNAUTHORIZED):
             raise BadInput("The broker does not honour this authorization.")
@@ -134,40 +142,36 @@ class CodeFlow:
         if not isinstance(access, str) or not access:
             raise BrokerUnavailable("The broker's grant holds no token.")
         scope = grant.get("scope")
-        if scope is not None and set(str(scope).split()) != set(self._us.scopes):
+        if scope is not None and set(str(scope).split()) != set(self._login.scopes):
             raise BadInput("The broker granted other rights than were asked for.")
-        expires_at = self._clock.now() + timedelta(seconds=_life_s(grant.get("expires_in")))
+        expires_at = self._clock.now() + self._life(grant.get("expires_in"))
         kept = renewed if isinstance(renewed, str) and renewed else refresh
         return Tokens(access, kept, expires_at, str(scope or ""))
 
+    def _life(self, given: object) -> timedelta:
+        """Give a token's lifetime; only what is never refreshed may come without one."""
+        if given is None and self._login.renew_path is None:
+            return self._login.access_life
+        return timedelta(seconds=_life_s(given))
+
     def account_numbers(self, tokens: Tokens) -> tuple[str, ...]:
-        """See the port. The profile's personal details are not looked at (S45)."""
-        url = f"{self._us.api}/user/profile"
+        """See the port. Nothing but the numbers is looked at (S45)."""
+        ask = self._dialect.accounts()
+        url = f"{self._us.hosts.api}{ask.path}"
         with BearerSession(tokens.access) as session:
-            reply = _send(lambda: exchange(session, "GET", url, self._timeouts))
-        if reply.status != _OK:
-            raise BrokerUnavailable(f"The broker's profile answered {reply.status}.")
-        try:
-            accounts = _object(reply)["profile"]["account"]
-            rows = accounts if isinstance(accounts, list) else [accounts]
-            return tuple(str(row["account_number"]) for row in rows)
-        except (KeyError, TypeError):
-            raise BrokerUnavailable("The broker's profile names no account.") from None
+            reply = _send(lambda: exchange(session, ask.method, url, self._timeouts))
+        return strictly(lambda: tuple(self._dialect.numbers(reply)))
 
 
-def _send(call: Any) -> Reply:
+def _send(call: Callable[[], Reply]) -> Reply:
     try:
-        reply: Reply = call()
+        return call()
     except SilenceError as error:
         raise BrokerUnavailable(f"The broker's login did not answer ({error}).") from None
-    return reply
 
 
 def _object(reply: Reply) -> dict[str, Any]:
-    try:
-        found = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        found = None
+    found = load(reply.body)
     if not isinstance(found, dict):
         raise BrokerUnavailable("The broker's login answered something else than JSON.")
     return found

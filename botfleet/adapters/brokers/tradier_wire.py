@@ -1,30 +1,35 @@
 """Tradier's order forms and answers, both ways. What is odd is refused, never guessed (F13).
 
-Tradier reports an order's executed quantity and average, no single executions. So executions are
-derived: an order is cut into at most 100 equal grains, and each grain that has filled is one
-execution, named by the order and the cumulative quantity it ends at. The names are the same at
-every poll and after any loss of memory; a part of a grain shows once the order has ended.
+Tradier reports an order's executed quantity, average and last fill, no single executions: `fills`
+derives them.
 
 Prices come unsigned; the sign is that of the order's type and side. Units and their fills are read
 from the legs, for the top of a multi-leg order counts differently among versions of the API.
 Source: documentation.tradier.com/brokerage-api/{trading,accounts,reference/response/orders}.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from botfleet.adapters.brokers.fills import Run, executions
+from botfleet.adapters.brokers.reading import (
+    MaybePrice,
+    OddReplyError,
+    Price,
+    Signed,
+    Whole,
+    Wire,
+)
+from botfleet.adapters.brokers.symbols import name_of, option_of
+from botfleet.application.ports.brokers import Holding
 from botfleet.domain.market.instruments import Leg, occ, parse_occ
-from botfleet.domain.orders.order import Effect, Execution, OrderState, Report, Ticket
+from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.errors import InvariantBroken
-
-GRAINS_MAX = 100
-_PRICE = Decimal("0.0001")
 
 _STATES = {
     "open": OrderState.WORKING,
@@ -40,10 +45,6 @@ _STATES = {
     "rejected": OrderState.REJECTED,
     "error": OrderState.REJECTED,
 }
-
-
-class OddReplyError(ValueError):
-    """The broker's answer contradicts itself or the question."""
 
 
 def form_of(ticket: Ticket) -> dict[str, str]:
@@ -99,15 +100,7 @@ def as_list(given: object) -> Any:
     return given if isinstance(given, list) else [given]
 
 
-Whole = Annotated[int, BeforeValidator(lambda n: int(n) if n == int(n) else n), Field(ge=0)]
-Price = Annotated[Decimal, Field(allow_inf_nan=False)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class WireLeg(_Wire):
+class WireLeg(Wire):
     """A leg of an order."""
 
     side: str
@@ -116,7 +109,7 @@ class WireLeg(_Wire):
     option_symbol: str
 
 
-class WireOrder(_Wire):
+class WireOrder(Wire):
     """An order as Tradier shows it."""
 
     id: int
@@ -126,10 +119,12 @@ class WireOrder(_Wire):
     quantity: Whole
     status: str
     kind: str = Field(alias="class")
+    price: MaybePrice = None
     avg_fill_price: Price = Decimal(0)
     exec_quantity: Whole = 0
     last_fill_price: Price = Decimal(0)
     last_fill_quantity: Whole = 0
+    create_date: datetime | None = None
     transaction_date: datetime
     option_symbol: str | None = None
     reason_description: str = ""
@@ -137,11 +132,11 @@ class WireOrder(_Wire):
     leg: Annotated[tuple[WireLeg, ...], BeforeValidator(as_list)] = ()
 
 
-class WirePosition(_Wire):
+class WirePosition(Wire):
     """A holding as Tradier shows it."""
 
     symbol: str
-    quantity: Annotated[int, BeforeValidator(lambda n: int(n) if n == int(n) else n)]
+    quantity: Signed
 
 
 def report_of(order: WireOrder) -> Report:
@@ -158,9 +153,19 @@ def report_of(order: WireOrder) -> Report:
         state = OrderState.PARTIAL
     if done > units or (state is OrderState.FILLED) != (done == units):
         raise OddReplyError("an order whose fills do not agree with its state")
-    executions = tuple(_executions(order, units, done, is_over=state not in _ALIVE))
-    words = order.reason_description[:200]
-    return Report(str(order.id), order.tag, state, units, executions, words, legs)
+    at, is_over = order.transaction_date, state not in _ALIVE
+    return Report(
+        str(order.id),
+        order.tag,
+        state,
+        units,
+        executions(str(order.id), units, _runs(order, done), at, is_over=is_over),
+        order.reason_description[:200],
+        legs,
+        order.symbol,
+        None if order.price is None else abs(order.price) * _direction(order),
+        order.create_date,
+    )
 
 
 _ALIVE = (OrderState.WORKING, OrderState.PARTIAL)
@@ -191,57 +196,32 @@ def _sign(side: str) -> int:
     return 1 if side.startswith("buy") else -1
 
 
-def _executions(order: WireOrder, units: int, done: int, *, is_over: bool) -> Iterator[Execution]:
-    grain = -(-units // GRAINS_MAX)
-    early, late, late_from = _prices(order, done)
-    for start in range(0, done, grain):
-        end = min(start + grain, done)
-        if end - start < grain and not is_over:
-            return
-        price = late if start >= late_from else early
-        name = f"{order.id}:{end}"
-        yield Execution(name, end - start, price, order.transaction_date)
-
-
-def _prices(order: WireOrder, done: int) -> tuple[Decimal, Decimal, int]:
-    """Give the price of the earlier fills, of the last fill, and the unit where that begins."""
-    sign = -1 if _is_credit(order) else 1
+def _runs(order: WireOrder, done: int) -> list[Run]:
+    """Give the earlier fills at their average, and the last fill at its price."""
     if min(order.avg_fill_price, order.last_fill_price) < 0 and order.type != "credit":
         raise OddReplyError("a price below zero")
+    sign = _direction(order)
     average, last = abs(order.avg_fill_price) * sign, abs(order.last_fill_price) * sign
     count = order.last_fill_quantity
     if not 0 < count < done or not last:
-        return average.quantize(_PRICE), average.quantize(_PRICE), done
+        return [(done, average)]
     early = (average * done - last * count) / (done - count)
-    return early.quantize(_PRICE), last.quantize(_PRICE), done - count
+    return [(done - count, early), (count, last)]
 
 
-def _is_credit(order: WireOrder) -> bool:
+def _direction(order: WireOrder) -> int:
     if order.kind == "multileg":
-        return order.type in ("credit", "even")
-    return order.side.startswith("sell")
+        return -1 if order.type in ("credit", "even") else 1
+    return -1 if order.side.startswith("sell") else 1
 
 
-_OURS = re.compile(r"[a-z2-7]{24}")
-
-
-def is_ours(row: object) -> bool:
-    """Say whether an order's tag has the shape of our wire ids; others are the user's own."""
-    tag = row.get("tag") if isinstance(row, dict) else None
-    return isinstance(tag, str) and _OURS.fullmatch(tag) is not None
-
-
-def holdings_of(rows: Sequence[WirePosition]) -> list[tuple[Leg, int]]:
-    """Read holdings; shares of any symbol are a leg without an option."""
-    held = []
-    for row in rows:
-        option = parse_occ(row.symbol) if len(row.symbol) > _OCC_MIN else None
-        if row.quantity:
-            held.append((Leg(option, 1 if row.quantity > 0 else -1), abs(row.quantity)))
-    return held
-
-
-_OCC_MIN = 10
+def holdings_of(rows: Sequence[WirePosition]) -> list[Holding]:
+    """Read holdings."""
+    return [
+        Holding(name_of(option_of(row.symbol), row.symbol), row.quantity)
+        for row in rows
+        if row.quantity
+    ]
 
 
 def errors_of(body: Mapping[str, Any]) -> str | None:

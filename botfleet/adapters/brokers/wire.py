@@ -8,7 +8,7 @@ the libraries that would print them at DEBUG are held at WARNING.
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ from requests_oauthlib import OAuth2Session
 from botfleet.errors import BadInput
 
 BODY_MAX = 1 << 20
+#: tastytrade refuses a request without a product and a version.
+AGENT = "botfleet/1.0"
 _PIECE = 1 << 16
 #: What a raw read raises: the base of urllib3's errors, under the name requests knows it by.
 _RAW: type[Exception] = exceptions.BaseHTTPError  # type: ignore[attr-defined]
@@ -46,6 +48,7 @@ class Reply:
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def hush() -> None:
@@ -118,6 +121,7 @@ def exchange(  # noqa: PLR0913  one call's whole description
     timeouts: Timeouts,
     *,
     form: Mapping[str, str] | None = None,
+    json: object = None,
     basic: tuple[str, str] | None = None,
     body_max: int = BODY_MAX,
 ) -> Reply:
@@ -131,8 +135,9 @@ def exchange(  # noqa: PLR0913  one call's whole description
             method,
             url,
             data=form,
+            json=json,
             auth=basic,
-            headers={"Accept": "application/json"},
+            headers={"Accept": "application/json", "User-Agent": AGENT},
             timeout=(timeouts.connect_s, timeouts.read_s),
             allow_redirects=False,
             stream=True,
@@ -142,7 +147,8 @@ def exchange(  # noqa: PLR0913  one call's whole description
     except (requests.RequestException, _RAW, OSError, ValueError) as error:
         # The name alone: a library's words may quote the request.
         raise SilenceError(type(error).__name__) from None
-    return Reply(response.status_code, response.headers.get("content-type", ""), body)
+    kind = response.headers.get("content-type", "")
+    return Reply(response.status_code, kind, body, response.headers)
 
 
 def _read(response: requests.Response, deadline_s: float, body_max: int) -> bytes:

@@ -4,19 +4,42 @@ Nothing else is ever called: no balances, no personal data (S43, S45).
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
 from botfleet.domain.ids import AccountId
-from botfleet.domain.market.instruments import Leg
-from botfleet.domain.orders.order import Accepted, Declined, Report, Ticket, Unheard
+from botfleet.domain.orders.order import (
+    Accepted,
+    Declined,
+    OrderClass,
+    Report,
+    Ticket,
+    Unheard,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an account holds: an OCC symbol (without padding) or a ticker; < 0 is short."""
+
+    symbol: str
+    quantity: int
 
 
 class BrokerAccount(Protocol):
     """One user's account at one broker. Calls block for up to 13 s (3 to connect, 10 to read)."""
 
+    @property
+    def order_class(self) -> OrderClass:
+        """What this broker makes of an order's own id."""
+        ...
+
     def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
-        """Send an order, once: this call never repeats itself (R30)."""
+        """Send an order, once: this call never repeats itself (R30).
+
+        Where ids are fenced, an order that is there already is `Accepted` as what it is.
+        """
         ...
 
     def cancel(self, broker_order_id: str) -> bool:
@@ -51,8 +74,8 @@ class BrokerAccount(Protocol):
         """
         ...
 
-    def positions(self) -> Sequence[tuple[Leg, int]]:
-        """List what the account holds: instrument (`Leg.ratio` 1 or -1) and quantity.
+    def positions(self) -> Sequence[Holding]:
+        """List what the account holds, the user's own included.
 
         Raises:
             BrokerUnavailable: no definite answer.

@@ -56,6 +56,18 @@ def is_ended(state: OrderState) -> bool:
     return not NEXT[state]
 
 
+class OrderClass(StrEnum):
+    """What a broker makes of an order's own id (RELIABILITY 1).
+
+    FENCED refuses a second order of the same id; FOUND shows the id again, and takes a second
+    order; BLIND shows no id, and its orders are told apart by what they are.
+    """
+
+    FENCED = "A"
+    FOUND = "B"
+    BLIND = "C"
+
+
 class Effect(StrEnum):
     """Whether an order makes a position or ends one."""
 
@@ -91,7 +103,12 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the broker says of an order now: its state and every execution so far."""
+    """What the broker says of an order now: its state and every execution so far.
+
+    `legs` are those of one unit, of `symbol`; `limit` as `Ticket.limit`. A broker that shows no
+    own id (`OrderClass.BLIND`) leaves `wire_id` empty: such an order is known by the rest. An
+    order that was replaced keeps the id of the first, and the executions of all.
+    """
 
     broker_order_id: str
     wire_id: str
@@ -100,6 +117,9 @@ class Report:
     executions: tuple[Execution, ...]
     reason: str = ""
     legs: tuple[Leg, ...] = ()
+    symbol: str = ""
+    limit: Decimal | None = None
+    entered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
+from botfleet.adapters.brokers.sheets import Hosts
+from botfleet.adapters.brokers.tradier import Tradier
 from botfleet.adapters.memory.tokens import MemoryConsents, MemoryTokens
 from botfleet.application.connect import Connect, account_id
 from botfleet.application.ports.authorizations import Authorization
@@ -21,6 +23,7 @@ from tests.sandbox.running import Sandbox, log_in, sandbox
 
 BACK = "https://botfleet.test/connect/tradier"
 SECRET = "canary-client-secret"
+TRADIER = Tradier()
 ADA, BOB = UserId(derive("user", "ada")), UserId(derive("user", "bob"))
 GRANT = {
     "access_token": "canary-access",
@@ -44,7 +47,8 @@ def broker(tmp_path: Any) -> Iterator[Sandbox]:
 
 
 def _flow(url: str) -> CodeFlow:
-    return CodeFlow(Registration("tradier", url, "botfleet", BACK, SECRET), MovingClock())
+    registration = Registration(Hosts(url, url, url), "botfleet", BACK, SECRET)
+    return CodeFlow(TRADIER, registration, MovingClock())
 
 
 def _arrive(server: Canned, query: str = "code=c&state=s", back: str = BACK) -> Tokens:
@@ -151,10 +155,10 @@ def test_a_refused_code_is_the_users_to_repeat(server: Canned, status: int) -> N
 
 
 def test_a_client_secret_has_no_repr() -> None:
-    given = ("tradier", "https://api.tradier.com", "botfleet", BACK, SECRET)
-    assert "canary" not in repr(Registration(*given))
+    given = ("botfleet", BACK, SECRET)
+    assert "canary" not in repr(Registration(TRADIER.sheet.live, *given))
     with pytest.raises(BadInput):
-        Registration("tradier", "http://api.tradier.com", *given[2:])
+        Registration(Hosts(*["http://api.tradier.com"] * 3), *given)
 
 
 # --- the whole way, against the sandbox ---
@@ -162,7 +166,7 @@ def test_a_client_secret_has_no_repr() -> None:
 
 def test_a_user_connects_and_connects_again(broker: Sandbox) -> None:
     first, second = broker.connected("ada"), broker.connected("ada")
-    assert first.account == second.account == account_id(ADA, "sandbox", first.number)
+    assert first.account == second.account == account_id(ADA, "tradier", first.number)
     assert broker.tokens.connection(first.account) == second
     assert first.tokens != second.tokens
 
@@ -171,7 +175,7 @@ def test_a_callback_counts_once_and_for_who_left(broker: Sandbox) -> None:
     broker.open_account("ada")
     connect = broker.connect()
     for user in (BOB, ADA):
-        callback = log_in(connect.depart(ADA, "sandbox"), "ada")
+        callback = log_in(connect.depart(ADA, "tradier"), "ada")
         if user == BOB:
             with pytest.raises(BadInput):
                 connect.arrive(BOB, callback)
@@ -184,10 +188,10 @@ def test_a_callback_counts_once_and_for_who_left(broker: Sandbox) -> None:
 def test_a_callback_too_late_or_denied_stores_nothing(broker: Sandbox) -> None:
     broker.open_account("ada")
     connect = broker.connect()
-    denied = log_in(connect.depart(ADA, "sandbox"), "ada", decision="deny")
+    denied = log_in(connect.depart(ADA, "tradier"), "ada", decision="deny")
     with pytest.raises(BadInput, match="denied"):
         connect.arrive(ADA, denied)
-    late = log_in(connect.depart(ADA, "sandbox"), "ada")
+    late = log_in(connect.depart(ADA, "tradier"), "ada")
     broker.clock.at += timedelta(minutes=11)
     with pytest.raises(BadInput, match="too long"):
         connect.arrive(ADA, late)
@@ -202,8 +206,8 @@ def test_an_unknown_broker_is_not_found() -> None:
 
 def test_consents_under_way_are_bounded(broker: Sandbox) -> None:
     connect = broker.connect()
-    first = connect.depart(ADA, "sandbox")
+    first = connect.depart(ADA, "tradier")
     for _ in range(10_000):
-        connect.depart(BOB, "sandbox")
+        connect.depart(BOB, "tradier")
     state = parse_qs(urlsplit(first).query)["state"][0]
     assert connect.consents.take(state) is None

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from botfleet.adapters.brokers import tradier_wire as wire
-from botfleet.adapters.brokers.tradier import TradierAccount, TradierBrokers
+from botfleet.adapters.brokers.account import WireAccount
+from botfleet.adapters.brokers.brokers import WireBrokers
+from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.wire import BODY_MAX, BearerSession, Timeouts, check_url
 from botfleet.adapters.memory.tokens import MemoryTokens
-from botfleet.application.ports.brokers import BrokerAccount
+from botfleet.application.ports.brokers import BrokerAccount, Holding
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.domain.ids import AccountId, UserId, derive
 from botfleet.domain.market.instruments import Leg
@@ -66,8 +68,8 @@ def _account(url: str) -> BrokerAccount:
     tokens = Tokens(*CANARIES, clock.at + timedelta(hours=5))
     store.connect(Connection(account, UserId(derive("user", 1)), "tradier", "VA1", tokens))
     timeouts = Timeouts(1.0, 0.3)
-    brokers = TradierBrokers(store, clock, {"tradier": f"{url}/v1"}, {}, timeouts=timeouts)
-    return brokers.account(account)
+    lines = Lines(store, clock, {"tradier": url}, {}, timeouts=timeouts)
+    return WireBrokers(lines).account(account)
 
 
 def test_an_order_is_read(server: Canned) -> None:
@@ -164,7 +166,7 @@ def test_an_order_number_is_digits(server: Canned, number: str) -> None:
 def test_a_holding_is_read(server: Canned) -> None:
     row = {"symbol": "SPY260320P00095000", "quantity": -2.0, "cost_basis": -790.0, "id": 1}
     server.bodies = [json.dumps({"positions": {"position": row}}).encode()]
-    assert _account(server.url).positions() == [(Leg(option(95), -1), 2)]
+    assert _account(server.url).positions() == [Holding("SPY260320P00095000", -2)]
     server.bodies = [b'{"positions":{"position":{"symbol":"SPY","quantity":0.5}}}']
     with pytest.raises(BrokerUnavailable):
         _account(server.url).positions()
@@ -217,9 +219,9 @@ def test_secrets_are_in_no_log_repr_or_error(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     account = _account(server.url)
-    assert isinstance(account, TradierAccount)
-    words: list[object] = [account, account._brokers, BearerSession(CANARY)]
-    words.append(account._brokers._tokens.connection(account._account))
+    assert isinstance(account, WireAccount)
+    words: list[object] = [account, account._lines, BearerSession(CANARY)]
+    words.append(account._lines.tokens.connection(account._account))
     account.order("42")
     account.submit(TICKET)
     for status, body in ((401, CANARY.encode()), (500, CANARY.encode()), (200, CANARY.encode())):

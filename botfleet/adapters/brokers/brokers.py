@@ -1,0 +1,29 @@
+"""The accounts users connected, at whichever broker each is."""
+
+from collections.abc import Mapping
+
+from botfleet.adapters.brokers.account import WireAccount
+from botfleet.adapters.brokers.dialect import Dialect
+from botfleet.adapters.brokers.lines import Lines
+from botfleet.adapters.brokers.tradier import Tradier
+from botfleet.application.ports.brokers import BrokerAccount
+from botfleet.domain.ids import AccountId
+from botfleet.errors import NotFound
+
+#: Every broker's language, by the name in a connection.
+DIALECTS: Mapping[str, Dialect] = {dialect.sheet.name: dialect for dialect in (Tradier(),)}
+
+
+class WireBrokers:
+    """Keeps `Brokers`: accounts at the brokers of `dialects`."""
+
+    def __init__(self, lines: Lines, dialects: Mapping[str, Dialect] = DIALECTS) -> None:
+        self._lines, self._dialects = lines, dict(dialects)
+
+    def account(self, account: AccountId) -> BrokerAccount:
+        """See the port."""
+        connection = self._lines.tokens.connection(account)
+        dialect = self._dialects.get(connection.broker)
+        if dialect is None:
+            raise NotFound("There is no such broker.")
+        return WireAccount(self._lines, account, connection.number, dialect)

@@ -1,0 +1,86 @@
+"""Lines to brokers: one pool of connections for all accounts and threads, good tokens on each.
+
+A token the broker refuses is renewed; only what may be repeated is then sent again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from datetime import timedelta
+from threading import Lock
+
+from botfleet.adapters.brokers.dialect import Ask
+from botfleet.adapters.brokers.renewal import Renewal
+from botfleet.adapters.brokers.wire import BearerSession, Reply, Timeouts, exchange, pool
+from botfleet.application.ports.authorizations import Authorization
+from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.tokens import Connection, TokenStore
+from botfleet.domain.ids import AccountId
+from botfleet.errors import BrokerUnavailable
+
+_UNAUTHORIZED = 401
+
+
+class Lines:
+    """Thread-safe. `apis` gives each broker's API host by name.
+
+    At most `sessions_max` accounts keep a session, the longest unused gives way.
+    """
+
+    def __init__(  # noqa: PLR0913  what bootstrap plugs in
+        self,
+        tokens: TokenStore,
+        clock: Clock,
+        apis: Mapping[str, str],
+        servers: Mapping[str, Authorization],
+        *,
+        timeouts: Timeouts | None = None,
+        threads: int = 16,
+        sessions_max: int = 256,
+        refresh_ahead: timedelta = timedelta(minutes=10),
+    ) -> None:
+        self.tokens, self.clock = tokens, clock
+        self._renewal = Renewal(tokens, clock, servers, refresh_ahead)
+        self._apis = {name: api.rstrip("/") for name, api in apis.items()}
+        self._timeouts = timeouts or Timeouts()
+        self._pool = pool(threads)
+        self._lock = Lock()
+        self._sessions: OrderedDict[AccountId, tuple[str, BearerSession]] = OrderedDict()
+        self._sessions_max = sessions_max
+
+    def call(self, account: AccountId, ask: Ask, *, may_repeat: bool) -> Reply:
+        """Send one request of an account, with a token that is good for a while yet.
+
+        Raises:
+            SilenceError: no whole answer.
+            BrokerUnavailable: the token could not be made good; nothing was sent.
+        """
+        connection = self._renewal.good(account)
+        reply = self._send(connection, ask)
+        if reply.status != _UNAUTHORIZED:
+            return reply
+        try:
+            renewed = self._renewal.renewed(account, connection.tokens.access, is_dead=True)
+        except BrokerUnavailable:
+            if may_repeat:
+                raise
+            return reply
+        return self._send(renewed, ask) if may_repeat else reply
+
+    def _send(self, connection: Connection, ask: Ask) -> Reply:
+        url = f"{self._apis[connection.broker]}{ask.path}"
+        session = self._session(connection)
+        return exchange(session, ask.method, url, self._timeouts, form=ask.form, json=ask.json)
+
+    def _session(self, connection: Connection) -> BearerSession:
+        access = connection.tokens.access
+        with self._lock:
+            kept = self._sessions.get(connection.account)
+            if kept is None or kept[0] != access:
+                kept = access, BearerSession(access)
+                kept[1].mount("https://", self._pool)
+                kept[1].mount("http://", self._pool)
+            self._sessions[connection.account] = kept
+            self._sessions.move_to_end(connection.account)
+            if len(self._sessions) > self._sessions_max:
+                self._sessions.popitem(last=False)
+            return kept[1]
