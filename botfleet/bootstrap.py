@@ -30,6 +30,7 @@ from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
@@ -107,6 +108,11 @@ class Wiring:
     def work(self) -> PostgresWorkBook:
         """The work book."""
         return PostgresWorkBook(self.database)
+
+    @cached_property
+    def slots(self) -> PostgresSlots:
+        """The slot ledger."""
+        return PostgresSlots(self.database)
 
     @cached_property
     def batches(self) -> PostgresBatches:

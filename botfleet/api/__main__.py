@@ -7,6 +7,7 @@ from botfleet.adapters.celery.queues import depths
 from botfleet.adapters.telemetry import scrape
 from botfleet.adapters.telemetry.logs import configure
 from botfleet.api.app import create
+from botfleet.application.account import lateness_today
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 
@@ -22,7 +23,9 @@ def main() -> None:
     wiring = Wiring(settings, connections=_CONNECTIONS)
     if settings.metrics_port:
         fleet = scrape.FleetCollector(
-            lambda: wiring.journal.numbers(wiring.clock.now()), lambda: _depths(wiring)
+            lambda: wiring.journal.numbers(wiring.clock.now()),
+            lambda: _depths(wiring),
+            lambda: lateness_today(wiring.clock.now(), wiring.slots),
         )
         scrape.serve(scrape.registry(settings.home, fleet), settings.metrics_port)
     uvicorn.run(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from botfleet.application.account import Account, End
 from botfleet.application.follow import Follower, Looked, symbols_of
 from botfleet.application.ports.ledgers import (
     BrokerBook,
@@ -30,7 +31,7 @@ from botfleet.domain.schedules.agenda import Kind
 _SHOWN = 3
 #: Brokers round average prices to this, a share of each unit.
 _ROUNDING = Decimal("0.0001")
-_ENDED_WORK = frozenset({"done", "missed"})
+_ENDED_WORK = frozenset({"done", "skipped", "missed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,17 @@ def _work_ended(ledger: Ledger) -> Finding:
     for one in ledger.work:
         states[one.state] += one.count
     runs = sum(one.count for one in ledger.runs)
-    seen = f"{_n(states['done'], 'row')} done, {states['missed']:,} missed, {_n(runs, 'run')}"
+    ended = f"{states['skipped']:,} skipped, {states['missed']:,} missed"
+    seen = f"{_n(states['done'], 'row')} done, {ended}, {_n(runs, 'run')}"
     return _finding("I4", "Every due event ended once", broken, seen, states.total())
+
+
+def slots_accounted(found: Account) -> Finding:
+    """I4: whatever the calendar made due left a row, even where it concerned nobody."""
+    broken = [f"the {one.kind} of {_clock(one.due_at)} left no trace" for one in found.forgotten]
+    done = sum(one.end is End.DONE for one in found.slots)
+    seen = f"{_n(len(found.slots), 'slot')}, {done:,} of them done"
+    return _finding("I4b", "Every slot of the day left a trace", broken, seen, len(found.slots))
 
 
 def _same_money(ledger: Ledger) -> Finding:

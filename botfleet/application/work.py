@@ -5,6 +5,7 @@ message for a row that is done, missed or somebody else's does nothing.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import Batches, Committed
@@ -15,7 +16,7 @@ from botfleet.application.ports.work import Work, WorkBook
 from botfleet.application.run import run
 from botfleet.application.watch import expire, settle, watch
 from botfleet.domain.ids import WorkId
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import TOO_LATE, Kind, is_in_time
 from botfleet.errors import Refusal
 
 
@@ -36,22 +37,29 @@ class Instance:
         Raises:
             Transient: nothing happened; the sweep brings the row back.
         """
-        work = self.work.claim(work_id)
+        now = self.clock.now()
+        work = self.work.claim(work_id, now)
         if work is None:
             return None
-        try:
-            committed = self._dispatch(work)
-        except Refusal as why:
-            self.work.fail(work, str(why))
-            committed = None
+        committed = None
+        if is_in_time(work.kind, now):
+            committed = self._try(work, now)
+        else:
+            self.work.miss(work, TOO_LATE)
         if committed is not None:
             self.messages.submit(committed.orders)
             self.pools.settle(committed.ends)
         self.messages.done()
         return work
 
-    def _dispatch(self, work: Work) -> Committed | None:
-        now = self.clock.now()
+    def _try(self, work: Work, now: datetime) -> Committed | None:
+        try:
+            return self._dispatch(work, now)
+        except Refusal as why:
+            self.work.fail(work, str(why))
+            return None
+
+    def _dispatch(self, work: Work, now: datetime) -> Committed | None:
         if work.kind in {Kind.MARK, Kind.BUTTON}:
             return run(work, now, batches=self.batches, pools=self.pools, gatherer=self.gatherer)
         verb = {Kind.WATCH: watch, Kind.EXPIRE: expire, Kind.SETTLE: settle}[work.kind]

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from botfleet.adapters.postgres.days import PostgresDays
 from botfleet.adapters.postgres.ledgers import PostgresLedgers
-from botfleet.application.audit import audit
+from botfleet.application.account import account
+from botfleet.application.audit import audit, slots_accounted
 from botfleet.application.explain import Explanation, explain_run
 from botfleet.application.ports.days import Standing
 from botfleet.application.ports.ledgers import BrokerBook
@@ -13,6 +14,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.cli.demo_people import FOUNDING, desk
 from botfleet.cli.screen import DayProgress
 from botfleet.config import Settings
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import RunId
 from botfleet.domain.market.calendar import session_at, session_on
 from botfleet.domain.orders.order import OrderState, is_ended
@@ -72,7 +74,9 @@ def findings(wiring: Wiring, book: BrokerBook) -> tuple[Finding, ...]:
     """
     ledger = PostgresLedgers(wiring.database).ledger()
     whole = replace(ledger, pools=wiring.pools.read(list(ledger.bots)))
-    return tuple(Finding(one.code, one.sentence, one.ok, one.detail) for one in audit(book, whole))
+    slots = account(day_of(wiring.clock.now()), wiring.slots)
+    found = (*audit(book, whole), slots_accounted(slots))
+    return tuple(Finding(one.code, one.sentence, one.ok, one.detail) for one in found)
 
 
 def _session(wiring: Wiring, settings: Settings) -> Session:

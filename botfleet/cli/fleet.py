@@ -5,9 +5,13 @@ from dataclasses import asdict
 import typer
 from rich.console import Console
 
+from botfleet.application.account import account
 from botfleet.application.verify import verify as look
 from botfleet.cli.connected import connected
+from botfleet.cli.listing import eastern, plain
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.cli.slots import named
+from botfleet.domain.eastern import day_of
 
 app = typer.Typer(no_args_is_help=True, help="The fleet as a whole: verify.")
 
@@ -19,19 +23,32 @@ def fleet() -> None:
 
 @app.command(epilog="Examples:  botfleet fleet verify   ·   botfleet fleet verify --json")
 def verify(*, home: Home = None, as_json: AsJson = False) -> None:
-    """Fingerprint every bot's state, and hold ledger and Redis together; exit 1 if they differ.
+    """Fingerprint every bot's state, hold ledger and Redis together, account for today's slots.
+
+    Exit 1 if Redis differs from the ledger, or a slot that was due left no trace.
 
     Equal digests before a stop and after a start mean that nothing was lost.
     """
     wiring = connected(home)
     found = look(wiring.prints, wiring.batches, wiring.pools)
+    slots = account(day_of(wiring.clock.now()), wiring.slots)
     if as_json:
-        print_json({**asdict(found), "market_at": wiring.clock.now().isoformat()})
+        print_json(
+            {
+                **asdict(found),
+                "market_at": wiring.clock.now().isoformat(),
+                "slots": len(slots.slots),
+                "forgotten": plain(slots.forgotten),
+            }
+        )
     else:
         console = Console()
         console.print(f"{found.bots} bots, state {found.digest}", highlight=False)
         console.print(f"{found.cold} pools are not loaded in Redis just now", highlight=False)
         for bot in found.drifted:
             console.print(f"[red]the pool of bot {bot} differs from its ledger[/red]")
-    if found.drifted:
+        for slot in slots.forgotten:
+            what = f"{named(slot.kind, slot.interval_min)} of {eastern(slot.due_at)}"
+            console.print(f"[red]the {what} left no trace[/red]")
+    if found.drifted or slots.forgotten:
         raise typer.Exit(1)

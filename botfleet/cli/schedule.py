@@ -12,6 +12,7 @@ from botfleet.adapters.system.clock import RealClock
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home
+from botfleet.cli.slots import ledger
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import cause_of, next_session, session_at
 from botfleet.domain.schedules.agenda import INTERVALS_MIN
@@ -25,6 +26,11 @@ _COLUMNS = {
     "UTC": lambda mark: mark["utc"],
     "": lambda mark: mark["remark"],
 }
+
+
+app.command(
+    epilog="Examples:  botfleet schedule ledger   ·   … --day 2026-03-13 --kind mark --json"
+)(ledger)
 
 
 @app.callback()

@@ -1,6 +1,6 @@
 """`botfleet status`: the processes of the fleet that lives in a home."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psutil
@@ -11,9 +11,14 @@ from rich.table import Table
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.supervisor import ProcessState
+from botfleet.application.account import lateness_today
+from botfleet.application.ports.slots import Lateness
+from botfleet.bootstrap import Wiring
+from botfleet.cli.listing import plain
 from botfleet.cli.options import AsJson, Home, given, print_json
+from botfleet.cli.slots import show_lateness
 from botfleet.config import Settings
-from botfleet.errors import NotFound
+from botfleet.errors import NotFound, Transient
 
 app = typer.Typer()
 
@@ -23,7 +28,7 @@ _MIB = 1024 * 1024
 
 @app.command(epilog="Examples:  botfleet status   ·   botfleet status --json")
 def status(*, home: Home = None, as_json: AsJson = False) -> None:
-    """Show the processes of the fleet: state, process, uptime, memory, restarts."""
+    """Show the processes of the fleet, where it listens, and how late its work was today."""
     settings = Settings.read(**given(home=home))
     record = homes.found(settings.home)
     if record is None:
@@ -31,14 +36,28 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
     rows = [_row(state) for state in states]
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
+    lateness = _lateness(Settings.read(**record.settings))
     if as_json:
-        print_json({**fleet, "logs": record.logs, "processes": rows})
+        late = {"lateness": plain(lateness)}
+        print_json({**fleet, "logs": record.logs, "processes": rows, **late})
         return
     console = Console()
     console.print(_table(rows))
     for name, url in record.urls.items():
         console.print(f"  {name:<8} {url}", highlight=False)
     console.print(f"  {'logs':<8} {record.logs}", highlight=False)
+    if lateness:
+        console.print("\nToday's work, how late it was begun (market time) and waited (real time)")
+        show_lateness(lateness)
+
+
+def _lateness(settings: Settings) -> Sequence[Lateness]:
+    """Measure today's lateness; nothing while a store does not answer."""
+    try:
+        with Wiring(settings) as wiring:
+            return lateness_today(wiring.clock.now(), wiring.slots)
+    except (Transient, NotFound):
+        return ()
 
 
 def _row(state: ProcessState) -> dict[str, Any]:

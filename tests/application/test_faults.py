@@ -126,15 +126,18 @@ def test_a_row_that_kills_its_workers_is_given_up(house: House) -> None:
     house.add(bot(scanner(spread())))
     (pointer,) = house.route(MARK)
     for _ in range(7):
-        house.work.claim(pointer.work_id)
+        house.work.claim(pointer.work_id, house.clock.now())
         expire_leases(house)
-    assert house.one("SELECT state FROM work") == ("failed",)
+    assert house.one("SELECT state, why FROM work WHERE bots <> '{}'") == (
+        "failed",
+        "claimed too often",
+    )
 
 
 def test_a_claimant_that_was_overtaken_commits_nothing(house: House) -> None:  # paused, then wakes
     house.add(bot(scanner(spread())))
     (pointer,) = house.route(MARK)
-    paused = house.work.claim(pointer.work_id)
+    paused = house.work.claim(pointer.work_id, house.clock.now())
     assert paused is not None
     expire_leases(house)
     house.instance.do(pointer.work_id)
@@ -145,9 +148,9 @@ def test_a_claimant_that_was_overtaken_commits_nothing(house: House) -> None:  #
 def test_of_two_claimants_at_work_only_the_later_commits(house: House) -> None:
     house.add(bot(scanner(spread())))
     (pointer,) = house.route(MARK)
-    first = house.work.claim(pointer.work_id)
+    first = house.work.claim(pointer.work_id, house.clock.now())
     expire_leases(house)
-    second = house.work.claim(pointer.work_id)
+    second = house.work.claim(pointer.work_id, house.clock.now())
     assert first is not None
     assert second is not None
     assert house.batches.commit(first, MARK, Results()) is None

@@ -117,7 +117,7 @@ class Writer:
         race = self._bot(roster, self.ada, founding)
         idle = self._bot(roster, self.ben, other)
         roster.arrange(pods=2, instances=2, users_max=10)
-        self.insert("fleet", routed_at=at(10), market_at=at(10))
+        self.insert("fleet", begun_at=at(9, 30), routed_at=at(10), market_at=at(10))
         self._work()
         self._runs(race, idle, founding, version(other))
         for seq, symbol in enumerate(SYMBOLS, start=1):

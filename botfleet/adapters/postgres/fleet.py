@@ -43,8 +43,8 @@ class FleetRow:
         with self._database.transaction() as connection:
             execute(
                 connection,
-                """INSERT INTO fleet (routed_at, market_at, played_to)
-                   VALUES (%(at)s, %(at)s, %(to)s) ON CONFLICT DO NOTHING""",
+                """INSERT INTO fleet (begun_at, routed_at, market_at, played_to)
+                   VALUES (%(at)s, %(at)s, %(at)s, %(to)s) ON CONFLICT DO NOTHING""",
                 at=at,
                 to=played_to,
             )

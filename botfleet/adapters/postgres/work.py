@@ -1,7 +1,7 @@
 """The work book in Postgres: rows unique by their cause, claimed under a fence and a lease."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, WorkId
-from botfleet.domain.schedules.agenda import Due, Kind
+from botfleet.domain.schedules.agenda import SUPERSEDED, Due, Kind
 
 #: Bots a batch; a batch is one row, one message, one transaction.
 BATCH = 200
@@ -21,54 +21,88 @@ LEASE_S = 20
 CLAIMS_MAX = 5
 
 _WHO = {
-    Kind.MARK: "b.is_on AND b.interval_min = %(interval)s",
+    Kind.MARK: "b.is_on AND b.interval_min = {interval}",
     Kind.WATCH: """EXISTS (SELECT FROM positions p WHERE p.bot_id = b.bot_id
                    AND p.state = 'open')""",
     Kind.EXPIRE: """EXISTS (SELECT FROM positions p WHERE p.bot_id = b.bot_id
-                    AND p.state IN ('open', 'closing') AND p.expires_on = %(day)s)""",
+                    AND p.state IN ('open', 'closing') AND p.expires_on = {day})""",
     Kind.SETTLE: """EXISTS (SELECT FROM positions p WHERE p.bot_id = b.bot_id
-                    AND p.state = 'open' AND p.expires_on <= %(day)s)""",
+                    AND p.state = 'open' AND p.expires_on <= {day})""",
 }
 
+#: A bot whose last mark is still being judged sits this one out (R14).
 _PLAN = """
-WITH seated AS (
-    SELECT s.pod, s.instance, b.bot_id,
+WITH busy AS (
+    SELECT unnest(bots) AS bot_id FROM work
+    WHERE %(kind)s = 'mark' AND kind = 'mark' AND state = 'claimed'
+      AND lease_until > clock_timestamp()
+), seated AS (
+    SELECT s.pod, s.instance, b.bot_id, b.bot_id IN (SELECT bot_id FROM busy) AS is_busy,
            (row_number() OVER (PARTITION BY s.pod, s.instance ORDER BY b.user_id, b.bot_id) - 1)
            / %(batch)s AS batch
     FROM bots b JOIN seats s USING (user_id) WHERE {who}
 ), batches AS (
-    SELECT pod, instance, batch, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3
+    SELECT pod, instance, batch, is_busy, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3, 4
 )
-INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail)
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why)
 SELECT md5(concat_ws('/', %(kind)s::text, %(interval)s::int, %(due_text)s::text,
-                     pod, instance, batch))::uuid,
-       %(kind)s, %(due)s, pod, instance, batch, bots, %(detail)s::jsonb
+                     pod, instance, batch, CASE WHEN is_busy THEN 'skipped' END))::uuid,
+       %(kind)s, %(due)s, pod, instance, batch, bots, %(detail)s::jsonb,
+       CASE WHEN is_busy THEN 'skipped' ELSE 'due' END,
+       CASE WHEN is_busy THEN 'skipped_overlap' ELSE '' END
 FROM batches
 ON CONFLICT (work_id) DO NOTHING
-RETURNING work_id, pod, instance
+RETURNING work_id, pod, instance, state
 """
 
 _SUPERSEDE = """
-UPDATE work SET state = 'missed', ended_real = clock_timestamp()
+UPDATE work SET state = 'missed', why = %(why)s, ended_real = clock_timestamp()
 WHERE kind = %(kind)s AND state = 'due' AND due_at < %(due)s
   AND detail->>'interval_min' IS NOT DISTINCT FROM %(interval)s::text
 """
 
-_MISS = """
-INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state)
-SELECT md5(concat_ws('/', 'missed', %(kind)s::text, %(interval)s::int, %(due_text)s::text))::uuid,
-       %(kind)s, %(due)s, 0, 0, 0, ARRAY[]::uuid[], %(detail)s::jsonb, 'missed'
-WHERE EXISTS (SELECT FROM bots b WHERE {who})
+#: How a mark names its interval; other kinds have none.
+_DETAIL = """CASE WHEN s.interval > 0 THEN jsonb_build_object('interval_min', s.interval::text)
+            ELSE jsonb_build_object() END"""
+_SLOTS = """unnest(%(interval)s::int[], %(due)s::timestamptz[], %(why)s::text[])
+            AS s(interval, due, why)"""
+
+_MISS = f"""
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
+                  ended_real)
+SELECT md5(concat_ws('/', 'missed', %(kind)s::text, s.interval, extract(epoch FROM s.due)))::uuid,
+       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'missed', s.why, clock_timestamp()
+FROM {_SLOTS}
+WHERE EXISTS (SELECT FROM bots b WHERE {{who}})
+ON CONFLICT (work_id) DO NOTHING
+"""
+
+#: A slot that concerned nobody is written down too: what has no row was forgotten.
+_NOBODY = f"""
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
+                  ended_real)
+SELECT md5(concat_ws('/', 'nobody', %(kind)s::text, s.interval, extract(epoch FROM s.due)))::uuid,
+       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'skipped', 'nobody',
+       clock_timestamp()
+FROM {_SLOTS}
+WHERE NOT EXISTS (SELECT FROM work w WHERE w.due_at = s.due AND w.kind = %(kind)s
+                  AND w.detail->>'interval_min' IS NOT DISTINCT FROM ({_DETAIL})->>'interval_min')
 ON CONFLICT (work_id) DO NOTHING
 """
 
 _CLAIM = """
 UPDATE work SET state = CASE WHEN fence < %(most)s THEN 'claimed' ELSE 'failed' END,
-                fence = fence + 1, begun_real = clock_timestamp(),
+                why = CASE WHEN fence < %(most)s THEN why ELSE 'claimed too often' END,
+                fence = fence + 1, begun_real = clock_timestamp(), begun_at = %(now)s,
                 lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE work_id = %(work)s
   AND (state = 'due' OR (state = 'claimed' AND lease_until < clock_timestamp()))
 RETURNING work_id, kind, due_at, bots, fence, detail, state
+"""
+
+_END = """
+UPDATE work SET state = %(state)s, why = %(why)s, ended_real = clock_timestamp()
+WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
 """
 
 
@@ -87,7 +121,10 @@ class PostgresWorkBook:
             routed_at: datetime = execute(connection, question).scalar_one()
             if now <= routed_at:
                 return routed_at, ()
-            pointers = [pointer for one in due(routed_at) for pointer in _plan(connection, one)]
+            dues = due(routed_at)
+            pointers = [one for kept in dues if kept.is_kept for one in _plan(connection, kept)]
+            write_off(connection, [one for one in dues if not one.is_kept])
+            _account(connection, dues)
             execute(connection, "UPDATE fleet SET routed_at = %(now)s", now=now)
             return routed_at, pointers
 
@@ -111,25 +148,26 @@ class PostgresWorkBook:
             )
             return _pointer(found[0]) if found else None
 
-    def claim(self, work_id: WorkId) -> Work | None:
+    def claim(self, work_id: WorkId, now: datetime) -> Work | None:
         """See the port."""
         with self._database.transaction() as connection:
-            found = rows(connection, _CLAIM, work=work_id, lease=LEASE_S, most=CLAIMS_MAX)
+            given = {"work": work_id, "now": now, "lease": LEASE_S, "most": CLAIMS_MAX}
+            found = rows(connection, _CLAIM, **given)
             is_mine = bool(found) and found[0]["state"] == "claimed"
             return _work(found[0]) if is_mine else None
 
     def fail(self, work: Work, why: str) -> None:
         """See the port."""
+        self._end(work, "failed", why)
+
+    def miss(self, work: Work, why: str) -> None:
+        """See the port."""
+        self._end(work, "missed", why)
+
+    def _end(self, work: Work, state: str, why: str) -> None:
         with self._database.transaction() as connection:
-            execute(
-                connection,
-                """UPDATE work SET state = 'failed', ended_real = clock_timestamp(),
-                   detail = detail || jsonb_build_object('why', %(why)s::text)
-                   WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'""",
-                work=work.work_id,
-                fence=work.fence,
-                why=why,
-            )
+            given = {"work": work.work_id, "fence": work.fence}
+            execute(connection, _END, state=state, why=why, **given)
 
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
         """See the port."""
@@ -169,25 +207,49 @@ class PostgresWorkBook:
             ]
 
 
+def write_off(connection: Connection, dues: Sequence[Due]) -> None:
+    """Record what will not be done, as far as it concerned somebody."""
+    for kind, some in _by_kind(dues):
+        day = "(s.due AT TIME ZONE 'America/New_York')::date"
+        who = _WHO[kind].format(interval="s.interval", day=day)
+        execute(connection, _MISS.format(who=who), kind=kind.value, **_slots(some))
+
+
+def _account(connection: Connection, dues: Sequence[Due]) -> None:
+    for kind, some in _by_kind(dues):
+        execute(connection, _NOBODY, kind=kind.value, **_slots(some))
+
+
+def _by_kind(dues: Sequence[Due]) -> Iterator[tuple[Kind, list[Due]]]:
+    for kind in _WHO:
+        if some := [due for due in dues if due.kind is kind]:
+            yield kind, some
+
+
+def _slots(dues: Sequence[Due]) -> dict[str, list[object]]:
+    return {
+        "interval": [due.interval_min for due in dues],
+        "due": [due.at for due in dues],
+        "why": [due.why for due in dues],
+    }
+
+
 def _plan(connection: Connection, due: Due) -> list[Pointer]:
-    detail = {"interval_min": str(due.interval_min)} if due.kind is Kind.MARK else {}
+    interval = str(due.interval_min) if due.interval_min else None
     given: dict[str, Any] = {
         "kind": due.kind.value,
         "interval": due.interval_min,
         "due": due.at,
         "due_text": due.at.isoformat(),
         "day": day_of(due.at),
-        "detail": json.dumps(detail),
+        "detail": json.dumps({"interval_min": interval} if interval else {}),
         "batch": BATCH,
     }
-    if not due.is_kept:
-        if due.kind in {Kind.MARK, Kind.EXPIRE}:
-            execute(connection, _MISS.format(who=_WHO[due.kind]), **given)
-        return []
     if due.kind in {Kind.MARK, Kind.WATCH}:
-        execute(connection, _SUPERSEDE, **(given | {"interval": detail.get("interval_min")}))
-    made = rows(connection, _PLAN.format(who=_WHO[due.kind]), **given)
-    return [_pointer(row) for row in made]
+        execute(connection, _SUPERSEDE, **(given | {"interval": interval, "why": SUPERSEDED}))
+    who = _WHO[due.kind].format(interval="%(interval)s", day="%(day)s")
+    made = rows(connection, _PLAN.format(who=who), **given)
+    return [_pointer(row) for row in made if row["state"] == "due"]
 
 
 def _pointer(row: Mapping[str, Any]) -> Pointer:

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from botfleet.adapters.telemetry.meters import directory_of
 from botfleet.application.ports.journal import FleetNumbers
+from botfleet.application.ports.slots import Lateness
 from botfleet.errors import Transient
 
 _HOST = "127.0.0.1"
@@ -22,9 +23,12 @@ class FleetCollector(Collector):
     """Gauges by question; a store that does not answer leaves its gauges out and is said so."""
 
     def __init__(
-        self, numbers: Callable[[], FleetNumbers], depths: Callable[[], Mapping[str, int]]
+        self,
+        numbers: Callable[[], FleetNumbers],
+        depths: Callable[[], Mapping[str, int]],
+        lateness: Callable[[], Iterable[Lateness]] = tuple,
     ) -> None:
-        self._numbers, self._depths = numbers, depths
+        self._numbers, self._depths, self._lateness = numbers, depths, lateness
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is asked before the first scrape."""
@@ -58,6 +62,7 @@ class FleetCollector(Collector):
         yield _gauge("orders_unknown_age_seconds", "Of the oldest, market time.", age)
         yield _gauge("work_due", "Rows of work not done.", now.due)
         yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
+        yield _late(self._lateness())
 
     def _queues(self) -> Iterator[Metric]:
         yield _gauges("queue_depth", "Messages that wait.", "queue", self._depths())
@@ -75,6 +80,16 @@ def registry(home: Path, fleet: FleetCollector) -> CollectorRegistry:
 def serve(everything: CollectorRegistry, port: int) -> None:
     """Answer scrapes in a thread of its own, until the process ends."""
     start_http_server(port, addr=_HOST, registry=everything)
+
+
+def _late(measured: Iterable[Lateness]) -> Metric:
+    about = "Market time from a slot of today to its beginning."
+    family = GaugeMetricFamily("botfleet_lateness_seconds", about, labels=["kind", "quantile"])
+    for one in measured:
+        for quantile, late_s in (("0.5", one.late_p50_s), ("0.99", one.late_p99_s)):
+            family.add_metric([one.kind.value, quantile], late_s)
+        family.add_metric([one.kind.value, "1"], one.late_max_s)
+    return family
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

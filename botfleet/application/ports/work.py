@@ -38,7 +38,9 @@ class WorkBook(Protocol):
     ) -> tuple[datetime, Sequence[Pointer]]:
         """Write rows for what `due(routed_at)` lists, one a batch of an instance's bots.
 
-        Gives the instant routed up to before, and the rows made. One caller at a time; `now` at or
+        A bot whose last mark is being judged has its new one recorded as skipped; what is not kept
+        is recorded as missed, and what concerned nobody as skipped: every slot leaves a row. Gives
+        the instant routed up to before, and the rows to do. One caller at a time; `now` at or
         before the last routing makes nothing.
         """
         ...
@@ -47,12 +49,19 @@ class WorkBook(Protocol):
         """Write a row for one bot at its owner's instance; None if that row exists."""
         ...
 
-    def claim(self, work_id: WorkId) -> Work | None:
-        """Take a row that is due, or whose claimant's lease ended; None if it is not to be had."""
+    def claim(self, work_id: WorkId, now: datetime) -> Work | None:
+        """Take a row that is due, or whose claimant's lease ended; None if it is not to be had.
+
+        The row remembers `now`, market time: how late it was begun.
+        """
         ...
 
     def fail(self, work: Work, why: str) -> None:
         """End a row that cannot be done: it is kept, with the reason."""
+        ...
+
+    def miss(self, work: Work, why: str) -> None:
+        """End a row that came too late to be done: it is kept, with the reason."""
         ...
 
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:

@@ -6,18 +6,21 @@ the newest expiration check runs late too, while the session lasts; the settleme
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from botfleet.domain.eastern import day_of
-from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.market.calendar import Session, is_open, session_on
 from botfleet.domain.schedules.intervals import expiration_checks, marks, minutes
 
 #: The offered scan intervals, in minutes (R14).
 INTERVALS_MIN = (15, 5, 1)
 #: How long after the close expired positions are booked.
 SETTLE_AFTER = timedelta(minutes=15)
+#: Why what was due is not done.
+SUPERSEDED = "a newer one came due"
+TOO_LATE = "the session was over"
 
 
 class Kind(StrEnum):
@@ -32,12 +35,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing due at `at`; marks say for which interval. Not `is_kept`: recorded as missed."""
+    """One thing due at `at`; marks say for which interval.
+
+    With a reason `why` it is not done but recorded as missed.
+    """
 
     kind: Kind
     at: datetime
     interval_min: int = 0
-    is_kept: bool = True
+    why: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether it is to be done."""
+        return not self.why
 
 
 def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
@@ -53,6 +64,16 @@ def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
     order = list(Kind)
     ranked = sorted(dues, key=lambda d: (order.index(d.kind), -d.interval_min, d.at))
     return tuple(_coalesced(due, newest[due.kind, due.interval_min], until) for due in ranked)
+
+
+def is_in_time(kind: Kind, now: datetime) -> bool:
+    """Say whether work may still be done: inside the session, or after it where it books."""
+    return kind is Kind.SETTLE or is_open(now)
+
+
+def slots(session: Session) -> tuple[Due, ...]:
+    """List everything the calendar makes due in a session, by time."""
+    return tuple(sorted(_dues_of(session), key=lambda due: due.at))
 
 
 def next_after(at: datetime, *, is_holding: bool) -> datetime | None:
@@ -80,12 +101,12 @@ def _dues_of(session: Session) -> Iterator[Due]:
 
 
 def _coalesced(due: Due, newest: datetime, until: datetime) -> Due:
-    session = session_on(day_of(due.at))
-    is_over = session is not None and until >= session.closes_at
-    is_late = due.at < newest or (is_over and due.kind is not Kind.SETTLE)
-    if due.kind is Kind.SETTLE or not is_late:
+    if due.kind is Kind.SETTLE:
         return due
-    return Due(due.kind, due.at, due.interval_min, is_kept=False)
+    session = session_on(day_of(due.at))
+    if session is not None and until >= session.closes_at:
+        return replace(due, why=TOO_LATE)
+    return replace(due, why=SUPERSEDED) if due.at < newest else due
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -1,0 +1,116 @@
+"""`botfleet schedule ledger`: what became of every due slot of a day."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from botfleet.application.account import Account, End, Slot, account
+from botfleet.application.ports.slots import Lateness
+from botfleet.cli.connected import connected
+from botfleet.cli.listing import plain, show
+from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.eastern import day_of, wall
+from botfleet.domain.schedules.agenda import Kind
+
+_SLOTS = {
+    "Eastern": lambda slot: f"{wall(slot.due_at):%H:%M}",
+    "due": lambda slot: named(slot.kind, slot.interval_min),
+    "ended": lambda slot: slot.end.value,
+    "rows": lambda slot: ", ".join(f"{count} {end}" for end, count in sorted(slot.ends.items())),
+    "bots": lambda slot: slot.bots or "",
+    "late": lambda slot: seconds(slot.late_s),
+    "waited": lambda slot: seconds(slot.waited_s),
+    "why": lambda slot: "; ".join(slot.why),
+}
+_KINDS: dict[str, Any] = {
+    "due": lambda line: line["due"],
+    "slots": lambda line: line["slots"],
+    **{end.value: lambda line, end=end: line["ends"].get(end.value, "") for end in End},
+}
+LATENESS = {
+    "kind": lambda one: one.kind.value,
+    "done": lambda one: one.done,
+    "late p50": lambda one: seconds(one.late_p50_s),
+    "p99": lambda one: seconds(one.late_p99_s),
+    "max": lambda one: seconds(one.late_max_s),
+    "waited p50": lambda one: seconds(one.waited_p50_s),
+    "p99 ": lambda one: seconds(one.waited_p99_s),
+    "max ": lambda one: seconds(one.waited_max_s),
+}
+#: A slot later than this is listed without being asked for.
+_LATE_S = 60.0
+
+
+def ledger(
+    *,
+    day: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="An Eastern date; else the fleet's today."),
+    ] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only what is due of this kind.")] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="List every slot, not only what did not simply run.")
+    ] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Account for every due slot of a day: done, skipped, missed or failed, and how late.
+
+    Late is market time, waited real time. Exit 1 if a slot was passed over without a trace.
+    """
+    with connected(home) as wiring:
+        wanted = day.date() if day else day_of(wiring.clock.now())
+        found = account(wanted, wiring.slots)
+    slots = [slot for slot in found.slots if kind in {None, slot.kind}]
+    if as_json:
+        told = {"day": wanted, "routed_at": found.routed_at, "forgotten": len(found.forgotten)}
+        print_json(plain({**told, "slots": slots, "lateness": found.lateness}))
+    else:
+        _tell(found, slots, whole=whole)
+    if found.forgotten:
+        raise typer.Exit(1)
+
+
+def show_lateness(found: Sequence[Lateness]) -> None:
+    """Print how late each kind was."""
+    show(found, LATENESS, as_json=False, none="Nothing was done yet.")
+
+
+def named(kind: Kind, interval_min: int) -> str:
+    """Name a slot's kind: `mark 15`."""
+    return f"{kind.value} {interval_min}" if interval_min else kind.value
+
+
+def seconds(value: float | None) -> str:
+    """Show seconds to the tenth; none as nothing."""
+    return "" if value is None else f"{value:.1f} s"
+
+
+def _tell(found: Account, slots: Sequence[Slot], *, whole: bool) -> None:
+    show(_lines(slots), _KINDS, as_json=False, none=f"Nothing was due on {found.day}.")
+    typer.echo()
+    show_lateness(found.lateness)
+    typer.echo()
+    show([slot for slot in slots if whole or _is_news(slot)], _SLOTS, as_json=False, none="")
+    count = len(found.forgotten)
+    until = f"{wall(found.routed_at):%Y-%m-%d %H:%M} Eastern"
+    words = f"{count} of them left no trace" if count else "each is accounted for"
+    typer.echo(f"{len(found.slots)} slots of {found.day}, routed up to {until}: {words}.")
+
+
+def _lines(slots: Sequence[Slot]) -> list[dict[str, Any]]:
+    counts: dict[tuple[Kind, int], Counter[str]] = {}
+    for slot in slots:
+        counts.setdefault((slot.kind, slot.interval_min), Counter())[slot.end.value] += 1
+    return [
+        {"due": named(*key), "slots": ends.total(), "ends": ends} for key, ends in counts.items()
+    ]
+
+
+def _is_news(slot: Slot) -> bool:
+    is_idle = slot.end is End.SKIPPED and slot.why == ("nobody",)
+    is_plain = set(slot.ends) == {"done"} and (slot.late_s or 0) < _LATE_S
+    return not is_idle and not is_plain

@@ -1,0 +1,38 @@
+"""`botfleet schedule ledger` over real stores, for a person and for a program."""
+
+from botfleet.adapters.postgres.database import execute
+from tests.application.bots import bot, scanner, spread
+from tests.application.house import DAY, MARK
+from tests.cli.test_commands import Shell, house, schema, shell
+
+__all__ = ["house", "schema", "shell"]
+
+
+def test_the_ledger_accounts_for_every_slot(shell: Shell) -> None:
+    shell.house.add(bot(scanner(spread())))
+    shell.house.run(MARK)
+    told = shell.json("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark")
+    (mark,) = [slot for slot in told["slots"] if slot["interval_min"] == 15]
+    assert (mark["end"], mark["ends"], mark["bots"]) == ("done", {"done": 1}, 1)
+    assert told["forgotten"] == 0
+    said = shell("schedule", "ledger", "--day", f"{DAY}")
+    assert "34 slots of 2026-03-10, routed up to 2026-03-10 09:45 Eastern" in said
+    assert "each is accounted for" in said
+    assert "nobody" not in said
+    assert "nobody" in shell("schedule", "ledger", "--day", f"{DAY}", "--all")
+
+
+def test_a_slot_that_left_no_trace_is_told_and_fails_the_command(shell: Shell) -> None:
+    shell.house.run(MARK)
+    with shell.house.database.transaction() as connection:
+        execute(connection, "DELETE FROM work WHERE kind = 'watch' AND due_at = %(at)s", at=MARK)
+    code, out, _ = shell.end("schedule", "ledger", "--day", f"{DAY}")
+    assert code == 1
+    assert "1 of them left no trace" in out
+    code, out, _ = shell.end("fleet", "verify")
+    assert code == 1
+    assert "the watch of 2026-03-10 09:45:00 left no trace" in out
+
+
+def test_a_day_outside_the_calendar_is_refused(shell: Shell) -> None:
+    assert "is outside" in shell.refused("schedule", "ledger", "--day", "2099-01-05")
