@@ -81,7 +81,8 @@ class _Round:
             index = int(self.batch.work.detail["automation"])
             return [(index, definition.automations[index])]
         lanes = (definition.lane(Lane.SCANNER), definition.lane(Lane.MONITOR))
-        return [lane[self.place] for lane in lanes if self.place < len(lane)]
+        placed = [lane[self.place] for lane in lanes if self.place < len(lane)]
+        return [(i, one) for i, one in placed if one.runs_at(self.batch.work.due_at)]
 
 
 def _cause(work: Work) -> str:

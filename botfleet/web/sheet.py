@@ -8,6 +8,7 @@ from importlib.resources import files
 from xml.etree.ElementTree import Element
 
 from botfleet.domain.bots.bot import Automation, Definition
+from botfleet.domain.schedules.wording import trigger_words
 from botfleet.domain.trees.grammar import render_condition
 from botfleet.domain.trees.wording import Sentence
 from botfleet.web.svg import element, image, markup
@@ -48,8 +49,13 @@ def bot_svg(bot: Definition, worded: Sentence = render_condition) -> str:
 
 
 def lane_words(one: Automation) -> str:
-    """Say where an automation runs: its lane, or its button."""
-    return f"button “{one.label}”" if one.label else one.lane.value.replace("_", " ")
+    """Say what starts an automation: its lane and the window of it, its event, or its button."""
+    if one.label:
+        return f"button “{one.label}”"
+    if one.trigger is None:
+        return one.lane.value
+    words = trigger_words(one.trigger)
+    return words if one.event else f"{one.lane.value} {words}"
 
 
 def _style() -> Element:

@@ -5,9 +5,15 @@ Each rule looks at one node and at what was done, or may have been, on the way t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.chains import BUDGET_MAX, CHAIN_MAX, circles
 from botfleet.domain.capital.sizing import Percent
+from botfleet.domain.eastern import wall
+from botfleet.domain.market.calendar import session_on
+from botfleet.domain.schedules.events import Window
+from botfleet.domain.schedules.intervals import marks
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.conditions import AllOf, AnyOf, Criterion
 from botfleet.domain.trees.nodes import Close, Loop, LoopOver, Node, Open, children, every_node
@@ -27,6 +33,9 @@ _PRIVATE_SYMBOL = (
     f"a symbol of its own below a symbol loop: it is opened once for every item; {LOOP_SYMBOL} is "
     "the loop's"
 )
+_CIRCLE = f"may bring itself about; events stop after {CHAIN_MAX} in a row, and {BUDGET_MAX} a day"
+_NO_MARK = "no mark of the bot's interval lies between these times: it never runs"
+_ANY_FULL_DAY = date(2026, 3, 9)
 _PRIVATE_POSITION = "a position of its own below a positions loop: it is named once for every item"
 
 
@@ -43,11 +52,27 @@ class _Way:
 
 def warnings(definition: Definition) -> tuple[Fault, ...]:
     """List what is allowed but likely not meant, each with its path."""
-    return tuple(
+    of_trees = [
         fault
         for i, automation in enumerate(definition.automations)
         for fault in _of_tree(automation.tree, f"automations[{i}].tree")
-    )
+    ]
+    return (*_of_triggers(definition), *of_trees)
+
+
+def _of_triggers(definition: Definition) -> Iterator[Fault]:
+    for circle in circles(definition):
+        yield Fault(f"automations[{circle.automation}].trigger", _CIRCLE)
+    for i, automation in enumerate(definition.automations):
+        window = automation.trigger
+        if isinstance(window, Window) and not _has_a_mark(window, definition.interval_min):
+            yield Fault(f"automations[{i}].trigger.between", _NO_MARK)
+
+
+def _has_a_mark(window: Window, interval_min: int) -> bool:
+    session = session_on(_ANY_FULL_DAY)
+    clocks = [wall(at).time() for at in marks(session, interval_min)] if session else []
+    return any(window.begins <= clock <= window.ends for clock in clocks)
 
 
 def _of_tree(tree: Node, path: str) -> Iterator[Fault]:

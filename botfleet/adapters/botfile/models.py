@@ -29,7 +29,8 @@ from botfleet.adapters.botfile.fields import (
     Version,
 )
 from botfleet.adapters.botfile.inputs import InputKind, canonical_input
-from botfleet.adapters.botfile.trades import Strict, refuse
+from botfleet.adapters.botfile.trades import Strict, Where, refuse
+from botfleet.adapters.botfile.triggers import EVENTS, HookModel, TriggerModel, WindowModel
 from botfleet.domain.bots.bot import Lane
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.nodes import LOOP_ITEMS_MAX
@@ -239,11 +240,12 @@ class LinkedInputModel(InputModel):
 
 
 class AutomationModel(Strict):
-    """A decision tree, and the lane it runs in. A button has a label."""
+    """A decision tree, and what starts it. A button has a label, an event its trigger."""
 
     name: Name
     lane: Lane
     label: Label | None = None
+    trigger: TriggerModel | None = None
     inputs: list[LinkedInputModel] = Field(default_factory=list, max_length=INPUTS_MAX)
     tree: NodeModel
 
@@ -252,6 +254,29 @@ class AutomationModel(Strict):
         if (self.label is not None) != (self.lane is Lane.BUTTON):
             refuse([("label", "is for a button, which needs it")])
         return self
+
+    @model_validator(mode="after")
+    def _is_triggered(self) -> "AutomationModel":
+        is_window = isinstance(self.trigger, WindowModel)
+        if self.lane is Lane.EVENT and (self.trigger is None or is_window):
+            refuse([("trigger", EVENTS)])
+        if self.lane is Lane.BUTTON and self.trigger is not None:
+            refuse([("trigger", "is not for a button")])
+        if self.lane in {Lane.SCANNER, Lane.MONITOR} and not (self.trigger is None or is_window):
+            refuse(
+                [("trigger", "must be on what days, between what times; lane: event has others")]
+            )
+        refuse(self._unfed())
+        return self
+
+    def _unfed(self) -> list[Where]:
+        feeds = self.trigger.feeds if isinstance(self.trigger, HookModel) else []
+        own = {one.name for one in self.inputs}
+        strange = [name for name in feeds if name not in own or feeds.count(name) > 1]
+        return [
+            (f"trigger.feeds[{feeds.index(name)}]", "must be an input of the automation, once")
+            for name in strange
+        ]
 
 
 class BotModel(Strict):

@@ -36,8 +36,10 @@ from botfleet.adapters.botfile.models import (
 )
 from botfleet.adapters.botfile.rules import broken_rules
 from botfleet.adapters.botfile.text import parse_text
+from botfleet.adapters.botfile.triggers import triggered
 from botfleet.adapters.botfile.writing import plain_tree
 from botfleet.domain.bots.bot import Automation, Definition, Limits
+from botfleet.domain.bots.chains import circles
 from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
@@ -55,6 +57,7 @@ from botfleet.domain.trees.nodes import (
 from botfleet.errors import BadInput, Fault
 
 FAULTS_MAX = 500
+_ENDLESS = "brings itself about: nothing in its way can stop it from starting again"
 Symbols = tuple[str, ...]
 _WORDS = {
     "missing": "is missing",
@@ -108,7 +111,11 @@ def _read(data: object, faults: list[Fault]) -> Definition:
     faults += [fault for fault in broken_rules(data) if fault.path not in known]
     if faults or model is None:
         raise BadInput(_listed(faults))
-    return _definition(model, linked.links)
+    definition = _definition(model, linked.links)
+    endless = [one.automation for one in circles(definition) if one.is_certain]
+    if endless:
+        raise BadInput([Fault(f"automations[{i}].trigger", _ENDLESS) for i in endless])
+    return definition
 
 
 def _listed(faults: list[Fault]) -> list[Fault]:
@@ -127,7 +134,7 @@ def _natural(path: str) -> list[tuple[int, str]]:
 
 def _shape(data: object) -> tuple[BotModel | None, list[Fault]]:
     try:
-        return BotModel.model_validate(data), []
+        return BotModel.model_validate(data, context={"is_fresh": True}), []
     except ValidationError as error:
         return None, [fault for one in error.errors() for fault in _faults(one)]
 
@@ -203,6 +210,7 @@ def _automation(model: AutomationModel, symbols: Symbols, links: tuple[Link, ...
         model.label or "",
         tuple(map(_input, model.inputs)),
         _settled(links, tree, model),
+        triggered(model.trigger),
     )
 
 

@@ -4,11 +4,13 @@ They run beside the models and stand on nothing the models have checked, so that
 file is found in one go: bounds of the tree (R8), what needs a loop above it, what must be unique.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botfleet.domain.bots.bot import CARRIED
+from botfleet.adapters.botfile.triggers import kind_of
+from botfleet.domain.bots.bot import CARRIED, SLOTS
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.nodes import DEPTH_MAX, GROUP_DEPTH_MAX, LOOP_DEPTH_MAX, NODES_MAX
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE
@@ -38,12 +40,23 @@ def broken_rules(document: object) -> Iterator[Fault]:
         return
     for key in ("name", "label"):
         yield from _repeated_key("automations", automations, key)
+    yield from _crowded(automations)
     for i, automation in enumerate(automations):
         if isinstance(automation, dict):
-            carried = CARRIED.get(str(automation.get("lane")), frozenset())
+            carried = CARRIED.get(kind_of(automation), frozenset())
             scope = _Scope(bot_has_symbols=bool(symbols), carried=carried)
             yield from _repeated_names(f"automations[{i}].inputs", automation.get("inputs"))
             yield from _tree_faults(automation.get("tree"), f"automations[{i}].tree", scope)
+
+
+def _crowded(automations: list[object]) -> Iterator[Fault]:
+    """Find automations beyond what a bot may have of their kind."""
+    counts: Counter[str] = Counter()
+    for i, kind in enumerate(map(kind_of, automations)):
+        counts[kind] += 1
+        if kind in SLOTS and counts[kind] > SLOTS[kind]:
+            words = kind.replace("_", " ")
+            yield Fault(f"automations[{i}]", f"is one too many: {words} at most {SLOTS[kind]}")
 
 
 def _repeated(path: str, names: object) -> Iterator[Fault]:

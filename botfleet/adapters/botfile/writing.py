@@ -16,6 +16,7 @@ import yaml
 from botfleet.adapters.botfile.action_writing import plain_action
 from botfleet.adapters.botfile.linking import with_links
 from botfleet.adapters.botfile.trade_writing import plain_expiration, plain_trade
+from botfleet.adapters.botfile.trigger_writing import plain_trigger
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.bots.inputs import Input
 from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
@@ -85,9 +86,10 @@ def plain(definition: Definition) -> Mapped:
 
 def _automation(one: Automation) -> Mapped:
     label = {"label": one.label} if one.label else {}
+    trigger = {} if one.trigger is None else {"trigger": plain_trigger(one.trigger)}
     inputs = {"inputs": [_input(each) for each in one.inputs]} if one.inputs else {}
     tree = with_links(plain_tree(one.tree), one.links)
-    return {"name": one.name, "lane": str(one.lane), **label, **inputs, "tree": tree}
+    return {"name": one.name, "lane": str(one.lane), **label, **trigger, **inputs, "tree": tree}
 
 
 def _input(one: Input) -> Mapped:

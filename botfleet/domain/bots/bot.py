@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.money import Money
+from botfleet.domain.schedules.events import (
+    Event,
+    Hook,
+    Moment,
+    Once,
+    Resultant,
+    Trigger,
+    Window,
+    is_in,
+)
 from botfleet.domain.trees.nodes import Node, held_keys
 
 
@@ -19,8 +30,10 @@ class Limits:
     open_positions: int
 
 
-#: Which positions the trigger of a lane's automations carries, by name (see `operands.Carried`).
-CARRIED: Mapping[str, frozenset[str]] = MappingProxyType({})
+#: Which positions a trigger carries, by its key in a bot file (see `operands.Carried`).
+CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"position_opened": frozenset({"opened"}), "position_closed": frozenset({"closed"})}
+)
 
 
 class Lane(StrEnum):
@@ -28,16 +41,29 @@ class Lane(StrEnum):
 
     SCANNER = "scanner"
     MONITOR = "monitor"
+    EVENT = "event"
     BUTTON = "button"
+
+
+#: How many automations of a kind a bot may have (4.1 of the triggers).
+SLOTS: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("scanner", "monitor"), 5),
+        **dict.fromkeys(("date", "now", "repeating", "webhook", "button"), 10),
+        **dict.fromkeys(("market_open", "market_close"), 5),
+        **dict.fromkeys(("position_opened", "position_closed"), 5),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """A decision tree and when it runs: on the bot's interval in its lane, or at a button's click.
+    """A decision tree and what starts it: the bot's marks, an event, or a button's click.
 
-    `label` is a button's; empty otherwise. `links` are the places of the tree that its author gave
-    by the name of an input; `tree` already holds what they stand for. `keys` names the streaks that
-    the tree's held conditions may leave.
+    `label` is a button's; empty otherwise. `trigger` is the event of the event lane; of scanners
+    and monitors the window of their marks, None for all. `links` are the places of the tree that
+    its author gave by the name of an input; `tree` already holds what they stand for. `keys` names
+    the streaks that the tree's held conditions may leave.
     """
 
     name: str
@@ -46,10 +72,37 @@ class Automation:
     label: str = ""
     inputs: tuple[Input, ...] = ()
     links: tuple[Link, ...] = ()
+    trigger: Trigger | None = None
     keys: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", held_keys(self.tree))
+
+    @property
+    def event(self) -> Event | None:
+        """Give the event that starts it, None where marks or clicks do."""
+        return None if isinstance(self.trigger, Window) else self.trigger
+
+    def runs_at(self, mark: datetime) -> bool:
+        """Say whether its window lets that mark through; without one all do."""
+        return not isinstance(self.trigger, Window) or is_in(self.trigger, mark)
+
+    @property
+    def kind(self) -> str:
+        """Name what it takes a slot of: `repeating`, `scanner`."""
+        match self.event:
+            case None:
+                return str(self.lane)
+            case Once():
+                return "date"
+            case Moment() as moment:
+                return str(moment)
+            case Resultant(transition):
+                return f"position_{transition}"
+            case Hook():
+                return "webhook"
+            case _:
+                return "repeating"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,11 @@ def test_what_is_well_composed_gets_no_warning(tree: object) -> None:
 @pytest.mark.parametrize(("tree", "paths"), LOUD)
 def test_what_is_likely_not_meant_is_named_at_its_place(tree: object, paths: list[str]) -> None:
     assert warned(tree) == paths
+
+
+def test_a_window_without_a_mark_is_told() -> None:
+    """10:01 to 10:14 holds no quarter of an hour, but minutes."""
+    made = bot("nothing")
+    made["automations"][0]["trigger"] = {"between": ["10:01", "10:14"]}
+    assert [one.path for one in warnings(parse(made))] == ["automations[0].trigger.between"]
+    assert warnings(parse(made | {"interval": 1})) == ()
