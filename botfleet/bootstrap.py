@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,7 @@ from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.prints import PostgresPrints
@@ -37,6 +39,7 @@ from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect, greet
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
+from botfleet.adapters.system.machines import LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
 from botfleet.application.connect import Connect
@@ -45,9 +48,11 @@ from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.application.press import Press
+from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
 from botfleet.application.work import Instance
 from botfleet.config import Settings
+from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.market.calendar import Session, cause_of, session_on
 from botfleet.domain.schedules.agenda import SETTLE_AFTER
 from botfleet.errors import BadInput, BotfleetError
@@ -126,8 +131,18 @@ class Wiring:
 
     @cached_property
     def roster(self) -> PostgresRoster:
-        """Users, seats and bots."""
+        """Users and bots."""
         return PostgresRoster(self.database)
+
+    @cached_property
+    def layouts(self) -> PostgresLayouts:
+        """How large the fleet is, and who sits where."""
+        return PostgresLayouts(self.database)
+
+    @cached_property
+    def seating(self) -> Seating:
+        """Giving the fleet another shape while it runs."""
+        return Seating(self.layouts, LocalMachines(self.settings.home), self.messages)
 
     @cached_property
     def journal(self) -> PostgresJournal:
@@ -278,11 +293,16 @@ class Wiring:
         else:
             ends_at = session.opens_at if settings.is_held else played_to(session)
             self.fleet_row.found(session.opens_at, ends_at)
-        self.roster.arrange(
-            pods=settings.pods,
-            instances=settings.instances,
-            users_max=settings.users_per_instance,
-        )
+        self._seat_users()
+
+    def _seat_users(self) -> None:
+        """Size the fleet as the settings say; pods that were drained stay so."""
+        settings, known = self.settings, self.layouts.layout().shape
+        shape = Shape(settings.pods, settings.instances, settings.users_per_instance)
+        if known is not None:
+            stay = frozenset(pod for pod in known.drained if pod <= shape.pods)
+            shape = replace(shape, drained=stay)
+        self.layouts.arrange(shape, is_evened=known is not None and known != shape)
 
 
 def played_session(settings: Settings) -> Session | None:

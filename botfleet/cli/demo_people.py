@@ -59,7 +59,7 @@ def populate(
     names = tuple(islice(_names(), users))
     wiring.roster.add_users(names, wiring.clock.now())
     connected = _connect(wiring, settings, _ours(wiring, names))
-    _seat(wiring, settings)
+    _seat(wiring)
     people = _ours(wiring, names)
     _add_bots(wiring, people, definitions(recorded=recorded), bots)
     return Population(len(people), len(wiring.roster.bots()), connected)
@@ -94,12 +94,8 @@ def _ours(wiring: Wiring, names: Sequence[str]) -> list[User]:
     return [known[name] for name in names]
 
 
-def _seat(wiring: Wiring, settings: Settings) -> None:
-    homeless = wiring.roster.arrange(
-        pods=settings.pods,
-        instances=settings.instances,
-        users_max=settings.users_per_instance,
-    )
+def _seat(wiring: Wiring) -> None:
+    homeless = wiring.layouts.welcome()
     if homeless:
         raise Refusal(
             f"{homeless} users found no seat; raise BOTFLEET_PODS, BOTFLEET_INSTANCES or "

@@ -35,7 +35,7 @@ COMMANDS = {
     "order": "Orders: list, show.",
     "position": "Positions: list.",
     "user": "Users: add, list.",
-    "pod": "Pods and their instances: list.",
+    "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",
     "fleet": "The fleet as a whole: verify.",
     "schedule": "When bots run: preview.",

@@ -2,17 +2,29 @@
 
 import typer
 
+from botfleet.cli import pod_changes
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 
 app = typer.Typer(no_args_is_help=True, help="The places where bots run.")
 
+_EXAMPLES = "Examples:  botfleet pod "
+app.command(epilog=_EXAMPLES + "plan --pods 3   ·   … plan --users 100 --json")(pod_changes.plan)
+app.command(epilog=_EXAMPLES + "scale --pods 3   ·   … scale --instances 4 --yes")(
+    pod_changes.scale
+)
+app.command(epilog=_EXAMPLES + "drain 2   ·   … drain 2 --undo --yes")(pod_changes.drain)
+app.command(epilog=_EXAMPLES + "move ann --to 2.1")(pod_changes.move)
+app.command(epilog=_EXAMPLES + "autoscale   ·   … autoscale --every 30 --yes")(
+    pod_changes.autoscale
+)
+
 _COLUMNS = {
     "pod": lambda one: one.pod,
     "instance": lambda one: one.instance,
     "users": lambda one: f"{one.users} of {one.users_max}",
-    "free": lambda one: max(0, one.users_max - one.users),
+    "free": lambda one: "drained" if one.is_drained else max(0, one.users_max - one.users),
     "bots": lambda one: one.bots,
     "on": lambda one: one.bots_on,
     "due": lambda one: one.due,

@@ -7,6 +7,7 @@ that already runs in its home.
 
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -27,6 +28,8 @@ from botfleet.adapters.system.processes import ProcessSpec
 from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.config import Settings, environment
+from botfleet.domain.fleet.seating import seats
+from botfleet.errors import NotFound
 
 # What processes import; nothing that reads settings, starts a thread or connects when imported.
 PRELOADED = (
@@ -50,6 +53,7 @@ PRELOADED = (
 )
 _PREPARE = "from botfleet.bootstrap import prepare_or_exit; prepare_or_exit()"
 _WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
+_INSTANCE = re.compile(r"pod\.[1-9]\d{0,3}\.[1-9]\d?")
 _ANNOUNCED_S_MAX = 8  # a worker that has said nothing by then is shown as running
 
 
@@ -61,6 +65,7 @@ class Plan:
     specs: tuple[ProcessSpec, ...]
     grounds: Grounds
     urls: Mapping[str, str]
+    more: Callable[[str], ProcessSpec] = field(repr=False)
 
 
 def plan(settings: Settings) -> Plan:
@@ -78,6 +83,7 @@ def plan(settings: Settings) -> Plan:
     sandbox_url = f"http://127.0.0.1:{sandbox}"
     complete = settings.model_copy(
         update={
+            **_shape(settings, home),
             "home": home,
             "api_port": api,
             "sandbox_port": sandbox,
@@ -91,7 +97,9 @@ def plan(settings: Settings) -> Plan:
     if settings.is_sandboxed:
         urls["sandbox"] = sandbox_url
     urls["metrics"] = f"http://127.0.0.1:{metrics}/metrics"
-    return Plan(complete, (*stores.specs, *_programs(complete, grounds, stores)), grounds, urls)
+    programs = _Programs(complete, grounds, stores)
+    specs = (*stores.specs, *programs.all())
+    return Plan(complete, specs, grounds, urls, programs.instance)
 
 
 def attached(settings: Settings) -> Settings:
@@ -133,7 +141,12 @@ class Fleet:
             self.settings, self.urls = planned.settings, planned.urls
             record = _record(planned)
             supervision = Supervision(
-                planned.settings.home, planned.specs, planned.grounds, record, self._tell
+                planned.settings.home,
+                planned.specs,
+                planned.grounds,
+                record,
+                self._tell,
+                planned.more,
             )
             try:
                 with supervision:
@@ -214,81 +227,108 @@ def _sandboxed(settings: Settings, home: Path, url: str) -> dict[str, object]:
     }
 
 
-def _programs(settings: Settings, grounds: Grounds, stores: _Stores) -> Iterator[ProcessSpec]:
+def _shape(settings: Settings, home: Path) -> dict[str, int]:
+    """How large the fleet was when it last ran here, for every knob the settings leave alone."""
+    kept = homes.shape(home)
+    return {name: kept[name] for name in kept if name not in settings.model_fields_set}
+
+
+@dataclass(frozen=True, slots=True)
+class _Programs:
     """The fleet's own processes: one thread for arithmetic each, as cores are few."""
-    env = environment(settings.model_copy(update={"sandbox_admin": None}))
-    env |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    python = sys.executable
-    yield ProcessSpec(
-        name="nursery",
-        argv=(python, "-m", "botfleet.adapters.system.nursery", str(grounds.nursery), *PRELOADED),
-        env=env,
-        ready=lambda: nursery.is_open(grounds.nursery),
-        stop_grace_s=1,
-    )
-    yield ProcessSpec(
-        name="migrate",
-        argv=(python, "-c", _PREPARE),
-        env=env,
-        once=True,
-        after=tuple(name for name in stores.names if name == "postgres"),
-    )
-    if settings.is_sandboxed:
+
+    settings: Settings
+    grounds: Grounds
+    stores: _Stores
+
+    def all(self) -> Iterator[ProcessSpec]:
+        """List them in the order of need."""
+        yield from self._foundations()
+        yield self._worker("router", ("solo",))
+        yield self._worker("orders", ("threads", "-c", str(self.settings.orders_threads)))
+        for seat in seats(pods=self.settings.pods, instances=self.settings.instances):
+            yield self.instance(str(seat))
+        scheduler = "beat_schedules.scheduler:FleetScheduler"
+        yield self._celery("beat", "beat", "-S", scheduler, "--pidfile=")
+
+    def instance(self, name: str) -> ProcessSpec:
+        """Give the process of an instance, `pod.2.1`.
+
+        Raises:
+            NotFound: that is not an instance's name.
+        """
+        if not _INSTANCE.fullmatch(name):
+            raise NotFound(f"There is no process {name}, and no instance is called so.")
+        return self._worker(name, ("solo",), BOTFLEET_INSTANCE=name.removeprefix("pod."))
+
+    def _foundations(self) -> Iterator[ProcessSpec]:
+        """What workers need: a nursery, a database of this build, the sandbox; and the API."""
         yield ProcessSpec(
-            name="sandbox",
-            argv=(python, "-m", "botfleet.sandbox"),
-            env=env | environment(settings),
-            warm=True,
-            after=("nursery",),
-            ready=lambda: accepts(settings.sandbox_port),
+            name="nursery",
+            argv=(
+                *(sys.executable, "-m", "botfleet.adapters.system.nursery"),
+                *(str(self.grounds.nursery), *PRELOADED),
+            ),
+            env=self._env,
+            ready=lambda: nursery.is_open(self.grounds.nursery),
+            stop_grace_s=1,
         )
-    needed = (*stores.names, "nursery", "migrate", *(["sandbox"] * settings.is_sandboxed))
-    yield ProcessSpec(
-        name="api",
-        argv=(python, "-m", "botfleet.api"),
-        env=env,
-        warm=True,
-        after=needed,
-        ready=lambda: accepts(settings.api_port),
-    )
-    yield from _workers(settings, env, needed)
+        yield ProcessSpec(
+            name="migrate",
+            argv=(sys.executable, "-c", _PREPARE),
+            env=self._env,
+            once=True,
+            after=tuple(name for name in self.stores.names if name == "postgres"),
+        )
+        if self.settings.is_sandboxed:
+            yield self._server("sandbox", self.settings.sandbox_port, ("nursery",), self._secrets)
+        yield self._server("api", self.settings.api_port, self._needed, {})
 
-
-def _workers(
-    settings: Settings, env: Mapping[str, str], after: tuple[str, ...]
-) -> Iterator[ProcessSpec]:
-    def celery(name: str, *words: str, more: Mapping[str, str] | None = None) -> ProcessSpec:
+    def _server(
+        self, name: str, port: int, after: tuple[str, ...], more: Mapping[str, str]
+    ) -> ProcessSpec:
         return ProcessSpec(
             name=name,
-            argv=(
-                sys.executable,
-                "-m",
-                "celery",
-                "-q",
-                "-A",
-                "workers.app",
-                *words,
-                "-l",
-                "warning",
-            ),
-            env={**env, **(more or {})},
+            argv=(sys.executable, "-m", f"botfleet.{name}"),
+            env={**self._env, **more},
             warm=True,
             after=after,
+            ready=lambda: accepts(port),
+        )
+
+    def _worker(self, name: str, pool: tuple[str, ...], **more: str) -> ProcessSpec:
+        consuming = ("-P", *pool, "-Q", name, "-n", f"{name}@%h")
+        return self._celery(name, *_WORKER, *consuming, more=more)
+
+    def _celery(self, name: str, *words: str, more: Mapping[str, str] | None = None) -> ProcessSpec:
+        celery = ("-m", "celery", "-q", "-A", "workers.app")
+        return ProcessSpec(
+            name=name,
+            argv=(sys.executable, *celery, *words, "-l", "warning"),
+            env={**self._env, **(more or {})},
+            warm=True,
+            after=self._needed,
             ready="announced",
             start_s_max=_ANNOUNCED_S_MAX,
         )
 
-    def worker(name: str, pool: tuple[str, ...], **more: str) -> ProcessSpec:
-        consuming = ("-P", *pool, "-Q", name, "-n", f"{name}@%h")
-        return celery(name, *_WORKER, *consuming, more=more)
+    @property
+    def _env(self) -> dict[str, str]:
+        plain = environment(self.settings.model_copy(update={"sandbox_admin": None}))
+        return plain | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
-    yield worker("router", ("solo",))
-    yield worker("orders", ("threads", "-c", str(settings.orders_threads)))
-    for pod in range(1, settings.pods + 1):
-        for instance in range(1, settings.instances + 1):
-            seat = f"{pod}.{instance}"
-            yield worker(f"pod.{seat}", ("solo",), BOTFLEET_INSTANCE=seat)
-    yield celery("beat", "beat", "-S", "beat_schedules.scheduler:FleetScheduler", "--pidfile=")
+    @property
+    def _secrets(self) -> dict[str, str]:
+        return environment(self.settings)
+
+    @property
+    def _needed(self) -> tuple[str, ...]:
+        return (
+            *self.stores.names,
+            "nursery",
+            "migrate",
+            *(["sandbox"] * self.settings.is_sandboxed),
+        )
 
 
 def _record(planned: Plan) -> homes.FleetRecord:

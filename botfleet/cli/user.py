@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from botfleet.application.ports.roster import User
-from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home, print_json
@@ -36,7 +35,7 @@ def add(
     token = wiring.roster.add_users([name], wiring.clock.now()).get(name)
     if token is None:
         raise Refusal(f"There is a user {name} already.")
-    _find_seats(wiring)
+    wiring.layouts.welcome()
     user = user_named(wiring, name)
     if as_json:
         print_json({"user_id": user.user_id, "name": name, "token": token, "seat": _seat(user)})
@@ -52,16 +51,5 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     show(lines, _COLUMNS, as_json=as_json, none="There are no users; `botfleet user add` adds one.")
 
 
-def _find_seats(wiring: Wiring) -> None:
-    """Seat whoever has no seat, in the fleet as large as it is; one without pods seats later."""
-    instances = wiring.journal.instances(wiring.clock.now())
-    if instances:
-        wiring.roster.arrange(
-            pods=max(one.pod for one in instances),
-            instances=max(one.instance for one in instances),
-            users_max=instances[0].users_max,
-        )
-
-
 def _seat(user: User) -> str | None:
-    return f"pod.{user.seat.pod}.{user.seat.instance}" if user.seat else None
+    return str(user.seat) if user.seat else None

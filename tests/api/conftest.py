@@ -14,6 +14,7 @@ from botfleet.adapters.redis.pools import connect
 from botfleet.api.app import create
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
+from botfleet.domain.fleet.seating import Shape
 from tests.application.bots import bot, button, spread
 from tests.application.house import DAY, MARK, OPEN, House
 from tests.sandbox.running import SECRET, running
@@ -100,7 +101,7 @@ def door(served: tuple[Wiring, str]) -> Iterator[Door]:
         sql = "UPDATE users SET token_hash = sha256('ann-token-canary')"
         connection.exec_driver_sql(sql)
     tokens = {"ann": "ann-token-canary"} | house.roster.add_users(["eve"], OPEN)
-    house.roster.arrange(pods=1, instances=1, users_max=10)
+    house.layouts.arrange(Shape(1, 1, 10))
     house.add(bot(button("go", spread())))
     with httpx.Client(base_url=url) as client:
         door = Door(wiring, client, house, tokens)

@@ -14,6 +14,7 @@ from botfleet.adapters.botfile import dump, load, read, version
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.tokens import PostgresTokens
@@ -28,6 +29,7 @@ from botfleet.application.resolve import resolve
 from botfleet.application.route import route
 from botfleet.application.submit import submit
 from botfleet.application.work import Instance
+from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import AccountId, BotId, OrderId, derive
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option, Right
@@ -211,6 +213,7 @@ class House:
         self.orders = PostgresOrderBook(self.database)
         self.pools = RedisPools(client)
         self.roster = PostgresRoster(self.database)
+        self.layouts = PostgresLayouts(self.database)
         self._empty()
 
     def _empty(self) -> None:
@@ -223,7 +226,7 @@ class House:
         later = Tokens("secret", None, OPEN + timedelta(days=1))
         store = PostgresTokens(self.database, seal=lambda b, _: b, unseal=lambda b, _: b)
         store.connect(Connection(self.account, user, "tradier", "A1", later))
-        self.roster.arrange(pods=1, instances=1, users_max=10)
+        self.layouts.arrange(Shape(1, 1, 10))
         self.user = user
 
     @property

@@ -23,7 +23,7 @@ GIVEN = {
 }
 # The real servers, without the fleet's own processes: they have tests of their own.
 SERVERS_ONLY = (
-    "from botfleet.cli import processes as fleet; fleet._programs = lambda *_: iter(()); "
+    "from botfleet.cli import processes as fleet; fleet._Programs.all = lambda _: iter(()); "
     "from botfleet.cli.main import main; main()"
 )
 

@@ -18,6 +18,7 @@ from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database, execute
 from botfleet.adapters.postgres.days import PostgresDays
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.ledgers import PostgresLedgers
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.roster import PostgresRoster
@@ -27,6 +28,7 @@ from botfleet.application.ports.roster import NewBot
 from botfleet.cli.demo_people import FOUNDING, definitions
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.eastern import instant
+from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import AccountId, BotId, RunId, UserId, derive
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.market.instruments import Leg, Option, Right
@@ -116,8 +118,8 @@ class Writer:
         founding, other, *_ = definitions(recorded=False)
         race = self._bot(roster, self.ada, founding)
         idle = self._bot(roster, self.ben, other)
-        roster.arrange(pods=2, instances=2, users_max=10)
         self.insert("fleet", begun_at=at(9, 30), routed_at=at(10), market_at=at(10))
+        PostgresLayouts(self.database).arrange(Shape(2, 2, 10))
         self._work()
         self._runs(race, idle, founding, version(other))
         for seq, symbol in enumerate(SYMBOLS, start=1):

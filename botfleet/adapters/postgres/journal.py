@@ -179,6 +179,11 @@ class PostgresJournal:
         """See the port."""
         return FleetNumbers(**self._rows(reports.NUMBERS, now=now)[0])
 
+    def lag_ms(self, within_s: float) -> float | None:
+        """See the port."""
+        found: float | None = self._rows(reports.LAG, within=within_s)[0]["p99"]
+        return found
+
     def _rows(self, sql: str, **given: Any) -> list[Row]:
         with self._database.transaction() as connection:
             return rows(connection, sql, **given)

@@ -17,6 +17,7 @@ WITH seats_of AS (
       AND ended_real > clock_timestamp() - interval '1 hour' GROUP BY 1, 2
 )
 SELECT p.pod, i.instance, coalesce(s.users, 0) AS users, p.users_max / p.instances AS users_max,
+       p.is_drained,
        coalesce(s.bots, 0) AS bots, coalesce(s.bots_on, 0) AS bots_on, coalesce(d.due, 0) AS due,
        coalesce(d.oldest_due_s, 0) AS oldest_due_s, l.lags[1] AS lag_p50_ms, l.lags[2] AS lag_p99_ms
 FROM pods p CROSS JOIN LATERAL generate_series(1, p.instances) AS i(instance)
@@ -30,7 +31,7 @@ NUMBERS = """
 SELECT (SELECT count(*) FROM users)::int AS users,
        (SELECT count(*) FROM users u LEFT JOIN seats s USING (user_id)
         WHERE s.user_id IS NULL)::int AS users_unseated,
-       (SELECT coalesce(sum(users_max), 0) FROM pods)::int AS seats,
+       (SELECT coalesce(sum(users_max), 0) FROM pods WHERE NOT is_drained)::int AS seats,
        (SELECT count(*) FROM bots)::int AS bots,
        (SELECT count(*) FROM bots WHERE is_on)::int AS bots_on,
        (SELECT count(*) FROM positions WHERE state IN ('opening', 'open', 'closing'))::int
@@ -44,4 +45,12 @@ FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::i
      (SELECT count(*)::int AS due,
              greatest(coalesce(extract(epoch FROM %(now)s - min(due_at)), 0), 0)::float8 AS oldest
       FROM work WHERE state IN ('due', 'claimed')) w
+"""
+
+#: How late marks were that ended in the last so many seconds, 99 of a hundred (ms); null of none.
+LAG = """
+SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY
+           (extract(epoch FROM ended_real - rung_real) * 1000)::float8) AS p99
+FROM work WHERE kind = 'mark' AND state = 'done'
+  AND ended_real > clock_timestamp() - make_interval(secs => %(within)s)
 """

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.roster import Bot, NewBot, User
 from botfleet.domain.eastern import day_of
-from botfleet.domain.fleet.seating import Seat, place, seats
+from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId, derive
 from botfleet.errors import NotFound
 
@@ -91,64 +91,6 @@ class PostgresRoster:
         if found is None:
             raise NotFound("There is no such bot.")
         return found
-
-    def arrange(self, *, pods: int, instances: int, users_max: int) -> int:
-        """See the port."""
-        with self._database.transaction() as connection:
-            everywhere = seats(pods=pods, instances=instances)
-            execute(connection, "LOCK TABLE pods IN EXCLUSIVE MODE")
-            _size_pods(connection, pods, instances, users_max)
-            homeless = _unseat(connection, everywhere)
-            taken = {
-                Seat(row["pod"], row["instance"]): row["n"]
-                for row in rows(
-                    connection,
-                    "SELECT pod, instance, count(*)::int AS n FROM seats GROUP BY 1, 2",
-                )
-            }
-            placed = place(len(homeless), taken, everywhere, users_max=users_max)
-            for user, seat in zip(homeless, placed, strict=False):
-                _sit(connection, user, seat)
-            return len(homeless) - len(placed)
-
-
-def _size_pods(connection: Connection, pods: int, instances: int, users_max: int) -> None:
-    execute(
-        connection,
-        """INSERT INTO pods (pod, instances, users_max)
-           SELECT pod, %(instances)s, %(most)s FROM generate_series(1, %(pods)s) AS pod
-           ON CONFLICT (pod) DO UPDATE
-           SET instances = excluded.instances, users_max = excluded.users_max""",
-        instances=instances,
-        most=users_max * instances,
-        pods=pods,
-    )
-
-
-def _unseat(connection: Connection, everywhere: Sequence[Seat]) -> list[UserId]:
-    """Give who has no seat, or one that is no more, in the order they came."""
-    found = execute(
-        connection,
-        """SELECT u.user_id FROM users u LEFT JOIN seats s USING (user_id)
-           WHERE s.user_id IS NULL OR (s.pod, s.instance) NOT IN
-               (SELECT * FROM unnest(%(pods)s::int[], %(instances)s::int[]))
-           ORDER BY u.created_at, u.name""",
-        pods=[seat.pod for seat in everywhere],
-        instances=[seat.instance for seat in everywhere],
-    )
-    return [UserId(user) for user in found.scalars()]
-
-
-def _sit(connection: Connection, user: UserId, seat: Seat) -> None:
-    execute(
-        connection,
-        """INSERT INTO seats (user_id, pod, instance) VALUES (%(user)s, %(pod)s, %(instance)s)
-           ON CONFLICT (user_id) DO UPDATE
-           SET pod = excluded.pod, instance = excluded.instance, epoch = seats.epoch + 1""",
-        user=user,
-        pod=seat.pod,
-        instance=seat.instance,
-    )
 
 
 def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:

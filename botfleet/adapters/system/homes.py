@@ -20,7 +20,7 @@ from botfleet.adapters.system.places import private, write_privately
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.errors import Refusal
 
-_LOCK, _RECORD = "fleet.lock", "fleet.json"
+_LOCK, _RECORD, _SHAPE = "fleet.lock", "fleet.json", "shape.json"
 _ORDER_S_MAX = 60.0
 
 
@@ -95,7 +95,20 @@ def found(home: Path) -> FleetRecord | None:
     return None
 
 
-def order(control: str | Path, what: Mapping[str, str]) -> Any:
+def shaped(home: Path, shape: Mapping[str, int]) -> None:
+    """Keep how large the fleet of this home is, by the names of its settings, for its next life."""
+    write_privately(home / _SHAPE, json.dumps(shape))
+
+
+def shape(home: Path) -> dict[str, int]:
+    """How large the fleet of this home was made while it ran; empty when it never was."""
+    with suppress(FileNotFoundError):
+        kept: dict[str, int] = json.loads((home / _SHAPE).read_text())
+        return kept
+    return {}
+
+
+def order(control: str | Path, what: Mapping[str, Any]) -> Any:
     """Give the supervisor behind this socket an order; its answer.
 
     Raises:

@@ -36,7 +36,9 @@ class Supervision:
         grounds: Grounds,
         record: homes.FleetRecord,
         tell: Callable[[Happening], None],
+        more: Callable[[str], ProcessSpec] | None = None,
     ) -> None:
+        self._more = more
         self._home = home
         self._specs = specs
         self._grounds = grounds
@@ -137,7 +139,7 @@ class Supervision:
         asyncio.run(self._main())
 
     async def _main(self) -> None:
-        supervisor = Supervisor(self._specs, self._grounds, self._happened)
+        supervisor = Supervisor(self._specs, self._grounds, self._happened, self._more)
         orders = await listen(supervisor, Path(self._record.control))
         self._supervisor = supervisor
         if self._wants_end:

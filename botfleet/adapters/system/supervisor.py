@@ -4,6 +4,7 @@ Everything is an event: a death arrives through a pidfd, an announcement through
 order as a line of JSON on a socket in a directory that only we may enter:
 
     {"do": "list"}   {"do": "start" | "stop" | "restart" | "kill", "name": NAME}   {"do": "down"}
+    {"do": "add" | "remove", "names": [NAME, …]}    processes that come and go while others run
 
 each answered by one line: `{"done": …}` or `{"refused": "a sentence"}`. The supervisor lives in one
 thread with an event loop of its own. Were it killed, the kernel would end every child.
@@ -37,14 +38,19 @@ class ProcessState:
 
 
 class Supervisor:
-    """Processes named in the order of need: whatever one is `after` comes earlier."""
+    """Processes named in the order of need: whatever one is `after` comes earlier.
+
+    `more` gives the process of a name that is added later.
+    """
 
     def __init__(
         self,
         specs: Sequence[ProcessSpec],
         grounds: Grounds,
         tell: Callable[[Happening], None],
+        more: Callable[[str], ProcessSpec] | None = None,
     ) -> None:
+        self._more = more
         self._grounds = grounds
         self._tell = tell
         self._keepers = {spec.name: Keeper(spec, grounds, tell) for spec in specs}
@@ -120,9 +126,32 @@ class Supervisor:
                 self._named(name).start()
             case {"do": "kill", "name": str(name)}:
                 self._named(name).signal(SIGKILL)
+            case {"do": "add", "names": [*names]}:
+                await self._add(names)
+            case {"do": "remove", "names": [*names]}:
+                await self._remove(names)
             case _:
                 raise Refusal("There is no such order.")
         return True
+
+    async def _add(self, names: Sequence[str]) -> None:
+        """Keep these up too, and wait until they are ready; one that is kept already stays."""
+        for name in names:
+            keeper = self._keepers.get(name) or self._newcomer(name)
+            self._keepers[name] = keeper
+            keeper.start([self._keepers[other] for other in keeper.spec.after])
+        await asyncio.gather(*(self._keepers[name].up() for name in names))
+
+    def _newcomer(self, name: str) -> Keeper:
+        if self._more is None:
+            raise Refusal("Nothing can be added to these processes.")
+        return Keeper(self._more(name), self._grounds, self._tell)
+
+    async def _remove(self, names: Sequence[str]) -> None:
+        """Stop these in order and forget them."""
+        await asyncio.gather(*(self._named(name).stop() for name in names))
+        for name in names:
+            del self._keepers[name]
 
     async def wait_until_ready(self, name: str) -> None:
         """Wait for the named process to be ready for the first time since it was started.

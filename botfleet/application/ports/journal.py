@@ -188,6 +188,7 @@ class InstanceLine:
     instance: int
     users: int
     users_max: int
+    is_drained: bool
     bots: int
     bots_on: int
     due: int
@@ -275,4 +276,8 @@ class Journal(Protocol):
 
     def numbers(self, now: datetime) -> FleetNumbers:
         """Count the fleet, as of market time `now`."""
+        ...
+
+    def lag_ms(self, within_s: float) -> float | None:
+        """Give the p99 of the lag of marks that ended in the last so many real seconds."""
         ...

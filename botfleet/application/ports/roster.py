@@ -74,7 +74,3 @@ class Roster(Protocol):
     def body(self, bot: BotId) -> str:
         """Give a bot's definition as it is stored."""
         ...
-
-    def arrange(self, *, pods: int, instances: int, users_max: int) -> int:
-        """Make the fleet this large; seat everyone without a seat; give how many found none."""
-        ...

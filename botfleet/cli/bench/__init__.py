@@ -2,8 +2,8 @@
 
 import typer
 
-from botfleet.cli.bench import boot, chain, mark, pool, walk
+from botfleet.cli.bench import boot, chain, mark, pool, seats, walk
 
 app = typer.Typer(no_args_is_help=True, help="Measure the fleet on this machine.")
-for module in (mark, walk, chain, pool, boot):
+for module in (mark, walk, chain, pool, seats, boot):
     app.add_typer(module.app)

@@ -343,3 +343,30 @@ def test_resting_never_grows_without_bound() -> None:
     assert keeper.rest_s(deaths=1) == 0
     assert keeper.rest_s(deaths=2) == 0.1
     assert keeper.rest_s(deaths=10_000) == 30
+
+
+def test_processes_come_and_go_while_others_run(home: Path) -> None:
+    told: list[Happening] = []
+    record = record_of(home)
+    with Supervision(
+        home, [sleeper("first")], grounds_of(home), record, told.append, sleeper
+    ) as supervision:
+        supervision.until_ready()
+        first = state_of(supervision, "first").pid
+        homes.order(record.control, {"do": "add", "names": ["second", "third"]})
+        second = state_of(supervision, "second").pid
+        homes.order(record.control, {"do": "add", "names": ["second"]})
+        assert state_of(supervision, "second").pid == second
+        homes.order(record.control, {"do": "remove", "names": ["second"]})
+        assert [state.name for state in supervision.processes()] == ["first", "third"]
+        assert state_of(supervision, "first").pid == first
+        assert second is not None
+        assert not psutil.pid_exists(second)
+
+
+def test_nothing_is_added_that_nobody_can_make(home: Path) -> None:
+    with (
+        supervised(home, sleeper("first")),
+        pytest.raises(Refusal, match="Nothing can be added"),
+    ):
+        homes.order(record_of(home).control, {"do": "add", "names": ["second"]})

@@ -1,0 +1,56 @@
+"""Instances run by the supervisor of this machine's fleet."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from botfleet.adapters.system import homes
+from botfleet.domain.fleet.seating import Seat, Shape
+from botfleet.errors import Refusal
+
+_ENDED = frozenset({"stopped", "done", "failed"})
+
+
+class LocalMachines:
+    """Keeps `botfleet.application.ports.machines.Machines`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def intend(self, shape: Shape) -> None:
+        """See the port."""
+        kept = {
+            "pods": shape.pods,
+            "instances": shape.instances,
+            "users_per_instance": shape.users_per_instance,
+        }
+        homes.shaped(self._home, kept)
+
+    def running(self) -> frozenset[Seat]:
+        """See the port."""
+        return frozenset(
+            _seat(state["name"])
+            for state in self._order({"do": "list"})
+            if state["name"].startswith("pod.") and state["state"] not in _ENDED
+        )
+
+    def start(self, seats: Collection[Seat]) -> None:
+        """See the port."""
+        if seats:
+            self._order({"do": "add", "names": [str(seat) for seat in seats]})
+
+    def stop(self, seats: Collection[Seat]) -> None:
+        """See the port."""
+        if seats:
+            self._order({"do": "remove", "names": [str(seat) for seat in seats]})
+
+    def _order(self, what: dict[str, object]) -> list[dict[str, str]]:
+        record = homes.found(self._home)
+        if record is None:
+            raise Refusal(f"No fleet is running under {self._home}; `botfleet up` starts it.")
+        done: list[dict[str, str]] = homes.order(record.control, what)
+        return done
+
+
+def _seat(name: str) -> Seat:
+    _, pod, instance = name.split(".")
+    return Seat(int(pod), int(instance))

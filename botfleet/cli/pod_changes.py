@@ -1,0 +1,237 @@
+"""`botfleet pod plan|scale|drain|move|autoscale`: the fleet's shape, changed while it runs.
+
+Every command shows what it would do first; nothing happens without a yes.
+"""
+
+import sys
+import time
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from botfleet.adapters.system.clock import RealClock
+from botfleet.application.ports.layouts import Arranged
+from botfleet.application.seat import Plan, Seating
+from botfleet.bootstrap import Wiring
+from botfleet.cli.connected import connected, user_named
+from botfleet.cli.listing import plain, show
+from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.fleet.scaling import Load, Targets, wanted
+from botfleet.domain.fleet.seating import Seat, Shape
+from botfleet.errors import BadInput, Refusal
+
+Pods = Annotated[int | None, typer.Option(min=1, max=1_000, help="How many pods.")]
+Instances = Annotated[int | None, typer.Option(min=1, max=64, help="How many instances a pod.")]
+Users = Annotated[
+    int | None, typer.Option(min=1, max=100_000, help="How many users an instance serves at most.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+_COLUMNS = {
+    "instance": lambda one: one["seat"],
+    "users": lambda one: one["users"],
+    "leave": lambda one: one["leave"] or "",
+    "come": lambda one: one["come"] or "",
+    "then": lambda one: one["then"],
+    "": lambda one: one["process"],
+}
+
+
+def plan(
+    *,
+    pods: Pods = None,
+    instances: Instances = None,
+    users: Users = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what `pod scale` with the same options would do: who moves, what starts and ends."""
+    seating = connected(home).seating
+    made = seating.plan(seating.layout(), pods=pods, instances=instances, users_per_instance=users)
+    _tell_plan(made, as_json=as_json)
+
+
+def scale(
+    *,
+    pods: Pods = None,
+    instances: Instances = None,
+    users: Users = None,
+    yes: Yes = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the fleet this shape while it runs; options left out stay as they are.
+
+    Broken off half-way, the same command finishes it. Nothing due is lost or done twice.
+    """
+    seating = connected(home).seating
+    made = seating.plan(seating.layout(), pods=pods, instances=instances, users_per_instance=users)
+    _carry_out(seating, made, yes=yes, as_json=as_json)
+
+
+def drain(
+    pod: Annotated[int, typer.Argument(min=1, help="The pod's number.")],
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Let users sit there again.")] = False,
+    yes: Yes = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move everyone off a pod, which goes on standing; `--undo` opens it again."""
+    seating = connected(home).seating
+    layout = seating.layout()
+    drained = layout.shape.drained if layout.shape else frozenset()
+    change = drained - {pod} if undo else drained | {pod}
+    _carry_out(seating, seating.plan(layout, drained=change), yes=yes, as_json=as_json)
+
+
+def move(
+    user: Annotated[str, typer.Argument(help="The user's name.")],
+    to: Annotated[str, typer.Option("--to", help="The instance, like 2.1.")],
+    *,
+    home: Home = None,
+) -> None:
+    """Give one user another seat, from its next mark on."""
+    wiring = connected(home)
+    wiring.layouts.move(user_named(wiring, user).user_id, _seat(to))
+    typer.echo(f"{user} sits at {_seat(to)} now.")
+
+
+def autoscale(
+    *,
+    fill: Annotated[float, typer.Option(min=0.1, max=1.0, help="Share of seats to take.")] = 0.8,
+    lag_ms: Annotated[float, typer.Option(min=1, help="How late marks may be, p99.")] = 3_000,
+    pods_min: Annotated[int, typer.Option(min=1, help="Never fewer pods.")] = 1,
+    pods_max: Annotated[int, typer.Option(min=1, max=1_000, help="Never more pods.")] = 100,
+    every: Annotated[float | None, typer.Option(min=1, help="Look again so often, s.")] = None,
+    cool_down: Annotated[float, typer.Option(min=0, help="Rest after a change, s.")] = 120,
+    yes: Yes = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the number of pods to users and lag, once, or `--every` so many seconds until Ctrl-C."""
+    if pods_min > pods_max:
+        raise BadInput("--pods-min is more than --pods-max.")
+    if every is not None and not yes:
+        raise BadInput("A loop has nobody to ask; add --yes.")
+    wiring = connected(home)
+    targets = Targets(fill, lag_ms, pods_min, pods_max)
+    while True:
+        _fit(wiring, targets, cool_down, yes=yes, as_json=as_json)
+        if every is None:
+            return
+        time.sleep(every)
+
+
+def _fit(wiring: Wiring, targets: Targets, cool_down: float, *, yes: bool, as_json: bool) -> None:
+    seating = wiring.seating
+    layout = seating.layout()
+    shape = layout.shape
+    if shape is None:
+        raise Refusal("The fleet has no pods yet; `botfleet up` starts some.")
+    rested = RealClock().now() - layout.changed_at
+    if rested < timedelta(seconds=cool_down):
+        typer.echo(f"Changed {rested.total_seconds():.0f} s ago; resting {cool_down:.0f} s.")
+        return
+    load = Load(layout.users, wiring.journal.lag_ms(max(cool_down, 60)))
+    aim = wanted(shape, load, targets)
+    made = seating.plan(layout, pods=aim.pods)
+    lag = "no marks yet" if load.lag_ms is None else f"lag p99 {load.lag_ms:.0f} ms"
+    typer.echo(f"{load.users} users, {lag}: {shape.pods} pods now, {aim.pods} wanted.")
+    if aim.pods != shape.pods:
+        _carry_out(seating, made, yes=yes, as_json=as_json)
+
+
+def _carry_out(seating: Seating, made: Plan, *, yes: bool, as_json: bool) -> None:
+    if made.is_empty:
+        if as_json:
+            print_json(_plain(made))
+        else:
+            typer.echo("The fleet stands like that already.")
+        return
+    if not (yes and as_json):
+        _tell_plan(made, as_json=as_json)
+    if not yes:
+        _ask()
+    done = seating.do(made)
+    if as_json:
+        print_json({**_plain(made), "moved": done.moved, "rehomed": len(done.pointers)})
+    else:
+        typer.echo(_ending(made, done))
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise Refusal("There is nobody to ask; add --yes to do it.")
+    if not typer.confirm("Do it?"):
+        raise Refusal("Nothing was changed.")
+
+
+def _ending(made: Plan, done: Arranged) -> str:
+    return (
+        f"Done: {done.moved} users moved, {len(made.starts)} instances started, "
+        f"{len(made.stops)} ended, {len(done.pointers)} waiting rows of work given another place."
+    )
+
+
+def _tell_plan(made: Plan, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_plain(made))
+        return
+    show(_lines(made), _COLUMNS, as_json=False, none="")
+    before, after = made.layout.shape, made.shape
+    typer.echo(
+        f"\n{_words(before) if before else 'nothing'}  ->  {_words(after)}\n"
+        f"{made.moved} of {made.layout.users} users move (fewer are not possible), "
+        f"{made.layout.unseated} without a seat get one; "
+        f"{len(made.starts)} instances start, {len(made.stops)} end."
+    )
+
+
+def _words(shape: Shape) -> str:
+    drained = f", {len(shape.drained)} drained" if shape.drained else ""
+    return (
+        f"{shape.pods} pods x {shape.instances} instances x "
+        f"{shape.users_per_instance} users{drained}"
+    )
+
+
+def _plain(made: Plan) -> dict[str, Any]:
+    return {
+        "from": plain(made.layout.shape),
+        "to": plain(made.shape),
+        "users": made.layout.users,
+        "moves": made.moved,
+        "instances": _lines(made),
+    }
+
+
+def _lines(made: Plan) -> list[dict[str, Any]]:
+    """Give every instance of before or after, with who leaves and who comes."""
+    before = made.layout.taken
+    known = {*made.shape.everywhere, *made.stops, *before}
+    return [_line(made, seat, before.get(seat, 0)) for seat in sorted(known)]
+
+
+def _line(made: Plan, seat: Seat, users: int) -> dict[str, Any]:
+    leave = sum(flow.users for flow in made.flows if flow.source == seat)
+    come = sum(flow.users for flow in made.flows if flow.target == seat)
+    process = "starts" if seat in made.starts else "ends" if seat in made.stops else ""
+    if not process and seat.pod in made.shape.drained:
+        process = "drained"
+    return {
+        "seat": str(seat),
+        "users": users,
+        "leave": leave,
+        "come": come,
+        "then": users - leave + come,
+        "process": process,
+    }
+
+
+def _seat(text: str) -> Seat:
+    pod, _, instance = text.removeprefix("pod.").partition(".")
+    if not (pod.isdecimal() and instance.isdecimal()):
+        raise BadInput(f"{text} is no instance; write it like 2.1.")
+    return Seat(int(pod), int(instance))
