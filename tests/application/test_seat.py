@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def seating(house: House, machines: Machines) -> Seating:
     return Seating(house.layouts, machines, house.messages)
 
 
-def turn(seating: Seating, **knobs: int) -> Plan:
+def turn(seating: Seating, **knobs: Any) -> Plan:
     plan = seating.plan(seating.layout(), **knobs)
     seating.do(plan)
     return plan
@@ -121,10 +122,10 @@ def test_a_claimed_row_keeps_its_claimant_when_its_place_ends(
     sit_elsewhere(house)
     house.route(MARK)
     work_id = WorkId(waiting(house)[0]["work_id"])
-    claimed = house.work.claim(work_id)
+    claimed = house.work.claim(work_id, MARK)
     turn(seating, pods=1)
     assert claimed is not None
-    assert house.work.claim(work_id) is None
+    assert house.work.claim(work_id, MARK) is None
     assert waiting(house)[0]["state"] == "claimed"
 
 
@@ -163,7 +164,7 @@ def sit_elsewhere(house: House) -> None:
         execute(connection, "UPDATE seats SET pod = 2 WHERE user_id = %(u)s", u=house.user)
 
 
-def waiting(house: House) -> list[dict[str, object]]:
+def waiting(house: House) -> list[dict[str, Any]]:
     with house.database.transaction() as connection:
         sql = "SELECT work_id, pod, state FROM work WHERE state IN ('due', 'claimed')"
         return [dict(row) for row in rows(connection, sql)]
