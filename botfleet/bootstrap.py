@@ -18,7 +18,7 @@ from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.celery.app import greet_queue, make_app
-from botfleet.adapters.celery.messages import CeleryMessages
+from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
 from botfleet.adapters.market.blended import BlendedMarket
 from botfleet.adapters.market.http import HttpMarket
 from botfleet.adapters.market.recording import RecordingMarket
@@ -39,6 +39,7 @@ from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect, greet
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
+from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
@@ -280,9 +281,15 @@ class Wiring:
             self.clock,
             {BROKER: self.registration.hosts.api},
             {BROKER: self.authorization},
-            threads=self.settings.orders_threads,
+            threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
+            is_strict=not self.settings.is_sandboxed,
         )
         return WireBrokers(lines)
+
+    @cached_property
+    def lanes(self) -> ThreadLanes:
+        """Calls to brokers side by side: as many as all the threads of an orders worker want."""
+        return ThreadLanes(self.settings.orders_threads * ORDERS_A_MESSAGE)
 
     def begin(self) -> None:
         """Begin the fleet, or let it go on where it was; size it as the settings say."""

@@ -21,6 +21,7 @@ def submit_orders(order_ids: list[str]) -> None:
         brokers=wiring.brokers,
         pools=wiring.pools,
         clock=wiring.clock,
+        lanes=wiring.lanes,
     )
     wiring.messages.resolve()
 

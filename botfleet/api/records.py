@@ -19,6 +19,7 @@ from botfleet.application.ports.journal import (
     Journal,
     NoticeLine,
     OrderLine,
+    OrderRecord,
     Page,
     PositionLine,
     RunLine,
@@ -105,6 +106,12 @@ def list_orders(
 def show_order(order: str, caller: Caller, wiring: Wired) -> OrderLine:
     """Show an order."""
     return wiring.journal.order(caller.user_id, OrderId(_id(order)))
+
+
+@router.get("/orders/{order}/history")
+def show_history(order: str, caller: Caller, wiring: Wired) -> OrderRecord:
+    """Show an order with all that happened to it, oldest first."""
+    return wiring.journal.order_record(caller.user_id, OrderId(_id(order)))
 
 
 @router.get("/notices")

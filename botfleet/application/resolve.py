@@ -6,22 +6,25 @@ the full list; absent from several full lists after every bound has passed, it n
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
-from botfleet.application.ports.orders import Order, OrderBook, Step
-from botfleet.application.ports.pools import Pools, Settlement
-from botfleet.domain.orders.order import Effect, OrderState, Report, is_ended
-from botfleet.domain.trades.margin import worst_case
-from botfleet.domain.trades.structures import strikes_of
+from botfleet.application.ports.orders import Order, OrderBook, Word
+from botfleet.application.ports.pools import Pools
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import session_on
+from botfleet.domain.orders.ladder import held_until
+from botfleet.domain.orders.life import Happening
+from botfleet.domain.orders.order import OrderState, Report, is_ended
 from botfleet.errors import BrokerUnavailable, NotFound
 
 #: Orders taken by one call; a slow broker holds up no more than these.
 TAKEN_MAX = 64
 #: How long after a question without an answer the broker is asked again, market time.
-AGAIN = timedelta(seconds=5)
+AGAIN = timedelta(seconds=2)
+#: How often an order that rests is looked at all the same: it may fill.
+RESTING = timedelta(seconds=30)
 #: Full lists without the order, and the time since it was sent, before it counts as never arrived.
 LOOKS_MIN, QUIET = 3, timedelta(seconds=60)
 
@@ -39,11 +42,11 @@ def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -
         account = brokers.account(taken[0].account_id)
         reports = _ask(taken, account)
     except (BrokerUnavailable, NotFound) as reason:
-        book.record([_later(order, now, str(reason)) for order in taken])
-        return len(taken)
-    looked = [_Look(order, report, account, now) for order, report in _pairs(taken, reports)]
-    pools.settle([end for look in looked for end in look.booked(book)])
-    book.record([step for look in looked if (step := look.step()) is not None])
+        words = [_unheard(order, now, str(reason)) for order in taken]
+    else:
+        look = _Look(account, now)
+        words = [look.word(order, report) for order, report in _pairs(taken, reports)]
+    pools.settle(book.record(words, now))
     return len(taken)
 
 
@@ -62,91 +65,72 @@ def _pairs(orders: Sequence[Order], reports: Sequence[Report]) -> list[tuple[Ord
     ]
 
 
-def _later(order: Order, now: datetime, reason: str = "") -> Step:
-    state = OrderState.UNKNOWN if order.state is OrderState.SENDING else order.state
-    return Step(order, state, now + AGAIN, reason=reason)
+def _unheard(order: Order, now: datetime, reason: str) -> Word:
+    happening = Happening.UNHEARD if order.state is OrderState.SENDING else None
+    return Word(order, now + AGAIN, happening, reason=reason)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Look:
-    """One order, and what the broker says of it now; None: its list does not show it."""
+    """One account as it answers now; once it is silent its other orders wait for the next look."""
 
-    order: Order
-    report: Report | None
     account: BrokerAccount
     now: datetime
+    silence: str = field(default="")
 
-    def booked(self, book: OrderBook) -> Sequence[Settlement]:
-        """Book new fills and the end, where there are any."""
-        report = self._final
+    def word(self, order: Order, report: Report | None) -> Word:
+        """Say what `report` tells of `order`, and do what its ladder asks for."""
         if report is None:
-            return ()
-        return book.end(self.order, report, self.now, cost=cost(self.order, report))
-
-    @property
-    def _final(self) -> Report | None:
-        """Give the report if it changes the books: it ended, or filled further."""
-        order, report = self.order, self.report
-        if report is None:
-            return self._never_arrived()
-        return report if is_ended(report.state) or filled(report) > order.filled else None
-
-    def _never_arrived(self) -> Report | None:
-        order = self.order
-        is_quiet = self.now >= (order.sent_at or self.now) + QUIET
-        if order.broker_order_id or order.looks + 1 < LOOKS_MIN or not is_quiet:
-            return None
-        return Report(
-            "", order.wire_id, OrderState.REJECTED, order.quantity, (), "It never arrived."
-        )
-
-    def step(self) -> Step | None:
-        """Hold the rung, climb to the next, or, from the last, cancel; None for an ended order."""
-        order, report = self.order, self.report
-        if report is None:
-            if self._never_arrived():
-                return None
-            step = _later(order, self.now)
-            return Step(order, step.state, step.check_at, looks=order.looks + 1)
+            return self._absent(order)
         if is_ended(report.state):
-            return None
-        if self.now < self._held_until(order.rung):
-            return self._stay(self._held_until(order.rung))
+            return Word(order, self.now, report=report)
+        held_until = self._held_until(order, report)
+        if self.now < held_until:
+            return Word(order, min(held_until, self.now + RESTING), report=report)
+        if self.silence:
+            return Word(order, self.now + AGAIN, report=report, reason=self.silence)
         try:
-            return self._climb_or_cancel(report)
+            return self._climb_or_cancel(order, report)
         except BrokerUnavailable as reason:
-            return self._stay(self.now + AGAIN, str(reason))
+            self.silence = str(reason)
+            return Word(order, self.now + AGAIN, report=report, reason=self.silence)
 
-    def _climb_or_cancel(self, report: Report) -> Step:
-        rung = self.order.rung + 1
-        if rung >= len(self.order.rungs):
+    def _absent(self, order: Order) -> Word:
+        """Wait, until every bound has passed: then it never arrived."""
+        looks = order.looks + 1
+        if looks >= LOOKS_MIN and self._is_quiet(order):
+            happening, reason = Happening.MISSED, "It never arrived."
+            return Word(order, self.now, happening, reason=reason, looks=looks)
+        is_sending = order.state is OrderState.SENDING
+        happening_now = Happening.UNHEARD if is_sending else None
+        return Word(order, self.now + AGAIN, happening_now, looks=looks)
+
+    def _is_quiet(self, order: Order) -> bool:
+        """Say whether nothing sent then can still come up.
+
+        A list is of its session: one of a later day says nothing of this order. At a broker that is
+        `is_strict`, which cannot fence a late request off, only the session's end is quiet.
+        """
+        sent_at = order.sent_at or self.now
+        if order.broker_order_id or day_of(sent_at) != day_of(self.now):
+            return False
+        session = session_on(day_of(sent_at))
+        ends_at = session.closes_at if self.account.is_strict and session else sent_at
+        return self.now >= max(ends_at, sent_at + QUIET)
+
+    def _climb_or_cancel(self, order: Order, report: Report) -> Word:
+        rung = order.rung + 1
+        if rung >= len(order.rungs):
             self.account.cancel(report.broker_order_id)
-            return self._stay(self.now)
-        limit = self.order.rungs[rung].limit
-        if limit != self.order.limit:
+            return Word(order, self.now, report=report)
+        limit = order.rungs[rung].limit
+        if limit != order.limit:
             self.account.replace(report.broker_order_id, limit=limit)
-        return self._stay(self._held_until(rung), rung=rung)
+        sent_at = order.sent_at or self.now
+        until = held_until(order.rungs, rung, sent_at=sent_at, filled_at=order.filled_at)
+        return Word(order, min(until, self.now + RESTING), report=report, rung=rung)
 
-    def _held_until(self, rung: int) -> datetime:
-        placed = self.order.sent_at or self.now
-        held_s = sum(one.hold_s for one in self.order.rungs[: rung + 1])
-        return placed + timedelta(seconds=held_s)
-
-    def _stay(self, until: datetime, reason: str = "", rung: int | None = None) -> Step:
-        report = self.report
-        state, known = (report.state, report.broker_order_id) if report else (self.order.state, "")
-        return Step(self.order, state, until, known, reason, rung)
-
-
-def filled(report: Report) -> int:
-    """Count the units that filled."""
-    return sum(execution.quantity for execution in report.executions)
-
-
-def cost(order: Order, report: Report) -> int:
-    """Give what the filled part of an open can lose, in cents: never more than was drawn for it."""
-    units = filled(report)
-    if order.effect is Effect.CLOSE or not units:
-        return 0
-    paid = sum((one.quantity * one.price for one in report.executions), Decimal(0))
-    return worst_case(order.structure, strikes_of(order.legs), paid / units).cents * units
+    def _held_until(self, order: Order, report: Report) -> datetime:
+        filled_at = self.now if report.filled > order.filled else order.filled_at
+        sent_at = order.sent_at or self.now
+        return held_until(order.rungs, order.rung, sent_at=sent_at, filled_at=filled_at)

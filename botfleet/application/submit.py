@@ -1,52 +1,70 @@
 """Submit: mark orders SENDING, commit, and only then send each once; write down what came back.
 
 Whoever marks an order is the only one to send it. What no definite answer came for is UNKNOWN and
-keeps its capital: `resolve` asks the broker, nobody sends again (R30).
+keeps its capital: `resolve` asks the broker, nobody sends again (R30). Those marked together are
+sent side by side, so that none waits behind a slow one until others think its sender dead.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from botfleet.application.ports.brokers import Brokers
 from botfleet.application.ports.clock import Clock
-from botfleet.application.ports.orders import Order, OrderBook, Step
+from botfleet.application.ports.lanes import Lanes
+from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.pools import Pools
 from botfleet.domain.ids import OrderId
-from botfleet.domain.orders.order import Accepted, Declined, OrderState, Report, Unheard
+from botfleet.domain.orders.life import Happening
+from botfleet.domain.orders.order import Accepted, Declined, Effect, HeldBack, Unheard
 from botfleet.errors import NotFound
+
+#: How long an order to open may wait to be sent: its prices are of the moment it was written.
+OPEN_LIFE = timedelta(minutes=15)
+#: How long after a submit without an answer the broker is asked.
+FIRST_LOOK = timedelta(seconds=1)
+
+Answer = Accepted | Declined | HeldBack | Unheard
 
 
 def submit(
-    orders: Sequence[OrderId], *, book: OrderBook, brokers: Brokers, pools: Pools, clock: Clock
+    orders: Sequence[OrderId],
+    *,
+    book: OrderBook,
+    brokers: Brokers,
+    pools: Pools,
+    clock: Clock,
+    lanes: Lanes,
 ) -> int:
-    """Send those of `orders` that are still pending; give how many were sent.
+    """Send those of `orders` that are still pending; give how many were marked to be sent.
 
     Raises:
         StoreUnavailable: what was marked stays SENDING and is resolved by asking the broker.
     """
     now = clock.now()
     marked = book.begin_sending(orders, now)
-    steps: list[Step] = []
-    for order in marked:
-        answer = _send(order, brokers)
-        if isinstance(answer, Declined):
-            _decline(order, answer.reason, book, pools, now)
-        elif isinstance(answer, Accepted):
-            steps.append(Step(order, OrderState.WORKING, now, answer.broker_order_id))
-        else:
-            steps.append(Step(order, OrderState.UNKNOWN, now, reason=answer.reason))
-    book.record(steps)
+    words = lanes.each(partial(_word, brokers=brokers, now=now), marked)
+    pools.settle(book.record(words, now))
     return len(marked)
 
 
-def _send(order: Order, brokers: Brokers) -> Accepted | Declined | Unheard:
+def _word(order: Order, brokers: Brokers, now: datetime) -> Word:
+    if order.effect is Effect.OPEN and now - order.created_at > OPEN_LIFE:
+        return Word(order, now, Happening.WITHDRAWN, reason="It could not be sent in time.")
+    match _send(order, brokers):
+        case Accepted(number):
+            return Word(order, now, Happening.ACCEPTED, broker_order_id=number)
+        case Declined(reason):
+            return Word(order, now, Happening.REFUSED, reason=reason)
+        case HeldBack(reason, wait_s):
+            return Word(order, now, Happening.HELD_BACK, reason=reason, wait_s=wait_s)
+        case Unheard(reason):
+            return Word(order, now + FIRST_LOOK, Happening.UNHEARD, reason=reason)
+
+
+def _send(order: Order, brokers: Brokers) -> Answer:
     try:
         account = brokers.account(order.account_id)
     except NotFound as reason:
         return Declined(str(reason))
     return account.submit(order.ticket)
-
-
-def _decline(order: Order, reason: str, book: OrderBook, pools: Pools, now: datetime) -> None:
-    report = Report("", order.wire_id, OrderState.REJECTED, order.quantity, (), reason)
-    pools.settle(book.end(order, report, now, cost=0))

@@ -8,8 +8,8 @@ import typer
 
 from botfleet.application.ports.journal import OrderLine, Wanted
 from botfleet.cli.connected import connected
-from botfleet.cli.listing import Limit, gathered, show, show_one
-from botfleet.cli.options import AsJson, Home
+from botfleet.cli.listing import Limit, gathered, plain, show, show_one
+from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.ids import OrderId, RunId
 from botfleet.domain.orders.order import OrderState
 
@@ -26,6 +26,23 @@ _COLUMNS = {
     "paid": lambda order: _price(order.paid),
     "state": lambda order: order.state,
     "order": lambda order: order.order_id,
+}
+
+
+_HISTORY = {
+    "Eastern": lambda event: event.at,
+    "happened": lambda event: event.happening,
+    "state": lambda event: event.state,
+    "limit": lambda event: event.price,
+    "filled": lambda event: event.filled,
+    "words": lambda event: event.detail,
+}
+
+_FILLS = {
+    "Eastern": lambda fill: fill.at,
+    "filled": lambda fill: fill.quantity,
+    "price": lambda fill: fill.price,
+    "execution": lambda fill: fill.execution_id,
 }
 
 
@@ -54,9 +71,15 @@ def show_(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show all of an order: its legs, its ladder, its way."""
-    line = connected(home).journal.order(None, OrderId(order))
-    show_one(line, _fields(line), as_json=as_json)
+    """Show all of an order: its legs, its ladder, and everything that happened to it."""
+    record = connected(home).journal.order_record(None, OrderId(order))
+    if as_json:
+        print_json(plain({**plain(record.order), "history": record.history, "fills": record.fills}))
+        return
+    show_one(record.order, _fields(record.order), as_json=False)
+    show(record.history, _HISTORY, as_json=False, none="It has no history.")
+    if record.fills:
+        show(record.fills, _FILLS, as_json=False, none="")
 
 
 def _fields(order: OrderLine) -> dict[str, object]:

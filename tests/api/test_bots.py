@@ -85,6 +85,7 @@ def test_what_is_anothers_is_as_if_it_never_was(door: Door) -> None:
         ("GET", f"/v1/runs/{run}"),
         ("GET", f"/v1/runs/{order}"),
         ("GET", f"/v1/orders/{order}"),
+        ("GET", f"/v1/orders/{order}/history"),
         ("GET", f"/v1/runs?bot={mine}"),
     ):
         given = {"is_on": False} if method == "PATCH" else None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Lock
 
 import redis
 
@@ -20,6 +21,7 @@ from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.pools import RedisPools
+from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.brokers import Holding
 from botfleet.application.ports.roster import NewBot
@@ -38,6 +40,7 @@ from botfleet.domain.orders.order import (
     Accepted,
     Declined,
     Execution,
+    HeldBack,
     OrderClass,
     OrderState,
     Report,
@@ -124,14 +127,22 @@ class Broker:
     limits: dict[str, list[Decimal]] = field(default_factory=dict)
     is_deaf: bool = False
     fills_on_cancel: str = ""
+    is_strict: bool = False
+    desk: Lock = field(default_factory=Lock)
 
     def account(self, _account: AccountId) -> "Broker":
         return self
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
+    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+        with self.desk:
+            return self._submit(ticket)
+
+    def _submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
         mood = self.mood.pop(0) if self.mood else "accept"
         if mood == "refuse":
             return Declined("The broker said no.")
+        if mood == "hold back":
+            return HeldBack("The broker's limit is used up.", 1.0)
         if mood == "lose":
             return Unheard("timed out")
         self.tickets.append(ticket)
@@ -258,7 +269,12 @@ class House:
         """Submit what was handed over."""
         orders, self.messages.orders = self.messages.orders, []
         return submit(
-            orders, book=self.orders, brokers=self.broker, pools=self.pools, clock=self.clock
+            orders,
+            book=self.orders,
+            brokers=self.broker,
+            pools=self.pools,
+            clock=self.clock,
+            lanes=ThreadLanes(8),
         )
 
     def look(self, after_s: float = 0) -> int:

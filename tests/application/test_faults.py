@@ -9,6 +9,7 @@ import pytest
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.batches import Results
+from botfleet.application.ports.orders import Order, Word
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.bots.bot import Limits
 from botfleet.errors import StoreUnavailable
@@ -27,6 +28,11 @@ def expire_leases(house: House) -> None:
     with house.database.transaction() as connection:
         execute(connection, "UPDATE work SET lease_until = 'epoch', told_real = 'epoch'")
         execute(connection, "UPDATE orders SET lease_until = 'epoch'")
+
+
+def told(house: House, order: Order, named: str) -> list[Word]:
+    """What the broker says of an order now."""
+    return [Word(order, house.clock.at, report=house.broker.order(named))]
 
 
 def test_a_message_delivered_twice_runs_once(house: House) -> None:  # 5
@@ -257,8 +263,7 @@ def test_drift_is_mended_when_it_is_seen_twice(house: House) -> None:  # 26, 31
     house.send()
     house.broker.fill("1", 1, "-0.50")
     lost = house.orders.take_due(house.clock.at, 9)[0]
-    report = house.broker.order("1")
-    house.orders.end(lost, report, house.clock.at, cost=45_000)  # and then killed: Redis not told
+    house.orders.record(told(house, lost, "1"), house.clock.at)  # and then killed: Redis not told
     assert house.pools.read([named])[named].pending == UNIT
     mender = Mender(house.pools, house.batches)
     assert [mender.mend_some(), mender.mend_some(), mender.mend_some()] == [0, 1, 0]
@@ -275,7 +280,7 @@ def test_a_release_redis_was_not_told_of_is_mended(house: House) -> None:  # 31;
     house.send()
     house.broker.fill("2", 1, "0.30")
     (order,) = house.orders.take_due(house.clock.at, 9)
-    house.orders.end(order, house.broker.order("2"), house.clock.at, cost=0)
+    house.orders.record(told(house, order, "2"), house.clock.at)
     assert house.pools.read([named])[named].committed == 45_000
     mender = Mender(house.pools, house.batches)
     assert [mender.mend([named]), mender.mend([named])] == [0, 1]
@@ -366,9 +371,8 @@ def test_a_fill_reported_twice_is_booked_once(house: House) -> None:  # 24, 25
     house.send()
     house.broker.fill("1", 1, "-0.50", ends=False)
     (order,) = house.orders.take_due(house.clock.at, 9)
-    report = house.broker.order("1")
     for _ in range(3):
-        house.orders.end(order, report, house.clock.at, cost=45_000)
+        house.orders.record(told(house, order, "1"), house.clock.at)
     assert house.one("SELECT count(*), sum(quantity)::int FROM fills") == (1, 1)
     expire_leases(house)
     house.broker.fill("1", 1, "-0.49")
@@ -386,9 +390,8 @@ def test_an_end_reported_twice_is_booked_once(house: House) -> None:  # 22, 25
     house.send()
     house.broker.fill("1", 1, "-0.50")
     (order,) = house.orders.take_due(house.clock.at, 9)
-    report = house.broker.order("1")
-    assert len(house.orders.end(order, report, house.clock.at, cost=45_000)) == 1
-    assert house.orders.end(order, report, house.clock.at, cost=45_000) == ()
+    assert len(house.orders.record(told(house, order, "1"), house.clock.at)) == 1
+    assert house.orders.record(told(house, order, "1"), house.clock.at) == []
     assert house.one("SELECT committed, pending, open_n FROM pools") == (45_000, 0, 1)
     assert house.roster.bots()[0].bot_id == named
 
@@ -414,3 +417,127 @@ def test_lowering_the_allocation_closes_nothing_and_refuses_more(house: House) -
     runs = house.all("SELECT outcome FROM runs ORDER BY at")
     assert runs == [("opening",), ("skipped:no_capital",)]
     assert house.tally(named) == (0, UNIT)
+
+
+def test_each_partial_fill_restarts_the_rest(house: House) -> None:  # R34
+    house.add(bot(scanner(spread(size="{contracts: 3}"))))
+    house.run(MARK)
+    house.send()
+    for _ in range(4):
+        house.look(after_s=10)
+    house.broker.fill("1", 1, "-0.48", ends=False)
+    house.look(after_s=100)  # 10 s before the rest would have ended
+    house.look(after_s=100)
+    assert orders(house) == ["partial"]
+    house.look(after_s=21)
+    assert orders(house) == ["cancelled"]
+    assert house.one("SELECT state, quantity FROM positions") == ("open", 1)
+
+
+def late(house: House, filled: int, price: str) -> None:
+    """The broker, asked again about an order that has ended, tells of a fill."""
+    house.broker.fill("1", filled, price)
+    (order,) = house.orders.listed(house.account, house.clock.at - timedelta(days=1))
+    house.orders.record(told(house, order, "1"), house.clock.at)
+
+
+def test_a_fill_after_the_end_is_charged_and_its_position_opens(house: House) -> None:  # 28
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    house.send()
+    house.broker.cancel("1")
+    house.look()
+    assert house.one("SELECT state FROM positions") == ("dropped",)
+    assert house.tally(named) == (0, 0)
+    late(house, 2, "-0.50")
+    assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.50"))
+    assert house.one("SELECT committed, open_n, day_n FROM pools") == (90_000, 1, 1)
+    Mender(house.pools, house.batches, {named}).mend([named])
+    assert house.tally(named) == (90_000, 0)
+    assert ("filled_late",) in house.all("SELECT code FROM notices")
+
+
+def test_the_rest_of_a_partial_fill_that_comes_after_the_end_is_added(house: House) -> None:
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    assert house.tally(named) == (45_000, 0)
+    late(house, 1, "-0.48")
+    assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.49"))
+    Mender(house.pools, house.batches, {named}).mend([named])
+    assert house.tally(named) == (90_200, 0)
+
+
+def test_an_order_to_open_that_waited_too_long_is_withdrawn(house: House) -> None:  # 15
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.clock.at += timedelta(minutes=16)
+    house.send()
+    assert house.broker.tickets == []
+    assert orders(house) == ["cancelled"]
+    assert house.tally(named) == (0, 0)
+    assert house.all("SELECT code FROM notices") == [("withdrawn",)]
+
+
+def test_an_order_held_back_is_provably_unsent_and_goes_out_later(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["hold back"]
+    house.run(MARK)
+    house.send()
+    assert orders(house) == ["pending"]
+    assert house.tally(named) == (0, UNIT)
+    expire_leases(house)
+    sweep(work=house.work, orders=house.orders, messages=house.messages)
+    assert house.send() == 1
+    assert orders(house) == ["working"]
+
+
+def test_at_a_strict_broker_what_no_list_shows_keeps_its_capital_to_the_close(
+    house: House,
+) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood, house.broker.is_strict = ["lose"], True
+    house.run(MARK)
+    house.send()
+    for _ in range(5):
+        house.look(after_s=1_800)
+    assert orders(house) == ["unknown"]
+    assert house.tally(named) == (0, UNIT)
+    house.look(after_s=6 * 3_600)
+    assert orders(house) == ["rejected"]
+    assert house.tally(named) == (0, 0)
+
+
+def test_the_list_of_another_day_says_nothing_of_an_order(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["lose"]
+    house.run(MARK)
+    house.send()
+    for _ in range(5):
+        house.look(after_s=24 * 3_600)
+    assert orders(house) == ["unknown"]
+    assert house.tally(named) == (0, UNIT)
+
+
+def test_an_order_keeps_its_whole_history(house: House) -> None:
+    house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.broker.mood = ["accept and hang"]
+    house.run(MARK)
+    house.send()
+    house.look(after_s=1)
+    house.look(after_s=10)
+    house.broker.fill("1", 1, "-0.49", ends=False)
+    house.look(after_s=10)
+    house.broker.fill("1", 1, "-0.48")
+    house.look(after_s=10)
+    told_of = house.all("SELECT happening, state, price, filled FROM order_events ORDER BY n")
+    assert told_of == [
+        ("sent", "sending", D("-0.50"), 0),
+        ("unheard", "unknown", D("-0.50"), 0),
+        ("shown", "working", D("-0.50"), 0),
+        ("repriced", "working", D("-0.50"), 0),
+        ("part filled, repriced", "partial", D("-0.49"), 1),
+        ("filled", "filled", D("-0.49"), 2),
+    ]

@@ -26,11 +26,12 @@ def traded(house: House) -> House:
     """Two bots, three marks: six runs, and an order with its position a bot."""
     for name in ("One", "Two"):
         house.add(bot(scanner(spread(size="{contracts: 2}")), name=name, limits="10000, 1, 1"))
-    for count in range(3):
-        house.run(MARK + timedelta(minutes=15 * count))
+    house.run(MARK)
     house.send()
     house.broker.fill("1", 2, "-0.49")
     house.look(after_s=6)
+    for count in (1, 2):
+        house.run(MARK + timedelta(minutes=15 * count))
     return house
 
 
@@ -64,6 +65,10 @@ def test_an_order_and_its_position_show_how_they_stand(
     (filled,) = journal.orders(Wanted(traded.user, state="filled")).lines
     assert (filled.quantity, filled.filled, filled.paid) == (2, 2, Decimal("-0.49"))
     assert filled == journal.order(traded.user, filled.order_id)
+    record = journal.order_record(traded.user, filled.order_id)
+    assert record.order == filled
+    assert [event.happening for event in record.history] == ["sent", "accepted", "filled"]
+    assert [(fill.quantity, fill.price) for fill in record.fills] == [(2, Decimal("-0.49"))]
     (held,) = journal.positions(Wanted(traded.user, state="open")).lines
     assert (held.symbol, held.structure, held.quantity) == ("SPY", "short_put_spread", 2)
     assert [ratio for _, ratio in held.legs] == [1, -1]
@@ -88,6 +93,7 @@ def test_nothing_of_it_is_another_users(traded: House, journal: PostgresJournal)
         lambda: journal.run(EVE, run.run_id),
         lambda: journal.order(EVE, order.order_id),
         lambda: journal.order(traded.user, OrderId(run.run_id)),
+        lambda: journal.order_record(EVE, order.order_id),
         lambda: journal.bot(EVE, "One"),
         lambda: journal.bot(EVE, str(run.bot_id)),
     ):

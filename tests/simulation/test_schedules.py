@@ -109,7 +109,7 @@ class World:
         house.pools = FlakyPools(house.pools, self.chance)  # type: ignore[assignment]
         self.sleepers: list[Callable[[], object]] = []
         house.batches = Flaky(house.batches, self, "commit", "renew")  # type: ignore[assignment]
-        verbs = ("begin_sending", "record", "end")
+        verbs = ("begin_sending", "record")
         house.orders = Flaky(house.orders, self, *verbs)  # type: ignore[assignment]
         self.submit, house.broker.submit = house.broker.submit, self.accept  # type: ignore[method-assign]
         self.at, self.handed, self.old = MARK, [], {}  # type: ignore[var-annotated]

@@ -49,6 +49,11 @@ class WireAccount:
         """See the port."""
         return self._dialect.sheet.order_class
 
+    @property
+    def is_strict(self) -> bool:
+        """See the port."""
+        return self._lines.is_strict and self.order_class is not OrderClass.FENCED
+
     # --- sending ---
 
     def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:

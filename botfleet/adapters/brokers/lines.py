@@ -23,7 +23,8 @@ _UNAUTHORIZED = 401
 class Lines:
     """Thread-safe. `apis` gives each broker's API host by name.
 
-    At most `sessions_max` accounts keep a session, the longest unused gives way.
+    At most `sessions_max` accounts keep a session, the longest unused gives way. `is_strict`
+    says that real money is there.
     """
 
     def __init__(  # noqa: PLR0913  what bootstrap plugs in
@@ -36,9 +37,10 @@ class Lines:
         timeouts: Timeouts | None = None,
         threads: int = 16,
         sessions_max: int = 256,
+        is_strict: bool = True,
         refresh_ahead: timedelta = timedelta(minutes=10),
     ) -> None:
-        self.tokens, self.clock = tokens, clock
+        self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
         self._renewal = Renewal(tokens, clock, servers, refresh_ahead)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
         self._timeouts = timeouts or Timeouts()

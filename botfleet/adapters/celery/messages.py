@@ -9,8 +9,8 @@ from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.application.ports.work import Pointer
 from botfleet.domain.ids import OrderId
 
-#: Orders a message: a slow broker holds up no more than these with the first.
-ORDERS_A_MESSAGE = 4
+#: Orders a message: they are sent side by side and written down together.
+ORDERS_A_MESSAGE = 8
 
 
 class CeleryMessages:

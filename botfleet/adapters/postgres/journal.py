@@ -13,11 +13,14 @@ from botfleet.application.ports.journal import (
     AccountLine,
     BotLine,
     Cursor,
+    FillLine,
     FleetNumbers,
     InstanceLine,
     Line,
     NoticeLine,
+    OrderEventLine,
     OrderLine,
+    OrderRecord,
     Page,
     PositionLine,
     RunLine,
@@ -157,6 +160,19 @@ class PostgresJournal:
         if not found:
             raise NotFound("There is no such order.")
         return _order(found[0])
+
+    def order_record(self, user: UserId | None, order: OrderId) -> OrderRecord:
+        """See the port."""
+        line = self.order(user, order)
+        events = """SELECT at, at_real, happening, state, price, filled, detail FROM order_events
+                    WHERE order_id = %(order)s ORDER BY n"""
+        fills = """SELECT execution_id, quantity, price, at FROM fills WHERE order_id = %(order)s
+                   ORDER BY at, execution_id"""
+        return OrderRecord(
+            line,
+            tuple(OrderEventLine(**row) for row in self._rows(events, order=order)),
+            tuple(FillLine(**row) for row in self._rows(fills, order=order)),
+        )
 
     def notices(self, wanted: Wanted) -> Page[NoticeLine]:
         """See the port."""

@@ -1,34 +1,42 @@
-"""The order book in Postgres: written before it is sent, every fill booked once."""
+"""The order book in Postgres: written before it is sent, moved by the table `life` alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres.commits import add_notices
 from botfleet.adapters.postgres.database import Database, execute, rows
-from botfleet.adapters.postgres.draws import add_entries, release
+from botfleet.adapters.postgres.endings import Ending, end
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
-from botfleet.application.ports.batches import Notice
-from botfleet.application.ports.orders import Order, Step
+from botfleet.application.ports.orders import Order, Word
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.ids import AccountId, OrderId
-from botfleet.domain.orders.order import Effect, OrderState, Report, is_ended, may_become
-from botfleet.domain.trades.structures import Structure, multiplier
+from botfleet.domain.orders.life import Draw, Happening, Move, move
+from botfleet.domain.orders.order import Effect, OrderState, is_ended
+from botfleet.domain.trades.structures import Structure
 
-#: Longer than any call to a broker may take: then its sender is dead.
-LEASE_S = 20
+#: Longer than a call to a broker may take, its token's renewal before it: then its sender is dead.
+LEASE_S = 40
 
-_COLUMNS = """o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
-              o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.sent_at"""
+COLUMNS = """o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
+             o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at,
+             o.sent_at, o.filled_at"""
 
 _SEND = f"""
-UPDATE orders o SET state = 'sending', sent_at = %(now)s, check_at = %(now)s,
-                    lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-FROM positions p
-WHERE o.order_id = ANY(%(orders)s::uuid[]) AND o.state = 'pending' AND p.position_id = o.position_id
-RETURNING {_COLUMNS}
+WITH sent AS (
+    UPDATE orders o SET state = 'sending', sent_at = %(now)s, check_at = %(now)s,
+                        lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+    WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending' RETURNING *
+), told AS (
+    INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price,
+                              filled)
+    SELECT user_id, bot_id, order_id, %(now)s, 'sent', 'sending', '',
+           (rungs -> rung ->> 0)::numeric, filled FROM sent
+)
+SELECT {COLUMNS} FROM sent o JOIN positions p USING (position_id)
 """
 
 _DUE = """state IN ('sending', 'unknown', 'working', 'partial') AND check_at <= %(now)s
@@ -46,33 +54,50 @@ WITH first AS (
 UPDATE orders o SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 FROM positions p, due
 WHERE o.order_id = due.order_id AND p.position_id = o.position_id
-RETURNING {_COLUMNS}
+RETURNING {COLUMNS}
 """
 
-_RECORD = """
-UPDATE orders SET state = %(state)s, check_at = %(check)s, lease_until = clock_timestamp(),
-    broker_order_id = coalesce(nullif(%(broker)s, ''), broker_order_id),
-    reason = coalesce(nullif(%(reason)s, ''), reason),
-    rung = coalesce(%(rung)s, rung), looks = coalesce(%(looks)s, looks)
-WHERE order_id = %(order)s AND state IN ('sending', 'unknown', 'working', 'partial')
+_LOCK = """
+SELECT order_id, account_id, user_id, bot_id, position_id, run_id, effect, state, filled, paid,
+       reason, rung
+FROM orders WHERE order_id = ANY(%(orders)s::uuid[]) ORDER BY order_id FOR UPDATE
 """
 
 _FILL = """
 INSERT INTO fills (account_id, execution_id, order_id, quantity, price, at)
-SELECT %(account)s, e, %(order)s, q, p, a
-FROM unnest(%(execution)s::text[], %(quantity)s::int[], %(price)s::numeric[],
-            %(fill_at)s::timestamptz[]) AS v(e, q, p, a)
+SELECT * FROM unnest(%(account)s::uuid[], %(execution)s::text[], %(order)s::uuid[],
+                     %(quantity)s::int[], %(price)s::numeric[], %(fill_at)s::timestamptz[])
 ON CONFLICT DO NOTHING
 """
 
 _SUM = """
-UPDATE orders o SET state = %(state)s, filled = f.n, paid = f.paid, reason = %(reason)s,
-    broker_order_id = coalesce(nullif(%(broker)s, ''), o.broker_order_id),
-    ended_at = CASE WHEN %(ended)s THEN %(now)s::timestamptz END
-FROM (SELECT coalesce(sum(quantity), 0)::int AS n, coalesce(sum(quantity * price), 0) AS paid
-      FROM fills WHERE order_id = %(order)s) f
-WHERE o.order_id = %(order)s AND o.ended_at IS NULL
-RETURNING o.user_id, o.bot_id, o.position_id, o.filled, o.paid, o.run_id
+SELECT order_id, sum(quantity)::int AS filled, sum(quantity * price) AS paid
+FROM fills WHERE order_id = ANY(%(orders)s::uuid[]) GROUP BY 1
+"""
+
+_WRITE = """
+UPDATE orders o SET state = v.state, check_at = v.check_at,
+    lease_until = clock_timestamp() + make_interval(secs => v.wait_s),
+    broker_order_id = coalesce(nullif(v.broker, ''), o.broker_order_id),
+    reason = v.reason, rung = coalesce(v.rung, o.rung), looks = coalesce(v.looks, o.looks),
+    filled = v.filled, paid = v.paid,
+    filled_at = CASE WHEN v.filled > o.filled THEN %(now)s ELSE o.filled_at END,
+    sent_at = CASE WHEN v.state <> 'pending' THEN o.sent_at END,
+    ended_at = CASE WHEN v.ended THEN coalesce(o.ended_at, %(now)s) END
+FROM unnest(%(order)s::uuid[], %(state)s::text[], %(check)s::timestamptz[], %(wait)s::float8[],
+            %(broker)s::text[], %(reason)s::text[], %(rung)s::int[], %(looks)s::int[],
+            %(filled)s::int[], %(paid)s::numeric[], %(ended)s::bool[])
+     AS v(order_id, state, check_at, wait_s, broker, reason, rung, looks, filled, paid, ended)
+WHERE o.order_id = v.order_id
+"""
+
+_TELL = """
+INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price, filled)
+SELECT o.user_id, o.bot_id, o.order_id, %(now)s, v.happening, o.state, v.detail,
+       (o.rungs -> o.rung ->> 0)::numeric, o.filled
+FROM unnest(%(order)s::uuid[], %(happening)s::text[], %(detail)s::text[])
+     WITH ORDINALITY AS v(order_id, happening, detail, n) JOIN orders o USING (order_id)
+ORDER BY v.n
 """
 
 
@@ -86,44 +111,29 @@ class PostgresOrderBook:
         """See the port."""
         with self._database.transaction() as connection:
             marked = rows(connection, _SEND, orders=list(orders), now=now, lease=LEASE_S)
-        return [_order(row) for row in marked]
+        return [read_order(row) for row in marked]
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
         """See the port."""
         with self._database.transaction() as connection:
             taken = rows(connection, _TAKE, now=now, most=most, lease=LEASE_S)
-        return [_order(row) for row in taken]
+        return [read_order(row) for row in taken]
 
-    def record(self, steps: Sequence[Step]) -> None:
+    def record(self, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
         """See the port."""
+        if not words:
+            return ()
         with self._database.transaction() as connection:
-            for step in steps:
-                is_legal = may_become(step.order.state, step.state)
-                state = step.state if is_legal else step.order.state
-                execute(
-                    connection,
-                    _RECORD,
-                    order=step.order.order_id,
-                    state=state.value,
-                    check=step.check_at,
-                    broker=step.broker_order_id,
-                    reason=step.reason,
-                    rung=step.rung,
-                    looks=step.looks,
-                )
+            return record(connection, words, now)
 
-    def end(
-        self, order: Order, report: Report, now: datetime, *, cost: int
-    ) -> Sequence[Settlement]:
+    def listed(self, account: AccountId, since: datetime) -> Sequence[Order]:
         """See the port."""
+        sql = f"""SELECT {COLUMNS} FROM orders o JOIN positions p USING (position_id)
+                  WHERE o.account_id = %(account)s
+                    AND (o.sent_at >= %(since)s OR o.ended_at IS NULL)"""
         with self._database.transaction() as connection:
-            row = _book_fills(connection, order, report, now)
-            if row is None or not is_ended(report.state):
-                return ()
-            held = _position(connection, row)
-            if order.effect is Effect.OPEN:
-                return _end_open(connection, held, row, report, now, cost)
-            return _end_close(connection, held, row, report, now)
+            found = rows(connection, sql, account=account, since=since)
+        return [read_order(row) for row in found]
 
     def unsent(self, grace_s: float) -> Sequence[OrderId]:
         """See the port."""
@@ -139,143 +149,155 @@ class PostgresOrderBook:
             return [OrderId(order) for order in found.scalars()]
 
 
-def _book_fills(
-    connection: Connection, order: Order, report: Report, now: datetime
-) -> Mapping[str, Any] | None:
-    """Book executions and the order's sums; None if the order had already ended."""
-    if report.executions:
+@dataclass(slots=True)
+class _Turn:
+    """One order's word beside its locked row: what it means, and where that leads."""
+
+    word: Word
+    row: Mapping[str, Any]
+    happening: Happening | None
+    move: Move | None
+    filled: int
+    paid: Decimal
+
+    @property
+    def state(self) -> OrderState:
+        return self.move.state if self.move else OrderState(self.row["state"])
+
+    @property
+    def reason(self) -> str:
+        said = self.word.report.reason if self.word.report else ""
+        kept = "" if self.state != self.row["state"] else self.row["reason"]
+        return self.word.reason or said or kept
+
+    @property
+    def told(self) -> str:
+        """Give what the history says of it; nothing where nothing is new."""
+        row, words = self.row, list[str]()
+        if self.state != row["state"] or self.filled != row["filled"]:
+            words.append(self.happening.value if self.happening else "")
+        if self.word.rung not in (None, row["rung"]):
+            words.append("repriced")
+        if not words and self.reason != row["reason"]:
+            words.append("looked at")
+        return ", ".join(words)
+
+
+def record(connection: Connection, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
+    """Write what was learned, in this transaction; as `OrderBook.record`."""
+    turns = list(_turns(connection, words))
+    _book_fills(connection, turns)
+    alive = [turn for turn in turns if turn.move or not is_ended(turn.state)]
+    news = [turn for turn in alive if turn.told]
+    _write(connection, alive, now)
+    _tell(connection, news, now)
+    return end(connection, [_ending(turn) for turn in alive if _changes_draw(turn)], now)
+
+
+def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[_Turn]:
+    locked = rows(connection, _LOCK, orders=[word.order.order_id for word in words])
+    held = {row["order_id"]: row for row in locked}
+    for word in words:
+        row = held.get(word.order.order_id)
+        if row is None:  # its bot was deleted meanwhile
+            continue
+        state = OrderState(row["state"])
+        happening = word.meaning(state, row["filled"])
+        leads = move(state, happening) if happening else None
+        yield _Turn(word, row, happening, leads, row["filled"], row["paid"])
+
+
+def _book_fills(connection: Connection, turns: Sequence[_Turn]) -> None:
+    """Book executions by their ids, and take the sums of what is booked by then."""
+    filling = [turn for turn in turns if turn.move and turn.word.report]
+    fills = [
+        (turn, fill)
+        for turn in filling
+        for fill in (turn.word.report.executions if turn.word.report else ())
+    ]
+    if not fills:
+        return
+    execute(
+        connection,
+        _FILL,
+        account=[turn.row["account_id"] for turn, _ in fills],
+        execution=[fill.execution_id for _, fill in fills],
+        order=[turn.row["order_id"] for turn, _ in fills],
+        quantity=[fill.quantity for _, fill in fills],
+        price=[fill.price for _, fill in fills],
+        fill_at=[fill.at for _, fill in fills],
+    )
+    named = [turn.row["order_id"] for turn in filling]
+    sums = {row["order_id"]: row for row in rows(connection, _SUM, orders=named)}
+    for turn in filling:
+        if found := sums.get(turn.row["order_id"]):
+            turn.filled, turn.paid = found["filled"], found["paid"]
+
+
+def _write(connection: Connection, turns: Sequence[_Turn], now: datetime) -> None:
+    if not turns:
+        return
+    execute(
+        connection,
+        _WRITE,
+        now=now,
+        order=[turn.row["order_id"] for turn in turns],
+        state=[turn.state.value for turn in turns],
+        check=[turn.word.check_at for turn in turns],
+        wait=[turn.word.wait_s for turn in turns],
+        broker=[_broker_id(turn.word) for turn in turns],
+        reason=[turn.reason for turn in turns],
+        rung=[turn.word.rung for turn in turns],
+        looks=[turn.word.looks for turn in turns],
+        filled=[turn.filled for turn in turns],
+        paid=[turn.paid for turn in turns],
+        ended=[is_ended(turn.state) for turn in turns],
+    )
+
+
+def _broker_id(word: Word) -> str:
+    return word.broker_order_id or (word.report.broker_order_id if word.report else "")
+
+
+def _tell(connection: Connection, turns: Sequence[_Turn], now: datetime) -> None:
+    """Append to the orders' history; how they stand is read from their rows."""
+    if turns:
         execute(
             connection,
-            _FILL,
-            account=order.account_id,
-            order=order.order_id,
-            execution=[one.execution_id for one in report.executions],
-            quantity=[one.quantity for one in report.executions],
-            price=[one.price for one in report.executions],
-            fill_at=[one.at for one in report.executions],
+            _TELL,
+            now=now,
+            order=[turn.row["order_id"] for turn in turns],
+            happening=[turn.told for turn in turns],
+            detail=[turn.reason for turn in turns],
         )
-    is_legal = may_become(order.state, report.state)
-    summed = rows(
-        connection,
-        _SUM,
-        order=order.order_id,
-        state=(report.state if is_legal else order.state).value,
-        reason=report.reason,
-        broker=report.broker_order_id,
-        ended=is_ended(report.state),
-        now=now,
+
+
+def _changes_draw(turn: _Turn) -> bool:
+    return turn.move is not None and turn.move.draw is not Draw.KEPT
+
+
+def _ending(turn: _Turn) -> Ending:
+    assert turn.move is not None  # noqa: S101  _changes_draw has looked
+    row = turn.row
+    return Ending(
+        row["position_id"],
+        row["user_id"],
+        row["bot_id"],
+        row["run_id"],
+        Effect(row["effect"]),
+        turn.state,
+        turn.move.draw,
+        turn.filled,
+        turn.paid,
+        row["filled"] if turn.move.draw is Draw.CHARGED else 0,
+        row["paid"] if turn.move.draw is Draw.CHARGED else Decimal(0),
+        turn.reason,
+        was_withdrawn=turn.happening is Happening.WITHDRAWN,
     )
-    return summed[0] if summed else None
 
 
-def _position(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    sql = """SELECT position_id, draw_id, user_id, bot_id, structure, quantity, entry
-             FROM positions WHERE position_id = %(position)s FOR UPDATE"""
-    return rows(connection, sql, position=row["position_id"])[0]
-
-
-def _end_open(
-    connection: Connection,
-    held: Mapping[str, Any],
-    row: Mapping[str, Any],
-    report: Report,
-    now: datetime,
-    cost: int,
-) -> Sequence[Settlement]:
-    filled: int = row["filled"]
-    refused = report.state is OrderState.REJECTED
-    state = "open" if filled else "error" if refused else "dropped"
-    execute(
-        connection,
-        """UPDATE positions SET state = %(state)s, quantity = %(quantity)s, entry = %(entry)s,
-               opened_at = %(now)s, closed_at = CASE WHEN %(state)s = 'open' THEN NULL
-                                               ELSE %(now)s::timestamptz END
-           WHERE position_id = %(position)s""",
-        state=state,
-        quantity=filled or held["quantity"],
-        entry=row["paid"] / filled if filled else held["entry"],
-        now=now,
-        position=held["position_id"],
-    )
-    _settle_draw(connection, held, cost if filled else None, now)
-    if state == "error":
-        _tell(connection, row, "error", "rejected", report.reason, now)
-    return [Settlement(held["bot_id"], held["draw_id"], cost if filled else None)]
-
-
-_SETTLE = """
-WITH ended AS (
-    UPDATE draws SET state = CASE WHEN %(cost)s::bigint IS NULL THEN 'void' ELSE 'posted' END,
-                     posted = coalesce(%(cost)s, 0)
-    WHERE draw_id = %(draw)s AND state = 'pending' RETURNING bot_id, amount, day
-)
-UPDATE pools p SET pending = p.pending - e.amount, pending_n = p.pending_n - 1,
-    committed = p.committed + coalesce(%(cost)s, 0),
-    open_n = p.open_n + CASE WHEN %(cost)s::bigint IS NULL THEN 0 ELSE 1 END,
-    day_n = p.day_n - CASE WHEN %(cost)s::bigint IS NULL AND p.day = e.day THEN 1 ELSE 0 END
-FROM ended e WHERE p.bot_id = e.bot_id RETURNING e.amount
-"""
-
-
-def _settle_draw(
-    connection: Connection, held: Mapping[str, Any], cost: int | None, now: datetime
-) -> None:
-    """Post the draw at `cost`, or void it: the rest, or all, is free again (R22)."""
-    amount = execute(connection, _SETTLE, draw=held["draw_id"], cost=cost).scalar_one()
-    owner = (held["user_id"], held["bot_id"])
-    entries = [(held["draw_id"], "final", "", *owner, -amount)]
-    if cost is not None:
-        entries.append((held["draw_id"], "post", "", *owner, cost))
-    add_entries(connection, entries, now)
-
-
-def _end_close(
-    connection: Connection,
-    held: Mapping[str, Any],
-    row: Mapping[str, Any],
-    report: Report,
-    now: datetime,
-) -> Sequence[Settlement]:
-    filled: int = row["filled"]
-    shares = multiplier(Structure(held["structure"]))
-    gain = round(-(held["entry"] * filled + row["paid"]) * shares * 100)
-    is_gone = filled >= held["quantity"]
-    execute(
-        connection,
-        """UPDATE positions SET state = %(state)s, quantity = %(quantity)s,
-               realised = realised + %(part)s,
-               closed_at = CASE WHEN %(gone)s THEN %(now)s::timestamptz END,
-               closed_by = CASE WHEN %(gone)s THEN closed_by ELSE '' END
-           WHERE position_id = %(position)s""",
-        state="closed" if is_gone else "open",
-        quantity=held["quantity"] if is_gone else held["quantity"] - filled,
-        part=0 if is_gone else gain,
-        gone=is_gone,
-        now=now,
-        position=held["position_id"],
-    )
-    if is_gone:
-        release(connection, held, gain, now)
-        return [Settlement(held["bot_id"], held["draw_id"], is_release=True)]
-    if report.state is OrderState.REJECTED:
-        _tell(connection, row, "error", "close_rejected", report.reason, now)
-    return ()
-
-
-def _tell(
-    connection: Connection,
-    row: Mapping[str, Any],
-    level: str,
-    code: str,
-    message: str,
-    now: datetime,
-) -> None:
-    cause = f"{row['position_id']}/{code}/{row['run_id']}"
-    notice = Notice(row["user_id"], row["bot_id"], level, code, message, cause)
-    add_notices(connection, [notice], now)
-
-
-def _order(row: Mapping[str, Any]) -> Order:
+def read_order(row: Mapping[str, Any]) -> Order:
+    """Read a row of `COLUMNS`."""
     return Order(
         OrderId(row["order_id"]),
         AccountId(row["account_id"]),
@@ -291,5 +313,7 @@ def _order(row: Mapping[str, Any]) -> Order:
         row["broker_order_id"],
         row["filled"],
         row["looks"],
+        row["created_at"],
         row["sent_at"],
+        row["filled_at"],
     )

@@ -8,13 +8,14 @@ from typing import Any, cast
 
 from botfleet.adapters.telemetry.meters import Meters
 from botfleet.application.ports.batches import Batches, Committed, Results, RunRow
-from botfleet.application.ports.orders import Order, OrderBook, Step
+from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.ports.work import Work
 from botfleet.application.work import Instance
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.ids import DrawId, OrderId
-from botfleet.domain.orders.order import OrderState, Report, is_ended
+from botfleet.domain.orders.life import move
+from botfleet.domain.orders.order import OrderState
 
 
 def counted(instance: Instance, meters: Meters) -> Instance:
@@ -73,18 +74,13 @@ class _CountedOrders(_Counted):
         self._count(OrderState.SENDING, len(marked))
         return marked
 
-    def record(self, steps: Sequence[Step]) -> None:
-        self._counted.record(steps)
-        for step in steps:
-            if step.state is not step.order.state:
-                self._count(step.state, 1)
-
-    def end(
-        self, order: Order, report: Report, now: datetime, *, cost: int
-    ) -> Sequence[Settlement]:
-        ends: Sequence[Settlement] = self._counted.end(order, report, now, cost=cost)
-        if is_ended(report.state):
-            self._count(report.state, 1)
+    def record(self, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
+        ends: Sequence[Settlement] = self._counted.record(words, now)
+        for word in words:
+            happening = word.meaning(word.order.state, word.order.filled)
+            leads = move(word.order.state, happening) if happening else None
+            if leads and leads.state is not word.order.state:
+                self._count(leads.state, 1)
         return ends
 
     def _count(self, state: OrderState, count: int) -> None:

@@ -12,6 +12,7 @@ from botfleet.domain.ids import AccountId
 from botfleet.domain.orders.order import (
     Accepted,
     Declined,
+    HeldBack,
     OrderClass,
     Report,
     Ticket,
@@ -35,7 +36,15 @@ class BrokerAccount(Protocol):
         """What this broker makes of an order's own id."""
         ...
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
+    @property
+    def is_strict(self) -> bool:
+        """Whether what no list shows keeps its capital until the session's end.
+
+        So it is where real money is and the broker does not refuse a second order of an own id.
+        """
+        ...
+
+    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
         """Send an order, once: this call never repeats itself (R30).
 
         Where ids are fenced, an order that is there already is `Accepted` as what it is.

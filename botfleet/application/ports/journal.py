@@ -154,6 +154,41 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderEventLine:
+    """One thing that happened to an order, and how the order stood after it.
+
+    `detail` is the broker's words, or why; `at` is market time, `at_real` the server's.
+    """
+
+    at: datetime
+    at_real: datetime
+    happening: str
+    state: str
+    price: Decimal | None
+    filled: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillLine:
+    """One execution of an order, by the broker's name for it; `price` as `OrderLine.limit`."""
+
+    execution_id: str
+    quantity: int
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """An order with its whole history, oldest first."""
+
+    order: OrderLine
+    history: tuple[OrderEventLine, ...]
+    fills: tuple[FillLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeLine:
     """A word to a bot's owner."""
 
@@ -255,6 +290,14 @@ class Journal(Protocol):
 
         Raises:
             NotFound: there is none, or it is not this user's.
+        """
+        ...
+
+    def order_record(self, user: UserId | None, order: OrderId) -> OrderRecord:
+        """Give one order with all that happened to it.
+
+        Raises:
+            NotFound: as `order`.
         """
         ...
 

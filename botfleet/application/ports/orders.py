@@ -12,13 +12,17 @@ from botfleet.application.ports.pools import Settlement
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.ladder import Rung
+from botfleet.domain.orders.life import Happening, heard
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.domain.trades.structures import Structure
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as it stands in the book. `check_at` is when to look at it next, market time."""
+    """An order as it stands in the book; instants are market time.
+
+    `filled_at` is when a fill was last booked, `looks` how many full listings did not show it.
+    """
 
     order_id: OrderId
     account_id: AccountId
@@ -34,7 +38,9 @@ class Order:
     broker_order_id: str
     filled: int
     looks: int
+    created_at: datetime
     sent_at: datetime | None
+    filled_at: datetime | None
 
     @property
     def limit(self) -> Decimal:
@@ -48,16 +54,26 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What was learned of an order, and when to look again."""
+class Word:
+    """What was learned of an order, and when to look at it again.
+
+    Either something happened here, or the broker gave a `report`; neither: only the next look is
+    another. `wait_s` is how long one that was held back waits, real time.
+    """
 
     order: Order
-    state: OrderState
     check_at: datetime
+    happening: Happening | None = None
+    report: Report | None = None
     broker_order_id: str = ""
     reason: str = ""
     rung: int | None = None
     looks: int | None = None
+    wait_s: float = 0.0
+
+    def meaning(self, now: OrderState, booked: int) -> Happening | None:
+        """Say what this tells of an order in `now` of which `booked` units have filled."""
+        return self.happening if self.report is None else heard(now, booked, self.report)
 
 
 class OrderBook(Protocol):
@@ -71,20 +87,17 @@ class OrderBook(Protocol):
         """Lease one account's orders: those whose look is due, or whose sender seems dead."""
         ...
 
-    def record(self, steps: Sequence[Step]) -> None:
-        """Write what was learned of orders that have not ended."""
+    def record(self, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
+        """Write what was learned, each as the table `life` has it for the state the order is in by
+        now, and all that follows: fills, draws, positions, owners' notices, history.
+
+        Executions are booked once by their id, however often they are reported. Gives how pools are
+        to be settled.
+        """
         ...
 
-    def end(
-        self, order: Order, report: Report, now: datetime, *, cost: int
-    ) -> Sequence[Settlement]:
-        """Book new fills, and where the order ended its draw, position and owner's notice too.
-
-        `cost` is what the filled part of an open commits, in cents.
-
-        Executions are booked once by their id, however often they are reported. Gives how the pool
-        is to be settled.
-        """
+    def listed(self, account: AccountId, since: datetime) -> Sequence[Order]:
+        """List an account's orders that were sent since, ended or not, and those not ended."""
         ...
 
     def unsent(self, grace_s: float) -> Sequence[OrderId]:

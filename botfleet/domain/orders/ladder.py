@@ -6,6 +6,7 @@ ends at 22.55.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
@@ -76,6 +77,16 @@ def repriced(
     climbed = rungs[:rung]
     held_s = max(0, int(age_s) - sum(one.hold_s for one in climbed))
     return (*climbed, Rung(rungs[rung].limit, held_s), Rung(limit, FINAL_REST_S))
+
+
+def held_until(
+    rungs: tuple[Rung, ...], rung: int, *, sent_at: datetime, filled_at: datetime | None
+) -> datetime:
+    """Say until when an order stands on `rung`; each partial fill restarts the rest (R34)."""
+    ends_at = sent_at + timedelta(seconds=sum(one.hold_s for one in rungs[: rung + 1]))
+    if filled_at is None or rung + 1 < len(rungs):
+        return ends_at
+    return max(ends_at, filled_at + timedelta(seconds=FINAL_REST_S))
 
 
 def ladder(

@@ -1,4 +1,4 @@
-"""An order, what a broker may say of it, and its life as a transition table.
+"""An order, and what a broker may say of it.
 
     PENDING    written, provably not sent
     SENDING    may have left (committed before the wire)
@@ -7,8 +7,7 @@
     PARTIAL    at the broker, part filled
     FILLED · CANCELLED · REJECTED · EXPIRED     ended
 
-Rules: nothing leaves for the broker before SENDING is committed (RELIABILITY 3.1); silence is not
-an answer, so SENDING and UNKNOWN end only by a definite word of the broker; an end is final.
+How one state leads to another is the table in `life`.
 """
 
 from dataclasses import dataclass
@@ -33,27 +32,12 @@ class OrderState(StrEnum):
     EXPIRED = "expired"
 
 
-_ENDS = {OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}
-_AT_BROKER = {OrderState.WORKING, OrderState.PARTIAL} | _ENDS
-
-NEXT: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.PENDING: frozenset({OrderState.SENDING, OrderState.CANCELLED}),
-    OrderState.SENDING: frozenset(_AT_BROKER | {OrderState.UNKNOWN}),
-    OrderState.UNKNOWN: frozenset(_AT_BROKER),
-    OrderState.WORKING: frozenset({OrderState.PARTIAL} | _ENDS),
-    OrderState.PARTIAL: frozenset(_ENDS),
-    **{end: frozenset[OrderState]() for end in _ENDS},
-}
-
-
-def may_become(now: OrderState, then: OrderState) -> bool:
-    """Say whether an order in `now` may next be in `then`; staying is always allowed."""
-    return now is then or then in NEXT[now]
+ENDS = frozenset({OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED})
 
 
 def is_ended(state: OrderState) -> bool:
-    """Say whether nothing more can happen to an order in `state`."""
-    return not NEXT[state]
+    """Say whether nothing more is expected of an order in `state`."""
+    return state in ENDS
 
 
 class OrderClass(StrEnum):
@@ -121,6 +105,11 @@ class Report:
     limit: Decimal | None = None
     entered_at: datetime | None = None
 
+    @property
+    def filled(self) -> int:
+        """The units that filled."""
+        return sum(execution.quantity for execution in self.executions)
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -134,6 +123,14 @@ class Declined:
     """The broker said no, in its own words."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Nothing was sent, provably: it may be tried again after `wait_s` real seconds."""
+
+    reason: str
+    wait_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,3 +129,14 @@ def _check(structure: Structure, strikes: Strikes) -> None:
 def _money(amount: Decimal, structure: Structure, rounding: str) -> Money:
     shares = 1 if structure is Structure.LONG_EQUITY else MULTIPLIER
     return Money(int((amount * shares * 100).quantize(Decimal(1), rounding)))
+
+
+def committed(structure: Structure, strikes: Strikes, units: int, paid: Decimal, drawn: int) -> int:
+    """Give what `units` taken on for `paid` (price times units) commit, in cents; at most `drawn`.
+
+    At a price that has no bound (no broker fills at one) all that was drawn stays committed.
+    """
+    try:
+        return min(drawn, worst_case(structure, strikes, paid / units).cents * units)
+    except Refusal:
+        return drawn
