@@ -10,6 +10,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.sandbox.admin_api import add_admin
+from botfleet.sandbox.counter import Counter
 from botfleet.sandbox.doors import Desks, House, answer
 from botfleet.sandbox.exchange import Exchange
 from botfleet.sandbox.grants import Grants
@@ -17,8 +18,8 @@ from botfleet.sandbox.market_api import add_market
 from botfleet.sandbox.market_desk import MarketDesk
 from botfleet.sandbox.mischief import Mischief
 from botfleet.sandbox.oauth_api import add_oauth
+from botfleet.sandbox.shapes import SHAPES
 from botfleet.sandbox.store import Store
-from botfleet.sandbox.trading_api import add_trading
 
 _KEEP_ALIVE_S = 75
 
@@ -29,7 +30,7 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> FastAPI:
     desks = Desks(
         house,
         Exchange(market, clock, store, house.fill_share),
-        Grants(store, clock, house.token_life_s),
+        Grants(store, clock),
         MarketDesk(market, clock, house.grain_s),
         Mischief(),
     )
@@ -41,8 +42,11 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> FastAPI:
 
     app = FastAPI(title="Sandbox", lifespan=lifespan, openapi_url=None)
     app.add_exception_handler(HTTPException, _refused)
-    for add in (add_market, add_trading, add_oauth, add_admin):
-        add(app, desks)
+    for shape in SHAPES:
+        Counter(desks, shape).open(app)
+        add_oauth(app, desks, shape)
+    add_market(app, desks)
+    add_admin(app, desks)
     app.add_route("/healthz", _healthy, methods=["GET"])
     return app
 

@@ -26,14 +26,13 @@ JSON = "application/json"
 class House:
     """How the sandbox is run. `fill_share` is explained in `matching`.
 
-    Quotes are written anew every `grain_s` of market time; access tokens live `token_life_s`.
+    Quotes are written anew every `grain_s` of market time.
     """
 
     market_token: str = field(repr=False)
     admin_secret: str = field(repr=False)
     clients: tuple[Client, ...]
     fill_share: Decimal = Decimal("0.5")
-    token_life_s: int = 86_399
     grain_s: float = 1.0
 
 
@@ -47,9 +46,9 @@ class Desks:
     market: MarketDesk
     mischief: Mischief
 
-    async def account(self, request: Request) -> str:
+    async def account(self, request: Request, shape: str = "tradier") -> str:
         """Give the account a request may act for: the one in its path, by its bearer token."""
-        number = await run_in_threadpool(self.grants.account_of, bearer(request))
+        number = await run_in_threadpool(self.grants.account_of, bearer(request), shape)
         if number is None:
             raise HTTPException(401, "Invalid Access Token")
         if request.path_params.get("account", number) != number:

@@ -22,6 +22,7 @@ from botfleet.sandbox.holdings import after_fill, cash_value
 from botfleet.sandbox.matching import ANYWAY, Match, Sides, match
 from botfleet.sandbox.orders import Wanted
 from botfleet.sandbox.rules import objection
+from botfleet.sandbox.shape import View
 from botfleet.sandbox.store import Store
 
 OCC_MIN = 10
@@ -42,6 +43,13 @@ class Objected:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class There:
+    """An order of this account has this own id already: it has number `id`."""
+
+    id: int
+
+
 class Exchange:
     """Thread-safe; every verb is one transaction on the book."""
 
@@ -51,11 +59,19 @@ class Exchange:
         self._feed = RLock()
         self._swept_at: int | None = None
 
-    def place(self, account: str, wanted: Wanted, trick: str = "") -> Placed | Objected:
-        """Take an order or refuse it; both are written down before the answer."""
+    def place(
+        self, account: str, wanted: Wanted, trick: str = "", *, fences: bool = False
+    ) -> Placed | Objected | There:
+        """Take an order or refuse it; both are written down before the answer.
+
+        Where own ids are fenced, one that was ever used is refused for ever.
+        """
         now = self._clock.now()
         market = self._sides({leg.symbol for leg in wanted.legs})
         with self._store.work():
+            there = self._store.tagged(account, wanted.tag) if fences else None
+            if there is not None:
+                return There(there)
             order = _fresh(account, wanted, now, trick)
             reason = self._objection(order, market, now)
             if reason:
@@ -93,6 +109,22 @@ class Exchange:
         with self._store.work():
             return self._store.orders(account, since)
 
+    def view(self, account: str, number: int) -> View | None:
+        """Show one order with its fills and the limits it had."""
+        with self._store.work():
+            order = self.order(account, number)
+            return self._store.views([order])[0] if order else None
+
+    def views(self, account: str) -> list[View]:
+        """List orders as `orders` does, each with its fills and the limits it had."""
+        with self._store.work():
+            return self._store.views(self.orders(account))
+
+    def tagged(self, account: str, tag: str) -> int | None:
+        """Find the number of an account's order by its own id."""
+        with self._store.work():
+            return self._store.tagged(account, tag)
+
     def cancel(self, account: str, number: int) -> bool | None:
         """Cancel an order: False where it has ended, None where there is none."""
         return self._change(account, number, self._cancelled)
@@ -104,12 +136,10 @@ class Exchange:
                 return
         self._end(order, "canceled", now)
 
-    def reprice(self, account: str, number: int, price: Decimal) -> bool | None:
-        """Change a limit (its size; an order keeps its direction): False where it has ended."""
+    def reprice(self, account: str, number: int, limit: Decimal) -> bool | None:
+        """Change a limit, > 0 paid: False where the order has ended, None where there is none."""
 
         def repriced(order: BookOrder, now: datetime) -> None:
-            pays = order.type == "debit" or (order.type == "limit" and order.is_buying)
-            limit = price if pays else -price
             changed = self._store.save(replace(order, limit=limit, changed_at=now), "repriced")
             if order.trick != "fill_after_cancel":
                 market = self._sides({leg.symbol for leg in order.legs})

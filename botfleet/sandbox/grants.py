@@ -1,8 +1,9 @@
 """Accounts and what their owners granted: codes, access tokens and refresh tokens.
 
 Only digests are kept: the book's file opens no door. A code is good once, for ten minutes, and only
-with its verifier; a refresh token is good once, and gives its successor.
-Source: RFC 6749 4.1 and 6, RFC 7636; documentation.tradier.com/brokerage-api/oauth.
+with its verifier. Whether a refresh token is good once and gives its successor, how long tokens
+live, and whether there is anything to refresh, is each shape's own way. What one shape granted is
+worth nothing at another's doors. Source: RFC 6749 4.1 and 6, RFC 7636.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from botfleet.application.ports.clock import Clock
+from botfleet.sandbox.shape import LoginDoors
 from botfleet.sandbox.store import Store
 
 CODE_LIFE_S = 600
@@ -27,16 +29,32 @@ class Client:
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...] = ("read", "trade")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A client at one shape's login, and how that one grants."""
+
+    client: Client
+    shape: str
+    login: LoginDoors
+
+    @property
+    def name(self) -> str:
+        """What a grant is bound to."""
+        return f"{self.shape}:{self.client.client_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a grant became. The tokens leave the sandbox here and are nowhere kept."""
+    """What a grant became. The tokens leave the sandbox here and are nowhere kept.
+
+    `refresh` is None where there is none, or where the old one stays good.
+    """
 
     access: str = field(repr=False)
-    refresh: str = field(repr=False)
-    expires_in: int
+    refresh: str | None = field(repr=False)
+    expires_in: int | None
     scope: str
     issued_at: datetime
 
@@ -48,8 +66,8 @@ class GrantError(Exception):
 class Grants:
     """The sandbox's accounts and tokens, in the book's file."""
 
-    def __init__(self, store: Store, clock: Clock, token_life_s: int) -> None:
-        self._store, self._clock, self._token_life_s = store, clock, token_life_s
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
 
     def open_account(self, username: str, password: str) -> str | None:
         """Open an account and give its number; None if the name is taken by another password."""
@@ -73,47 +91,52 @@ class Grants:
         is_right = hmac.compare_digest(_scrypt(password, salt), found["secret"] if found else b"")
         return found["number"] if is_right else None
 
-    def code(self, account: str, client: Client, redirect_uri: str, challenge: str) -> str:
+    def code(self, account: str, way: Way, redirect_uri: str, challenge: str) -> str:
         """Grant a client access to an account; the code comes back to `exchange`."""
         code = secrets.token_urlsafe(24)
         expires_at = self._clock.now() + timedelta(seconds=CODE_LIFE_S)
-        scope, family = " ".join(client.scopes), _digest(code)
-        row = (account, client.client_id, scope, expires_at.isoformat(), family)
+        scope, family = " ".join(way.login.scopes), _digest(code)
+        row = (account, way.name, scope, expires_at.isoformat(), family)
         with self._store.work():
             self._insert(code, "code", row, redirect_uri, challenge)
         return code
 
-    def exchange(self, client: Client, code: str, redirect_uri: str, verifier: str) -> Issued:
+    def exchange(self, way: Way, code: str, redirect_uri: str, verifier: str) -> Issued:
         """Turn a code into tokens, once.
 
         Raises:
             GrantError: it is unknown, spent, late, another client's, or its proof is wrong.
         """
         with self._store.work():
-            grant = self._take("code", code, client)
+            grant = self._take("code", code, way)
             if grant["redirect_uri"] != redirect_uri or grant["challenge"] != challenge(verifier):
                 raise GrantError("invalid_grant")
-            return self._issue(grant)
+            return self._issue(grant, way)
 
-    def refresh(self, client: Client, token: str) -> Issued:
-        """Turn a refresh token into its successors, once.
+    def refresh(self, way: Way, token: str) -> Issued:
+        """Turn a refresh token into an access token, and into its successor where it rotates.
 
         Raises:
-            GrantError: it is unknown, spent or another client's.
+            GrantError: it is unknown, spent, late or another client's.
         """
         with self._store.work():
-            return self._issue(self._take("refresh", token, client))
+            return self._issue(self._take("refresh", token, way), way)
 
-    def account_of(self, token: str) -> str | None:
-        """Give the account an access token opens now, or None."""
+    def account_of(self, token: str, shape: str) -> str | None:
+        """Give the account an access token opens now at this shape's doors, or None."""
         with self._store.work():
             grant = self._store.db.execute(
-                "SELECT account, expires_at FROM grants WHERE digest = ? AND kind = 'access'",
+                "SELECT account, client, expires_at FROM grants"
+                " WHERE digest = ? AND kind = 'access'",
                 (_digest(token),),
             ).fetchone()
-        if grant is None or datetime.fromisoformat(grant["expires_at"]) <= self._clock.now():
+        if grant is None or not grant["client"].startswith(f"{shape}:") or self._is_late(grant):
             return None
         return str(grant["account"])
+
+    def _is_late(self, grant: sqlite3.Row) -> bool:
+        expires_at = grant["expires_at"]
+        return bool(expires_at) and datetime.fromisoformat(expires_at) <= self._clock.now()
 
     def expire_tokens(self, account: str = "") -> None:
         """End every access token, or one account's."""
@@ -123,29 +146,30 @@ class Grants:
                 (account, account),
             )
 
-    def _take(self, kind: str, secret: str, client: Client) -> sqlite3.Row:
+    def _take(self, kind: str, secret: str, way: Way) -> sqlite3.Row:
         grant: sqlite3.Row | None = self._store.db.execute(
             "SELECT * FROM grants WHERE digest = ? AND kind = ? AND client = ?",
-            (_digest(secret), kind, client.client_id),
+            (_digest(secret), kind, way.name),
         ).fetchone()
-        if grant is None or grant["is_spent"]:
+        if grant is None or grant["is_spent"] or self._is_late(grant):
             raise GrantError("invalid_grant")
-        expires_at = grant["expires_at"]
-        if expires_at and datetime.fromisoformat(expires_at) <= self._clock.now():
-            raise GrantError("invalid_grant")
-        self._store.db.execute(
-            "UPDATE grants SET is_spent = 1 WHERE digest = ?", (grant["digest"],)
-        )
+        if kind == "code" or way.login.rotates:
+            self._store.db.execute(
+                "UPDATE grants SET is_spent = 1 WHERE digest = ?", (grant["digest"],)
+            )
         return grant
 
-    def _issue(self, grant: sqlite3.Row) -> Issued:
-        access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        now = self._clock.now()
-        expires_at = (now + timedelta(seconds=self._token_life_s)).isoformat()
+    def _issue(self, grant: sqlite3.Row, way: Way) -> Issued:
+        now, login = self._clock.now(), way.login
         whose = (grant["account"], grant["client"], grant["scope"])
-        self._insert(access, "access", (*whose, expires_at, grant["family"]))
-        self._insert(refresh, "refresh", (*whose, None, grant["family"]))
-        return Issued(access, refresh, self._token_life_s, grant["scope"], now)
+        access = secrets.token_urlsafe(32)
+        self._insert(access, "access", (*whose, _after(now, login.life_s), grant["family"]))
+        refresh = None
+        if login.life_s is not None and (grant["kind"] == "code" or login.rotates):
+            refresh = secrets.token_urlsafe(32)
+            ends = _after(now, login.refresh_life_s)
+            self._insert(refresh, "refresh", (*whose, ends, grant["family"]))
+        return Issued(access, refresh, login.life_s, grant["scope"], now)
 
     def _insert(
         self,
@@ -165,6 +189,10 @@ class Grants:
 def challenge(verifier: str) -> str:
     """Give the S256 challenge of a PKCE verifier."""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _after(now: datetime, life_s: int | None) -> str | None:
+    return None if life_s is None else (now + timedelta(seconds=life_s)).isoformat()
 
 
 def _digest(secret: str) -> str:

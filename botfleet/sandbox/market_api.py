@@ -87,7 +87,7 @@ class _Doors:
         start, end = _moment(request, "start"), _moment(request, "end")
         return await run_in_threadpool(self._desks.market.timesales, _symbol(request), start, end)
 
-    async def _clock(self, request: Request) -> bytes:  # noqa: ARG002  every door takes a request
+    async def _clock(self, request: Request) -> bytes:
         return self._desks.market.clock()
 
 

@@ -1,17 +1,28 @@
 """Misbehaviour on demand, each kind so many times (RELIABILITY 6.2, F13 to F15).
 
-    timeout_before     wait `delay_s`, answer 504, take no order
-    timeout_after      take the order, then wait `delay_s` before the answer
-    error_before       answer 500, take no order
-    error_after        take the order, answer 500
-    rate_limit         answer 429 to any trading request
-    html, truncated    take the order (or answer the question), send a page, or half the body
-    reject             refuse the next order, HTTP 200 with an `errors` body
-    reject_later       accept the next order, then reject it
-    partial_fill       fill half of the next order; the rest waits for another instant
-    fill_after_cancel  hold the next order back, and fill it when its cancel is asked for
-    stale_listing      leave the newest order out of a listing
-    expire_tokens      end every access token at once
+    timeout_before        wait `delay_s`, answer 504, take no order
+    timeout_after         take the order, then wait `delay_s` before the answer
+    error_before          answer 500, take no order
+    error_after           take the order, answer 500
+    cut_before            take no order, and break the connection
+    cut                   take the order (or answer the question), and break off in mid-answer
+    drip                  likewise, the answer byte by byte, each after `delay_s`
+    html, truncated       likewise, a page, or half the body
+    redirect              likewise, sent on to another host
+    wrong_order           take the order, name another
+    rate_limit            answer 429 to any trading request
+    reject                refuse the next order, in the broker's own manner
+    reject_later          accept the next order, then reject it
+    partial_fill          fill half of the next order; the rest waits for another instant
+    fill_after_cancel     hold the next order back, and fill it when its cancel is asked for
+    stale_listing         leave the newest order out of a listing
+    short_page            likewise, but count it
+    overfill              show an order as filled by one more than was ordered
+    duplicate_execution   show an order's last fill twice
+    unknown_status        show an order in a state nobody knows
+    foreign_order         show an order as another account's, under another number
+    expire_tokens         end every access token at once
+    rotation_lost         refresh a token, and lose the answer
 
 It lives in memory only: a restarted sandbox behaves.
 """
@@ -19,10 +30,14 @@ It lives in memory only: a restarted sandbox behaves.
 from dataclasses import dataclass
 from threading import Lock
 
-BEFORE = frozenset({"timeout_before", "error_before"})
-AFTER = frozenset({"timeout_after", "error_after", "html", "truncated"})
+BEFORE = frozenset({"timeout_before", "error_before", "cut_before"})
+SPOILT = frozenset({"cut", "drip", "html", "truncated", "redirect"})
+AFTER = SPOILT | {"timeout_after", "error_after"}
 TRICKS = frozenset({"reject", "reject_later", "partial_fill", "fill_after_cancel"})
-SCENARIOS = BEFORE | AFTER | TRICKS | {"rate_limit", "stale_listing", "expire_tokens"}
+VIEWS = frozenset({"overfill", "duplicate_execution", "unknown_status", "foreign_order"})
+LISTS = frozenset({"stale_listing", "short_page"})
+ALONE = frozenset({"rate_limit", "wrong_order", "expire_tokens", "rotation_lost"})
+SCENARIOS = BEFORE | AFTER | TRICKS | VIEWS | LISTS | ALONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +71,7 @@ class Mischief:
                 if one.scenario in scenarios and one.account in ("", account):
                     return self._pending.pop(index)
         return None
+
+    def does(self, scenario: str, account: str) -> bool:
+        """Take the next act of this one kind against this account, if there is one."""
+        return self.take(frozenset({scenario}), account) is not None

@@ -1,4 +1,4 @@
-"""The OAuth doors: `/v1/oauth`, authorization code with PKCE S256 (RFC 6749, RFC 7636).
+"""The OAuth doors of each shape: authorization code with PKCE S256 (RFC 6749, RFC 7636).
 
 A request that names no registered client, or not exactly one of its redirect URIs, is answered
 here and never redirected: the browser is sent only where the client's owner said.
@@ -12,8 +12,10 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from botfleet.sandbox.doors import Desks, answer, form_of, same
-from botfleet.sandbox.grants import Client, GrantError, Issued
+from botfleet.sandbox.doors import Desks, answer, body_of, form_of, same
+from botfleet.sandbox.grants import GrantError, Issued, Way
+from botfleet.sandbox.orders import BadOrderError
+from botfleet.sandbox.shape import Sent, Shape
 from botfleet.sandbox.wire import instant_text
 
 _ASKED = (
@@ -25,7 +27,7 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>San
 <style>body{{font:16px system-ui;max-width:22rem;margin:15vh auto;padding:0 1rem}}
 label,button{{display:block;width:100%;margin:.6rem 0}}input{{width:100%;font:inherit}}</style>
 </head><body><h1>Sandbox broker</h1><p><b>{client}</b> asks to trade for you ({scope}).</p>
-<p role="alert">{alert}</p><form method="post" action="authorize">{hidden}
+<p role="alert">{alert}</p><form method="post">{hidden}
 <label>User name <input name="username" autocomplete="username" autofocus></label>
 <label>Password <input name="password" type="password" autocomplete="current-password"></label>
 <button name="decision" value="allow">Allow</button>
@@ -38,30 +40,32 @@ _SAFE = {
 }
 
 
-def add_oauth(app: FastAPI, desks: Desks) -> None:
+def add_oauth(app: FastAPI, desks: Desks, shape: Shape) -> None:
     """Open the doors of authorization."""
-    doors = _Doors(desks)
-    app.add_route("/v1/oauth/authorize", doors.show, methods=["GET"])
-    app.add_route("/v1/oauth/authorize", doors.decide, methods=["POST"])
-    app.add_route("/v1/oauth/accesstoken", doors.token, methods=["POST"])
-    app.add_route("/v1/oauth/refreshtoken", doors.token, methods=["POST"])
+    doors, login = _Doors(desks, shape), shape.login
+    app.add_route(shape.root + login.authorize, doors.show, methods=["GET"])
+    app.add_route(shape.root + login.authorize, doors.decide, methods=["POST"])
+    for path in login.grant:
+        app.add_route(shape.root + path, doors.token, methods=["POST"])
 
 
 class _Doors:
-    def __init__(self, desks: Desks) -> None:
-        self._desks = desks
-        self._clients = {client.client_id: client for client in desks.house.clients}
+    def __init__(self, desks: Desks, shape: Shape) -> None:
+        self._desks, self._login = desks, shape.login
+        self._ways = {
+            client.client_id: Way(client, shape.name, shape.login) for client in desks.house.clients
+        }
 
     async def show(self, request: Request) -> Response:
         asked = {name: request.query_params.get(name, "") for name in _ASKED}
-        client = self._client(asked)
+        way = self._way(asked)
         error = _flaw(asked)
-        return _back(asked, {"error": error}) if error else _page(client, asked)
+        return _back(asked, {"error": error}) if error else _page(way, asked)
 
     async def decide(self, request: Request) -> Response:
         form = await form_of(request)
         asked = {name: form.get(name, "") for name in _ASKED}
-        client = self._client(asked)
+        way = self._way(asked)
         error = _flaw(asked)
         if error or form.get("decision") == "deny":
             return _back(asked, {"error": error or "access_denied"})
@@ -69,47 +73,68 @@ class _Doors:
         who = form.get("username", ""), form.get("password", "")
         account = await run_in_threadpool(grants.log_in, *who)
         if account is None:
-            return _page(client, asked, "That name and password do not match.")
-        given = (account, client, asked["redirect_uri"], asked["code_challenge"])
+            return _page(way, asked, "That name and password do not match.")
+        given = (account, way, asked["redirect_uri"], asked["code_challenge"])
         return _back(asked, {"code": await run_in_threadpool(grants.code, *given)})
 
-    def _client(self, asked: dict[str, str]) -> Client:
-        client = self._clients.get(asked["client_id"])
-        if client is None or asked["redirect_uri"] not in client.redirect_uris:
+    def _way(self, asked: dict[str, str]) -> Way:
+        way = self._ways.get(asked["client_id"])
+        if way is None or asked["redirect_uri"] not in way.client.redirect_uris:
             raise HTTPException(400, "The client, or where to return to, is not registered.")
-        return client
+        return way
 
     async def token(self, request: Request) -> Response:
-        form = await form_of(request)
-        client = self._authenticated(request)
-        if client is None:
+        form = await self._form(request)
+        way = self._authenticated(request, form)
+        if way is None:
             refused = answer({"error": "invalid_client"}, 401)
             refused.headers["WWW-Authenticate"] = "Basic"
             return refused
         try:
-            return _issued(await run_in_threadpool(self._grant, client, form))
+            issued = await run_in_threadpool(self._grant, way, form)
         except GrantError as error:
             return answer({"error": str(error)}, 400)
+        is_lost = form.get("grant_type") == "refresh_token" and self._desks.mischief.does(
+            "rotation_lost", ""
+        )
+        return Response("Internal Server Error", 500) if is_lost else _issued(issued)
 
-    def _grant(self, client: Client, form: dict[str, str]) -> Issued:
+    async def _form(self, request: Request) -> dict[str, str]:
+        if not self._login.reads_json:
+            return await form_of(request)
+        try:
+            given = Sent(await body_of(request), {}).json()
+        except BadOrderError:
+            return {}
+        return {name: value for name, value in given.items() if isinstance(value, str)}
+
+    def _grant(self, way: Way, form: dict[str, str]) -> Issued:
         match form.get("grant_type"):
             case "authorization_code":
                 given = (form.get(n, "") for n in ("code", "redirect_uri", "code_verifier"))
-                return self._desks.grants.exchange(client, *given)
+                return self._desks.grants.exchange(way, *given)
             case "refresh_token":
-                return self._desks.grants.refresh(client, form.get("refresh_token", ""))
+                return self._desks.grants.refresh(way, form.get("refresh_token", ""))
             case _:
                 raise GrantError("unsupported_grant_type")
 
-    def _authenticated(self, request: Request) -> Client | None:
-        kind, _, text = request.headers.get("authorization", "").partition(" ")
-        try:
-            name, _, secret = b64decode(text, validate=True).decode().partition(":")
-        except ValueError:
-            return None
-        client = self._clients.get(name)
-        is_right = kind.lower() == "basic" and client and same(secret, client.client_secret)
-        return client if is_right else None
+    def _authenticated(self, request: Request, form: dict[str, str]) -> Way | None:
+        """See who the client is: by HTTP basic, or by what its body says, as the shape has it."""
+        if self._login.is_basic:
+            name, secret = _basic(request)
+        else:
+            name, secret = form.get("client_id", ""), form.get("client_secret", "")
+        way = self._ways.get(name)
+        return way if way and same(secret, way.client.client_secret) else None
+
+
+def _basic(request: Request) -> tuple[str, str]:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
+    try:
+        name, _, secret = b64decode(text, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return (name, secret) if kind.lower() == "basic" else ("", "")
 
 
 def _flaw(asked: dict[str, str]) -> str:
@@ -126,26 +151,28 @@ def _back(asked: dict[str, str], given: dict[str, str]) -> Response:
     return RedirectResponse(f"{asked['redirect_uri']}{mark}{query}", 302, headers=_SAFE)
 
 
-def _page(client: Client, asked: dict[str, str], alert: str = "") -> Response:
+def _page(way: Way, asked: dict[str, str], alert: str = "") -> Response:
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
         for name, value in asked.items()
     )
-    words = {"client": escape(client.client_id), "scope": " ".join(client.scopes)}
+    words = {"client": escape(way.client.client_id), "scope": " ".join(way.login.scopes)}
     page = _PAGE.format(**words, hidden=hidden, alert=escape(alert))
     return HTMLResponse(page, 401 if alert else 200, headers=_SAFE)
 
 
 def _issued(issued: Issued) -> Response:
-    body = {
+    body: dict[str, object] = {
         "access_token": issued.access,
         "token_type": "Bearer",
-        "expires_in": issued.expires_in,
-        "issued_at": instant_text(issued.issued_at),
         "scope": issued.scope,
+        "issued_at": instant_text(issued.issued_at),
         "status": "approved",
-        "refresh_token": issued.refresh,
     }
+    if issued.expires_in is not None:
+        body["expires_in"] = issued.expires_in
+    if issued.refresh is not None:
+        body["refresh_token"] = issued.refresh
     given = answer(body)
     given.headers["Cache-Control"] = "no-store"
     return given

@@ -5,6 +5,7 @@ A killed process loses nothing that was answered: each answer follows its commit
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,9 +20,11 @@ from botfleet.sandbox.book import (
     BookExecution,
     BookOrder,
     BookPosition,
+    execution_of,
     order_of,
     position_of,
 )
+from botfleet.sandbox.shape import View
 
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -48,6 +51,7 @@ CREATE TABLE IF NOT EXISTS executions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, order_id INTEGER NOT NULL REFERENCES orders,
     account TEXT NOT NULL, units INTEGER NOT NULL, price TEXT NOT NULL, at TEXT NOT NULL,
     legs TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS executions_by_order ON executions (order_id);
 CREATE TABLE IF NOT EXISTS positions (
     account TEXT NOT NULL, symbol TEXT NOT NULL, quantity INTEGER NOT NULL, cost TEXT NOT NULL,
     acquired_at TEXT NOT NULL, PRIMARY KEY (account, symbol)) STRICT;
@@ -55,6 +59,8 @@ CREATE TABLE IF NOT EXISTS audit (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, account TEXT NOT NULL,
     order_id INTEGER, tag TEXT NOT NULL, event TEXT NOT NULL, status TEXT NOT NULL, price TEXT,
     units INTEGER NOT NULL, executed INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_order ON audit (order_id);
+CREATE INDEX IF NOT EXISTS orders_by_tag ON orders (account, tag);
 """
 _INSERT = """INSERT INTO orders (
     account, tag, kind, symbol, type, price, units, legs, status, created_at, changed_at,
@@ -67,6 +73,10 @@ _UPDATE = """UPDATE orders SET
     price = :price, status = :status, changed_at = :changed_at, executed = :executed,
     average = :average, last_units = :last_units, last_price = :last_price,
     filled_at = :filled_at, reason = :reason, trick = :trick WHERE id = :id"""
+_FILLS = """SELECT * FROM executions WHERE order_id IN (SELECT value FROM json_each(?))
+ORDER BY id"""
+_LIMITS = """SELECT order_id, price FROM audit WHERE order_id IN (SELECT value FROM json_each(?))
+AND event IN ('accepted', 'repriced') ORDER BY seq"""
 _LIVE = "SELECT * FROM orders WHERE status IN ('open', 'partially_filled')"
 
 
@@ -141,6 +151,29 @@ class Store:
             (account, since.isoformat(), *LIVE),
         )
         return [order_of(row) for row in rows]
+
+    def tagged(self, account: str, tag: str) -> int | None:
+        """Find the number of an account's first order that was taken with an own id."""
+        found = self.db.execute(
+            "SELECT min(id) FROM orders WHERE account = ? AND tag = ? AND tag <> ''"
+            " AND status <> 'rejected'",
+            (account, tag),
+        ).fetchone()
+        return None if found[0] is None else int(found[0])
+
+    def views(self, orders: Sequence[BookOrder]) -> list[View]:
+        """Give orders with their fills and the limits they had, two questions for all."""
+        numbers = json.dumps([order.id for order in orders])
+        fills: dict[int, list[BookExecution]] = defaultdict(list)
+        for row in self.db.execute(_FILLS, (numbers,)):
+            fills[row["order_id"]].append(execution_of(row))
+        limits: dict[int, list[Decimal | None]] = defaultdict(list)
+        for row in self.db.execute(_LIMITS, (numbers,)):
+            limits[row["order_id"]].append(None if row["price"] is None else Decimal(row["price"]))
+        return [
+            View(order, tuple(fills[order.id]), tuple(limits[order.id] or [order.limit]))
+            for order in orders
+        ]
 
     def live(self, account: str | None = None) -> list[BookOrder]:
         """List live orders, of one account or of all."""
