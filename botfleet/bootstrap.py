@@ -24,6 +24,7 @@ from botfleet.adapters.market.http import HttpMarket
 from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.postgres.batches import PostgresBatches
+from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
@@ -44,6 +45,7 @@ from botfleet.adapters.system.machines import LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
 from botfleet.application.connect import Connect
+from botfleet.application.consult import consult
 from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
@@ -114,6 +116,11 @@ class Wiring:
     def work(self) -> PostgresWorkBook:
         """The work book."""
         return PostgresWorkBook(self.database)
+
+    @cached_property
+    def changes(self) -> PostgresChanges:
+        """The operator's changes to the exchange calendar."""
+        return PostgresChanges(self.database)
 
     @cached_property
     def slots(self) -> PostgresSlots:
@@ -294,6 +301,7 @@ class Wiring:
     def begin(self) -> None:
         """Begin the fleet, or let it go on where it was; size it as the settings say."""
         settings = self.settings
+        consult(self.changes)
         session = played_session(settings)
         if session is None:
             self.fleet_row.found(self.clock.now(), None)

@@ -8,6 +8,7 @@ from uuid import UUID
 from celery.signals import worker_ready
 
 from botfleet.adapters.telemetry.counted import counted
+from botfleet.application.consult import consult
 from botfleet.application.work import Instance
 from botfleet.domain.ids import WorkId
 from workers.app import app, meters, settings, wiring
@@ -18,6 +19,7 @@ from workers.task import FleetTask
 def work(work_id: str) -> None:
     """Do one row of work."""
     began_s = time.monotonic()
+    consult(wiring.changes)
     done = _instance().do(WorkId(UUID(work_id)))
     if done is not None:
         took_s = time.monotonic() - began_s

@@ -1,15 +1,28 @@
 """The router's tasks: turn rings into rows, and find what fell between rows and messages."""
 
+from datetime import date
+from functools import lru_cache
+
+import structlog
+
+from botfleet.application.consult import consult
 from botfleet.application.route import route
 from botfleet.application.sweep import sweep
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import horizon_warning
 from workers.app import app, meters, wiring
 from workers.task import FleetTask
+
+log = structlog.get_logger()
 
 
 @app.task(name="botfleet.ring", base=FleetTask)
 def ring() -> None:
     """Route everything due up to the fleet clock's now."""
-    route(wiring.clock.now(), work=wiring.work, messages=wiring.messages)
+    consult(wiring.changes)
+    now = wiring.clock.now()
+    _warn(day_of(now))
+    route(now, work=wiring.work, messages=wiring.messages)
 
 
 @app.task(name="botfleet.sweep", base=FleetTask)
@@ -19,3 +32,10 @@ def sweep_up() -> None:
     meters.recovered("work", swept.work)
     meters.recovered("orders", swept.orders)
     meters.recovered("pools", wiring.mender.mend_some())
+
+
+@lru_cache(maxsize=1)
+def _warn(today: date) -> None:
+    """Say once a day that the calendar is about to end."""
+    if words := horizon_warning(today):
+        log.warning("calendar ends", why=words)

@@ -12,6 +12,7 @@ from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
+from botfleet.domain.market.calendar import in_force, under
 from botfleet.domain.trees.explanations import Step, explain
 from botfleet.domain.trees.facts import BOOK, Facts, Lacking
 from botfleet.domain.trees.nodes import (
@@ -95,7 +96,8 @@ def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> E
     if record.facts is None:
         return Explanation(record.line, (), None, "What it saw is no longer kept.")
     tree = definition().automations[record.automation].tree
-    return _again(record, tree, _facts(record, record.facts))
+    with under(in_force().as_of(record.line.at)):
+        return _again(record, tree, _facts(record, record.facts))
 
 
 def _facts(record: RunRecord, kept: bytes) -> Facts:

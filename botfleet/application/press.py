@@ -15,9 +15,9 @@ from botfleet.application.ports.journal import BotLine, Journal
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.work import Work, WorkBook
 from botfleet.domain.bots.bot import Lane
-from botfleet.domain.eastern import day_of, wall
+from botfleet.domain.eastern import wall
 from botfleet.domain.ids import BotId, RunId, UserId, WorkId, derive, run_id
-from botfleet.domain.market.calendar import is_open, next_session, session_at
+from botfleet.domain.market.calendar import is_open, next_opening
 from botfleet.domain.schedules.agenda import Kind
 from botfleet.errors import BotIsOff, MarketClosed, NotFound, Refusal
 
@@ -81,18 +81,11 @@ def _check(bot: BotLine, now: datetime) -> None:
     if not bot.is_on:
         raise BotIsOff
     if not is_open(now):
-        opens_at = _next_opening(now)
+        opens_at = next_opening(now)
         raise MarketClosed(
             f"The market is closed; it opens {wall(opens_at):%A, %d %B %Y, %H:%M} Eastern.",
             opens_at=opens_at,
         )
-
-
-def _next_opening(now: datetime) -> datetime:
-    today = session_at(now)
-    if today is not None and now < today.opens_at:
-        return today.opens_at
-    return next_session(day_of(now)).opens_at
 
 
 def _run_of(bot: BotId, detail: Mapping[str, Any]) -> RunId:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from botfleet.adapters.system import homes
+from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
 from botfleet.cli.options import given
@@ -11,18 +12,30 @@ from botfleet.errors import NotFound
 
 
 def connected(home: Path | None = None) -> Wiring:
-    """Give the adapters of the fleet.
+    """Give the adapters of the fleet; this process goes by its calendar from then on.
+
+    Raises:
+        StoreUnavailable: its database does not answer.
+        NotFound: the environment names no database, and no fleet runs in the home.
+    """
+    wiring = Wiring(settings_of(home))
+    consult(wiring.changes)
+    return wiring
+
+
+def settings_of(home: Path | None = None) -> Settings:
+    """Give the settings of the fleet.
 
     Raises:
         NotFound: the environment names no database, and no fleet runs in the home.
     """
     settings = Settings.read(**given(home=home))
     if settings.database_url is not None:
-        return Wiring(settings)
+        return settings
     record = homes.found(settings.home)
     if record is None:
         raise NotFound(f"No fleet is running under {settings.home}; start one with `botfleet up`.")
-    return Wiring(Settings.read(**record.settings))
+    return Settings.read(**record.settings)
 
 
 def user_named(wiring: Wiring, name: str) -> User:

@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from botfleet.adapters.system import homes
+from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.cluster import has_user_namespaces
 from botfleet.adapters.system.places import private, sockets_of
 from botfleet.adapters.system.ports import is_free
@@ -23,6 +24,9 @@ from botfleet.adapters.system.wheels import package
 from botfleet.cli.options import AsJson, Home, given, print_json
 from botfleet.cli.processes import attached
 from botfleet.config import Settings
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import horizon_warning
+from botfleet.domain.market.closures import HORIZON, TABLE_VERSION
 from botfleet.errors import BadInput
 
 app = typer.Typer()
@@ -57,6 +61,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
     """Look at everything a fleet with these settings needs."""
     yield from _machine()
     yield from _home(settings)
+    yield _calendar()
     is_running = homes.holder(settings.home) is not None
     if not is_running:
         yield from _ports(settings)
@@ -79,6 +84,12 @@ def _machine() -> Iterator[Finding]:
     if os.geteuid() == 0:
         how = "in a user namespace" if has_user_namespaces() else "as nobody"
         yield Finding("identity", is_ok=True, seen=f"root; Postgres is served {how}")
+
+
+def _calendar() -> Finding:
+    warning = horizon_warning(day_of(RealClock().now()))
+    remedy = "Install a newer build before then."
+    return Finding("calendar", not warning, warning or f"{TABLE_VERSION} up to {HORIZON}", remedy)
 
 
 def _home(settings: Settings) -> Iterator[Finding]:

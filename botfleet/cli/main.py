@@ -38,7 +38,8 @@ COMMANDS = {
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",
     "fleet": "The fleet as a whole: verify.",
-    "schedule": "When bots run: preview.",
+    "schedule": "When bots run: preview, ledger.",
+    "calendar": "Which days trade: show, check, close, early, undo, changes.",
 }
 
 _INTRODUCTION = """Runs options-trading bots for many users.

@@ -18,6 +18,8 @@ from botfleet.cli.listing import plain
 from botfleet.cli.options import AsJson, Home, given, print_json
 from botfleet.cli.slots import show_lateness
 from botfleet.config import Settings
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import horizon_warning
 from botfleet.errors import NotFound, Transient
 
 app = typer.Typer()
@@ -46,6 +48,8 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
     for name, url in record.urls.items():
         console.print(f"  {name:<8} {url}", highlight=False)
     console.print(f"  {'logs':<8} {record.logs}", highlight=False)
+    if warning := horizon_warning(day_of(RealClock().now())):
+        console.print(f"[yellow]{warning}[/yellow]")
     if lateness:
         console.print("\nToday's work, how late it was begun (market time) and waited (real time)")
         show_lateness(lateness)

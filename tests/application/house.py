@@ -54,7 +54,8 @@ DAY = date(2026, 3, 10)
 OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
 EXPIRY = date(2026, 3, 13)
-_TABLES = "users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work"
+_TABLES = """users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work,
+             calendar_changes"""
 
 
 class Clock:
@@ -229,7 +230,7 @@ class House:
 
     def _empty(self) -> None:
         with self.database.transaction() as connection:
-            execute(connection, f"TRUNCATE {_TABLES} CASCADE")
+            execute(connection, f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
         FleetRow(self.database).found(OPEN, None)
         self.roster.add_users(["ann"], OPEN)
         user = self.roster.users()[0].user_id

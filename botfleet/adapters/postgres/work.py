@@ -124,7 +124,7 @@ class PostgresWorkBook:
             dues = due(routed_at)
             pointers = [one for kept in dues if kept.is_kept for one in _plan(connection, kept)]
             write_off(connection, [one for one in dues if not one.is_kept])
-            _account(connection, dues)
+            _account(connection, [one for one in dues if one.is_kept])
             execute(connection, "UPDATE fleet SET routed_at = %(now)s", now=now)
             return routed_at, pointers
 
@@ -208,11 +208,12 @@ class PostgresWorkBook:
 
 
 def write_off(connection: Connection, dues: Sequence[Due]) -> None:
-    """Record what will not be done, as far as it concerned somebody."""
+    """Record what will not be done: as missed, or as nobody's."""
     for kind, some in _by_kind(dues):
         day = "(s.due AT TIME ZONE 'America/New_York')::date"
         who = _WHO[kind].format(interval="s.interval", day=day)
         execute(connection, _MISS.format(who=who), kind=kind.value, **_slots(some))
+    _account(connection, dues)
 
 
 def _account(connection: Connection, dues: Sequence[Due]) -> None:

@@ -76,6 +76,14 @@ def slots(session: Session) -> tuple[Due, ...]:
     return tuple(sorted(_dues_of(session), key=lambda due: due.at))
 
 
+def moved(old: Session | None, new: Session | None, routed_at: datetime) -> tuple[Due, ...]:
+    """List what a session's change leaves undone: gone from it, or new to it but already past."""
+    before, after = set(slots(old) if old else ()), set(slots(new) if new else ())
+    gone = {due for due in before - after if due.at > routed_at}
+    past = {due for due in after - before if due.at <= routed_at}
+    return tuple(sorted(gone | past, key=lambda due: (due.at, due.kind, due.interval_min)))
+
+
 def next_after(at: datetime, *, is_holding: bool) -> datetime | None:
     """Give the next instant of today's session at which anything is due; None when it is over.
 

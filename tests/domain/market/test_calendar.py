@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import exchange_calendars
@@ -5,8 +6,13 @@ import pytest
 
 from botfleet.domain.eastern import instant, wall
 from botfleet.domain.market.calendar import (
+    SHIPPED,
+    Act,
+    Calendar,
+    Change,
     Session,
     cause_of,
+    horizon_warning,
     is_open,
     next_session,
     previous_session,
@@ -14,6 +20,7 @@ from botfleet.domain.market.calendar import (
     session_on,
 )
 from botfleet.domain.market.closures import FIRST_DAY, HORIZON, TABLE_VERSION
+from botfleet.domain.schedules.agenda import due_between
 from botfleet.errors import BadInput
 
 EVERY_DAY = [FIRST_DAY + timedelta(n) for n in range((HORIZON - FIRST_DAY).days + 1)]
@@ -105,3 +112,36 @@ def test_beyond_the_table_is_refused_in_one_sentence(day: date) -> None:
 
 def test_the_table_names_its_source() -> None:
     assert f"XNYS-{exchange_calendars.__version__}" == TABLE_VERSION
+
+
+def test_the_tables_end_is_warned_of_a_year_ahead() -> None:
+    assert horizon_warning(HORIZON - timedelta(days=366)) == ""
+    assert "ends on 2040-12-31, in 365 days" in horizon_warning(HORIZON - timedelta(days=365))
+
+
+def test_nothing_is_scheduled_beyond_the_table() -> None:
+    with pytest.raises(BadInput, match="covers"):
+        next_session(HORIZON)
+    with pytest.raises(BadInput, match="covers"):
+        due_between(instant(HORIZON, time(20)), instant(HORIZON + timedelta(1), time(12)))
+
+
+@pytest.mark.parametrize("day", [date(2015, 12, 24), date(2026, 3, 10), date(2026, 11, 2)])
+def test_a_day_closed_and_undone_is_as_it_was(day: date) -> None:
+    at = datetime(2015, 1, 1, tzinfo=UTC)
+    closed = Change(day, Act.CLOSE, "Storm", at)
+    calendar = Calendar(1, [closed])
+    assert calendar.session_on(day) is None
+    assert calendar.next_session(day - timedelta(1)).day > day
+    assert calendar.cause_of(day) == "Storm"
+    again = Calendar(2, [closed, replace(closed, act=Act.UNDO)])
+    assert again.session_on(day) == SHIPPED.session_on(day)
+    assert again.cause_of(day) == SHIPPED.cause_of(day)
+
+
+def test_an_early_close_over_the_table_is_the_shorter_session() -> None:
+    day = date(2026, 3, 10)
+    halt = Change(day, Act.EARLY, "Halt", datetime(2026, 3, 10, tzinfo=UTC), time(11))
+    session = Calendar(1, [halt]).session_on(day)
+    assert session is not None
+    assert (wall(session.closes_at).time(), session.is_early_close) == (time(11), True)
