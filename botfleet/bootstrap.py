@@ -34,6 +34,7 @@ from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.slots import PostgresSlots
+from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
@@ -51,6 +52,7 @@ from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.application.press import Press
+from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
 from botfleet.application.work import Instance
@@ -136,6 +138,16 @@ class Wiring:
     def orders(self) -> PostgresOrderBook:
         """The order book."""
         return PostgresOrderBook(self.database)
+
+    @cached_property
+    def switches(self) -> PostgresSwitches:
+        """Switches over the fleet and its parts."""
+        return PostgresSwitches(self.database)
+
+    @cached_property
+    def restrain(self) -> Restrain:
+        """Setting and lifting switches."""
+        return Restrain(self.switches, self.messages, self.clock)
 
     @cached_property
     def roster(self) -> PostgresRoster:

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from botfleet.api import bots, connections, health, records
+from botfleet.api import bots, connections, health, records, switches
 from botfleet.api.guard import Guard
 from botfleet.api.problems import MEDIA_TYPE, ProblemBody, add_problems
 from botfleet.bootstrap import Wiring
@@ -32,7 +32,7 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring = wiring
     add_problems(app)
-    for routes in (bots, records, connections):
+    for routes in (bots, switches, records, connections):
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)
     app.add_middleware(Guard)

@@ -11,6 +11,8 @@ from botfleet.application.close import close
 from botfleet.application.decide import Decided
 from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
+from botfleet.domain.bots.safeguards import Mode, bars
+from botfleet.domain.bots.state import DAILY_LIMIT, NO_CAPITAL, POSITION_LIMIT
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
 from botfleet.domain.orders.ladder import Rung, ladder
@@ -78,12 +80,22 @@ def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Pla
     return Plan(decided, outcome, action, opportunity, rungs, wish)
 
 
+#: What keeps a bot from opening, as its owner reads it.
+_WORDS = {
+    NO_CAPITAL: "The bot has no capital left.",
+    POSITION_LIMIT: "The bot holds as many positions as it may.",
+    DAILY_LIMIT: "The bot has opened as many positions today as it may.",
+    Mode.REDUCING.value: "Only closing is allowed just now.",
+    Mode.HALTED.value: "Trading is halted just now.",
+}
+
+
 def _refuse_open(
     batch: Batch, decided: Decided, outcome: Outcome, why: Opportunity | NoTrade | None
 ) -> None:
     why = why if isinstance(why, NoTrade) else None
     code = f"no_trade:{why.code}" if why else f"refused:{outcome.refusal}"
-    message = why.message if why else f"The bot's limit {outcome.refusal} is reached."
+    message = why.message if why else _WORDS[outcome.refusal]
     level = "info" if why and why.code == "G1" else "warning"
     batch.tell(decided, level, code, message, outcome.binding.item)
     batch.end(decided, outcome, code)
@@ -146,6 +158,9 @@ def _close(
     held = next(one for one in state.positions if one.position_id == position.position_id)
     if held.state is not PositionState.OPEN or not isinstance(worth, Valuation):
         batch.end(decided, outcome, "already_closing")
+        return
+    if bars(state.mode, Effect.CLOSE):
+        batch.end(decided, outcome, f"refused:{state.mode}")
         return
     cause, name = decided.entry.run_id, decided.entry.automation.name
     intent = close(state, position, worth, plan=action.price, cause=cause, why=name)

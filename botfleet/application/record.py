@@ -1,6 +1,7 @@
 """Record: word what came of a batch as rows to commit."""
 
 import json
+from collections.abc import Mapping
 
 from botfleet.application.batch import Batch
 from botfleet.application.decide import Decided, Entry
@@ -20,7 +21,7 @@ _WEIGHT = (
 def record(batch: Batch) -> Results:
     """Give all that a batch wants committed; a vetoed open is known when its run is written."""
 
-    def runs(vetoed: frozenset[DrawId]) -> list[RunRow]:
+    def runs(vetoed: Mapping[DrawId, str]) -> list[RunRow]:
         skipped = [_row(entry, f"skipped:{limit}", "", "") for entry, limit in batch.skipped]
         return skipped + [_decided_row(batch, one, vetoed) for one in batch.decided]
 
@@ -50,9 +51,9 @@ def _remembered(batch: Batch) -> list[Remembering]:
     ]
 
 
-def _decided_row(batch: Batch, decided: Decided, vetoed: frozenset[DrawId]) -> RunRow:
+def _decided_row(batch: Batch, decided: Decided, vetoed: Mapping[DrawId, str]) -> RunRow:
     ends = [
-        (outcome, "vetoed" if draw in vetoed else word)
+        (outcome, vetoed.get(draw, word) if draw is not None else word)
         for outcome, word, draw in batch.ends.get(decided.entry.run_id, ())
     ]
     words = sorted((word for _, word in ends), key=_weight)

@@ -167,7 +167,7 @@ def rehearse(
     results = stage.results
     if results is None:
         raise InvariantBroken("a rehearsed run came to no commit")
-    (row,) = results.runs(frozenset())
+    (row,) = results.runs({})
     record = _record(stage, row, work, results.facts)
     return Rehearsal(
         explain_record(record, lambda: stage.definition_),

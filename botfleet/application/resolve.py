@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
 from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.pools import Pools
+from botfleet.domain.bots.safeguards import bars
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.orders.ladder import held_until
@@ -79,18 +80,18 @@ class _Look:
     silence: str = field(default="")
 
     def word(self, order: Order, report: Report | None) -> Word:
-        """Say what `report` tells of `order`, and do what its ladder asks for."""
+        """Say what `report` tells of `order`, and do what its ladder, or a switch, asks for."""
         if report is None:
             return self._absent(order)
         if is_ended(report.state):
             return Word(order, self.now, report=report)
-        held_until = self._held_until(order, report)
-        if self.now < held_until:
+        held_until, is_barred = self._held_until(order, report), bars(order.mode, order.effect)
+        if self.now < held_until and not is_barred:
             return Word(order, min(held_until, self.now + RESTING), report=report)
         if self.silence:
             return Word(order, self.now + AGAIN, report=report, reason=self.silence)
         try:
-            return self._climb_or_cancel(order, report)
+            return self._climb_or_cancel(order, report, is_barred=is_barred)
         except BrokerUnavailable as reason:
             self.silence = str(reason)
             return Word(order, self.now + AGAIN, report=report, reason=self.silence)
@@ -118,9 +119,9 @@ class _Look:
         ends_at = session.closes_at if self.account.is_strict and session else sent_at
         return self.now >= max(ends_at, sent_at + QUIET)
 
-    def _climb_or_cancel(self, order: Order, report: Report) -> Word:
+    def _climb_or_cancel(self, order: Order, report: Report, *, is_barred: bool) -> Word:
         rung = order.rung + 1
-        if rung >= len(order.rungs):
+        if is_barred or rung >= len(order.rungs):
             self.account.cancel(report.broker_order_id)
             return Word(order, self.now, report=report)
         limit = order.rungs[rung].limit

@@ -42,10 +42,10 @@ def submit(
         StoreUnavailable: what was marked stays SENDING and is resolved by asking the broker.
     """
     now = clock.now()
-    marked = book.begin_sending(orders, now)
-    words = lanes.each(partial(_word, brokers=brokers, now=now), marked)
-    pools.settle(book.record(words, now))
-    return len(marked)
+    begun = book.begin_sending(orders, now)
+    words = lanes.each(partial(_word, brokers=brokers, now=now), begun.orders)
+    pools.settle([*begun.ends, *book.record(words, now)])
+    return len(begun.orders)
 
 
 def _word(order: Order, brokers: Brokers, now: datetime) -> Word:

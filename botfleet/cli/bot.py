@@ -15,6 +15,7 @@ from botfleet.cli.files import definition_named, text_of
 from botfleet.cli.listing import console, eastern, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.errors import BadInput, Fault
 from botfleet.web.sheet import bot_svg, lane_words
 from botfleet.web.tree import tree_text
@@ -206,7 +207,8 @@ def _say(bot: BotLine, sentence: str, *, as_json: bool) -> None:
 
 
 def _switch(bot: BotLine) -> str:
-    return "on" if bot.is_on else "off"
+    standing = "on" if bot.is_on else "off"
+    return standing if bot.mode == Mode.ACTIVE else f"{standing}, {bot.mode}"
 
 
 def _standing(bot: BotLine) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`botfleet fleet`: the fleet as a whole."""
+"""`botfleet fleet`: the fleet as a whole, and the switches over it."""
 
 from dataclasses import asdict
 
@@ -7,13 +7,17 @@ from rich.console import Console
 
 from botfleet.application.account import account
 from botfleet.application.verify import verify as look
+from botfleet.cli import restraint
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import eastern, plain
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.slots import named
 from botfleet.domain.eastern import day_of
 
-app = typer.Typer(no_args_is_help=True, help="The fleet as a whole: verify.")
+app = typer.Typer(
+    no_args_is_help=True, help="The fleet as a whole: halt, reduce, resume, switches, verify."
+)
+app.add_typer(restraint.app)
 
 
 @app.callback()

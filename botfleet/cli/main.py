@@ -37,9 +37,9 @@ COMMANDS = {
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",
-    "fleet": "The fleet as a whole: verify.",
     "schedule": "When bots run: preview, ledger.",
     "calendar": "Which days trade: show, check, close, early, undo, changes.",
+    "fleet": "The fleet as a whole: halt, reduce, resume, switches, verify.",
 }
 
 _INTRODUCTION = """Runs options-trading bots for many users.

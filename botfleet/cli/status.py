@@ -6,6 +6,7 @@ from typing import Any
 import psutil
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from botfleet.adapters.system import homes
@@ -13,9 +14,11 @@ from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.application.account import lateness_today
 from botfleet.application.ports.slots import Lateness
+from botfleet.application.ports.switches import SwitchLine
 from botfleet.bootstrap import Wiring
 from botfleet.cli.listing import plain
 from botfleet.cli.options import AsJson, Home, given, print_json
+from botfleet.cli.restraint import told
 from botfleet.cli.slots import show_lateness
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
@@ -37,11 +40,11 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
     rows = [_row(state) for state in states]
+    switches, lateness = _standing(Settings.read(**record.settings))
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
-    lateness = _lateness(Settings.read(**record.settings))
     if as_json:
-        late = {"lateness": plain(lateness)}
-        print_json({**fleet, "logs": record.logs, "processes": rows, **late})
+        asked = {"switches": plain(switches), "lateness": plain(lateness)}
+        print_json({**fleet, "logs": record.logs, "processes": rows, **asked})
         return
     console = Console()
     console.print(_table(rows))
@@ -50,18 +53,21 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
     console.print(f"  {'logs':<8} {record.logs}", highlight=False)
     if warning := horizon_warning(day_of(RealClock().now())):
         console.print(f"[yellow]{warning}[/yellow]")
+    for one in switches:
+        console.print(f"  [red]{one.mode:<8}[/red] {escape(told(one))}", highlight=False)
     if lateness:
         console.print("\nToday's work, how late it was begun (market time) and waited (real time)")
         show_lateness(lateness)
 
 
-def _lateness(settings: Settings) -> Sequence[Lateness]:
-    """Measure today's lateness; nothing while a store does not answer."""
+def _standing(settings: Settings) -> tuple[Sequence[SwitchLine], Sequence[Lateness]]:
+    """Give the switches, and today's lateness; nothing while a store does not answer."""
     try:
         with Wiring(settings) as wiring:
-            return lateness_today(wiring.clock.now(), wiring.slots)
+            late = lateness_today(wiring.clock.now(), wiring.slots)
+            return wiring.switches.standing(None), late
     except (Transient, NotFound):
-        return ()
+        return (), ()
 
 
 def _row(state: ProcessState) -> dict[str, Any]:

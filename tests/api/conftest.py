@@ -48,6 +48,7 @@ class Door:
                    SELECT b::text AS line FROM bots b UNION ALL SELECT w::text FROM work w
                    UNION ALL SELECT p::text FROM pools p UNION ALL SELECT d::text FROM definitions d
                    UNION ALL SELECT a::text FROM accounts a UNION ALL SELECT c::text FROM consents c
+                   UNION ALL SELECT s::text FROM switches s
                ) AS everything"""
         )
 

@@ -18,6 +18,7 @@ from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.pools import RedisPools
@@ -28,6 +29,7 @@ from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
 from botfleet.application.resolve import resolve
+from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
 from botfleet.application.submit import submit
 from botfleet.application.work import Instance
@@ -55,7 +57,7 @@ OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
 EXPIRY = date(2026, 3, 13)
 _TABLES = """users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work,
-             calendar_changes"""
+             calendar_changes, switches"""
 
 
 class Clock:
@@ -208,6 +210,9 @@ class Messages:
     def submit(self, orders: Sequence[OrderId]) -> None:
         self.orders += orders
 
+    def resolve(self) -> None:
+        return
+
     def done(self) -> None:
         return
 
@@ -226,6 +231,7 @@ class House:
         self.pools = RedisPools(client)
         self.roster = PostgresRoster(self.database)
         self.layouts = PostgresLayouts(self.database)
+        self.switches = PostgresSwitches(self.database)
         self._empty()
 
     def _empty(self) -> None:
@@ -277,6 +283,11 @@ class House:
             clock=self.clock,
             lanes=ThreadLanes(8),
         )
+
+    @property
+    def restrain(self) -> Restrain:
+        """Switches over what there is."""
+        return Restrain(self.switches, self.messages, self.clock)
 
     def look(self, after_s: float = 0) -> int:
         """Move the clock, and look at every due order."""

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -200,3 +201,55 @@ def test_marks_are_shown_on_both_clocks_and_stop_early_where_the_market_does(she
     assert marks[0]["eastern"] == "Fri 2026-11-27 12:45 EST"
     assert marks[0]["remark"].startswith("early close")
     assert shell.refused("schedule", "preview", "--interval", "7").startswith("The interval is")
+
+
+def test_the_fleet_is_halted_seen_to_be_and_resumed(shell: Shell) -> None:
+    shell.house.add(FILE)
+    assert shell("fleet", "switches") == "Nothing is halted or reducing.\n"
+    said = shell("fleet", "halt", "--reason", "bad quotes")
+    assert said.startswith("The fleet is halted: nothing is sent: exits and expiration closes")
+    assert "on, halted" in shell("bot", "list")
+    (line,) = shell.json("fleet", "switches")
+    assert (line["scope"], line["reason"], line["held_by"]) == ("fleet", "bad quotes", "operator")
+    asked = shell.refused("fleet", "resume")
+    assert asked == "Let all of 1 bots trade again? Say --yes where nobody can be asked."
+    assert shell.json("fleet", "switches") != []
+    assert shell("fleet", "resume", "--yes") == "The fleet goes on.\n"
+    again = shell.refused("fleet", "resume", "--yes")
+    assert again == "The operator holds no switch over the fleet."
+
+
+def test_a_part_of_the_fleet_is_named_by_what_it_is(shell: Shell) -> None:
+    bot_id = shell.house.add(FILE)
+    account = str(shell.house.account)
+    for target in (("--user", "ann"), ("--bot", "Test"), ("--account", account)):
+        assert shell.json("fleet", "reduce", "--reason", "r", *target)["orders"] == []
+    assert [one["scope"] for one in shell.json("fleet", "switches")] == ["user", "account", "bot"]
+    assert shell("fleet", "resume", "--user", "ann").endswith("Other switches that stand: 2.\n")
+    two = shell.refused("fleet", "halt", "--reason", "r", "--user", "ann", "--bot", str(bot_id))
+    assert two == "Name one of --user, --bot and --account, or none for the whole fleet."
+    assert shell.refused("fleet", "halt", "--reason", "r", "--account", "7").startswith("An accou")
+    nobody = shell.refused("fleet", "halt", "--reason", "r", "--account", str(UUID(int=3)))
+    assert nobody == "There is no such account."
+    assert shell.refused("fleet", "halt", "--reason", " ").startswith("A reason has 1 to 200")
+
+
+def test_a_halt_tells_of_each_order_it_ends(shell: Shell) -> None:
+    shell.house.add(FILE)
+    shell("button", "press", "Test", "go", "--click", "1")
+    (work,) = shell.house.one("SELECT work_id FROM work")
+    shell.house.instance.do(WorkId(work))  # type: ignore[arg-type]
+    handed, shell.house.messages.orders = shell.house.messages.orders, []
+
+    def send() -> None:
+        while not shell.house.all("SELECT * FROM switches"):
+            pass
+        shell.house.messages.orders = handed
+        shell.house.send()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    said = shell("fleet", "halt", "--reason", "r", "--bot", "Test", "--wait")
+    sender.join()
+    assert said.splitlines()[0].endswith("Orders that end with it: 1.")
+    assert said.splitlines()[1] == "open SPY of Test (ann): cancelled"

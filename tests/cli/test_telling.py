@@ -76,7 +76,7 @@ def test_a_run_that_was_tampered_with_does_not_come_to_the_same() -> None:
     gatherer = Gatherer(SimulatedMarket(0, Fixed(AT)))
     line = rehearse(stage, 0, AT, pools=MemoryPools(), gatherer=gatherer).explanation.run
     assert stage.results is not None
-    (row,) = stage.results.runs(frozenset())
+    (row,) = stage.results.runs({})
     work = WorkId(derive("work"))
     record = RunRecord(line, work, 0, "", row.path, row.detail, stage.results.facts)
     assert explain_record(record, lambda: definition).is_same is True

@@ -64,7 +64,7 @@ class Held(Stage):
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:
         Stage.commit(self, work, at, results)
-        self.words += [row.outcome for row in results.runs(frozenset())]
+        self.words += [row.outcome for row in results.runs({})]
         for one in results.remembered:
             self.memory = after(self.memory, (*one.changes, one.streaks))
         for opened in results.opens:

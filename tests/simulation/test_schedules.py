@@ -2,8 +2,9 @@
 
 A seed is a schedule. Workers die before and after their commits or sleep and wake, replies of Redis
 are lost, Redis is flushed, lied to or goes back in time, messages are doubled, lost and reordered,
-the broker hangs, refuses and forgets to answer. The broker's book is checked at every acceptance;
-when peace comes, everything must end, and the three books of capital must say the same.
+the broker hangs, refuses and forgets to answer, switches are thrown. The broker's book is checked
+at every acceptance; when peace comes, everything must end, and the three books of capital must say
+the same.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.sweep import Mender, sweep
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, bars
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused
 from botfleet.domain.ids import BotId, DrawId
 from botfleet.domain.orders.order import Effect, OrderState, Ticket, is_ended
@@ -113,6 +115,7 @@ class World:
         house.orders = Flaky(house.orders, self, *verbs)  # type: ignore[assignment]
         self.submit, house.broker.submit = house.broker.submit, self.accept  # type: ignore[method-assign]
         self.at, self.handed, self.old = MARK, [], {}  # type: ignore[var-annotated]
+        self.mode = Mode.ACTIVE
 
     def chance(self, share: float) -> bool:
         return not self.is_peace and self.random.random() < share
@@ -122,6 +125,7 @@ class World:
         moods = ("accept", "accept", "accept", "refuse", "lose", "accept and hang")
         mood = "accept" if self.is_peace else self.random.choice(moods)
         self.house.broker.mood = [mood]
+        assert not bars(self.mode, ticket.effect), f"{ticket.effect} was sent while {self.mode}"
         answer = self.submit(ticket)
         self.check_book()
         return answer
@@ -151,7 +155,7 @@ class World:
         moves: list[Callable[[], object]] = [
             self.mark, self.mark, self.work, self.work, self.work, self.send, self.send,
             self.look, self.look, self.trade, self.trade, self.sweep, self.mend, self.wait,
-            self.wake, self.break_redis,
+            self.wake, self.break_redis, self.switch,
         ]  # fmt: skip
         move = self.random.choice(moves)
         try:
@@ -229,6 +233,17 @@ class World:
     def mend(self) -> None:
         Mender(self.house.pools, self.house.batches, {self.bot}).mend([self.bot])
 
+    def switch(self) -> None:
+        """Throw the fleet's switch, this way or that; from then on orders obey it (I11)."""
+        mode = self.random.choice((Mode.ACTIVE, Mode.ACTIVE, Mode.REDUCING, Mode.HALTED))
+        self.throw(mode)
+
+    def throw(self, mode: Mode) -> None:
+        self.house.restrain.impose(
+            Scope.FLEET, FLEET, mode, held_by="operator", reason="chance", set_by="seed"
+        )
+        self.mode = mode
+
     def wake(self) -> None:
         """A paused worker goes on with what it was about to do."""
         if self.sleepers:
@@ -241,6 +256,7 @@ class World:
         """Nothing fails any more: everything must come to its end."""
         self.is_peace = True
         house = self.house
+        self.throw(Mode.ACTIVE)
         while self.sleepers:
             self.wake()
         house.broker.is_deaf = False

@@ -38,7 +38,7 @@ class CeleryMessages:
         self._send("botfleet.ring", ROUTER, [])
 
     def resolve(self) -> None:
-        """Tell the orders workers to look at what is due."""
+        """See the port."""
         self._send("botfleet.resolve", ORDERS, [])
 
     def sweep(self) -> None:

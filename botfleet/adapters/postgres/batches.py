@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres import commits, histories, memories
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.draws import add_draws, charge, veto
+from botfleet.adapters.postgres.objections import objections
 from botfleet.adapters.postgres.positions import (
     add_positions,
     begin_closing,
@@ -17,10 +18,12 @@ from botfleet.adapters.postgres.positions import (
     keep_watch,
 )
 from botfleet.adapters.postgres.shapes import read_position
+from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import Committed, OpenIntent, Results
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.work import Work
 from botfleet.domain.bots.bot import Definition, Limits
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.ids import AccountId, BotId, DrawId, UserId
@@ -28,9 +31,10 @@ from botfleet.domain.money import Money
 from botfleet.domain.trees.facts import HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
-_STATES = """
+_STATES = f"""
 SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
-       p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max
+       p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
+       {mode_of("b")} AS mode
 FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
 
@@ -153,14 +157,14 @@ class PostgresBatches:
 
 
 def _write(connection: Connection, work: Work, at: datetime, results: Results) -> Committed:
-    stands, vetoed = _draw(connection, results.opens)
+    stands, refused = _draw(connection, results.opens)
     closes = begin_closing(connection, results.closes) if results.closes else []
     if stands:
         add_positions(connection, stands, at)
     orders = [one.order for one in stands] + [one.order for one in closes]
     if orders:
         commits.add_orders(connection, orders, at)
-    runs = results.runs(frozenset(one.ask.draw_id for one in vetoed))
+    runs = results.runs({one.ask.draw_id: word for one, word in refused})
     new = commits.add_runs(connection, work, runs, at) if runs else set()
     memories.keep(connection, [one for one in results.remembered if one.run_id in new], at)
     if results.exits:
@@ -174,14 +178,14 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     if results.repriced:
         commits.reprice(connection, results.repriced, at)
     ends = book_expired(connection, results.expired, at) if results.expired else []
-    ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
+    ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one, _ in refused]
     return Committed([order.order_id for order in orders], ends)
 
 
 def _draw(
     connection: Connection, opens: Sequence[OpenIntent]
-) -> tuple[list[OpenIntent], list[OpenIntent]]:
-    """Write and charge draws; give those that stand, and those vetoed here.
+) -> tuple[list[OpenIntent], list[tuple[OpenIntent, str]]]:
+    """Write and charge draws; give those that stand, and those refused here, in a word each.
 
     A draw whose id is already in the book was committed or buried before: it neither stands again
     nor is it given back. Its place taken by another draw proves that Redis went back in time: the
@@ -191,14 +195,16 @@ def _draw(
         return [], []
     new = add_draws(connection, opens)
     fresh = [one for one in opens if one.ask.draw_id in new]
-    stands = charge(connection, fresh)
+    words = objections(connection, fresh)
+    stands = charge(connection, [one for one in fresh if one.ask.draw_id not in words])
     refused = {one.ask.draw_id for one in fresh} - {one.ask.draw_id for one in stands}
     veto(connection, refused)
     known = _known(connection, [one for one in opens if one.ask.draw_id not in new])
     replayed = [one for one in opens if one.ask.draw_id not in new and one.ask.draw_id not in known]
     if replayed:
         _end_epochs(connection, replayed)
-    return stands, [one for one in fresh if one.ask.draw_id in refused] + replayed
+    vetoed = [one for one in fresh if one.ask.draw_id in refused] + replayed
+    return stands, [(one, words.get(one.ask.draw_id, "vetoed")) for one in vetoed]
 
 
 def _known(connection: Connection, opens: Sequence[OpenIntent]) -> set[DrawId]:
@@ -257,4 +263,5 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         row["day"],
         row["day_n"],
         tuple(read_position(position) for position in positions),
+        Mode(row["mode"]),
     )

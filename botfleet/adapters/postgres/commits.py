@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.shapes import read_rungs, write_legs, write_rungs
+from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import Notice, OrderIntent, Repriced, RunRow
 from botfleet.application.ports.work import Work
 from botfleet.domain.ids import RunId, derive, wire_id
@@ -65,13 +66,13 @@ def add_orders(connection: Connection, orders: Sequence[OrderIntent], at: dateti
 
 
 def reprice(connection: Connection, repriced: Sequence[Repriced], at: datetime) -> None:
-    """Have working closes rest at another limit; what is not at the broker stays as it is."""
+    """Have working closes rest at another limit; what is halted or not there stays as it is."""
     limits = {one.position_id: one.limit for one in repriced}
     working = rows(
         connection,
-        """SELECT order_id, position_id, rungs, rung, sent_at FROM orders
+        f"""SELECT order_id, position_id, rungs, rung, sent_at FROM orders o
            WHERE position_id = ANY(%(positions)s::uuid[]) AND effect = 'close'
-             AND state IN ('working', 'partial') FOR UPDATE""",
+             AND state IN ('working', 'partial') AND {mode_of("o")} <> 'halted' FOR UPDATE""",
         positions=list(limits),
     )
     for row in working:

@@ -8,6 +8,7 @@ from typing import Any
 
 from botfleet.adapters.postgres import reports
 from botfleet.adapters.postgres.database import Database, rows
+from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.journal import (
     PAGE_MAX,
     AccountLine,
@@ -32,12 +33,12 @@ from botfleet.errors import BadInput, NotFound
 
 Row = Mapping[str, Any]
 
-_BOTS = """
+_BOTS = f"""
 SELECT b.bot_id, b.user_id, u.name AS user, b.name, b.version, b.is_on, b.interval_min,
        p.allocation AS allocation_cents, p.committed AS committed_cents,
        p.pending AS pending_cents, p.gains AS gains_cents, p.open_n + p.pending_n AS open_positions,
        p.open_max AS open_positions_max, p.day AS opened_on, p.day_n AS opened_count,
-       p.day_max AS opened_max, b.created_at
+       p.day_max AS opened_max, {mode_of("b")} AS mode, b.created_at
 FROM bots b JOIN users u USING (user_id) JOIN pools p USING (bot_id)
 WHERE (%(user)s::uuid IS NULL OR b.user_id = %(user)s)
 """

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.endings import Ending, end
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
-from botfleet.application.ports.orders import Order, Word
+from botfleet.adapters.postgres.switches import look, mode_of
+from botfleet.application.ports.orders import Begun, Order, Word
 from botfleet.application.ports.pools import Settlement
+from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.domain.orders.life import Draw, Happening, Move, move
 from botfleet.domain.orders.order import Effect, OrderState, is_ended
@@ -21,15 +23,17 @@ from botfleet.domain.trades.structures import Structure
 #: Longer than a call to a broker may take, its token's renewal before it: then its sender is dead.
 LEASE_S = 40
 
-COLUMNS = """o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
-             o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at,
-             o.sent_at, o.filled_at"""
+COLUMNS = f"""o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
+    o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at, o.sent_at,
+    o.filled_at, {mode_of("o")} AS mode"""
 
 _SEND = f"""
 WITH sent AS (
     UPDATE orders o SET state = 'sending', sent_at = %(now)s, check_at = %(now)s,
                         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-    WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending' RETURNING *
+    WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending'
+      AND ({mode_of("o")} = 'active' OR ({mode_of("o")} = 'reducing' AND effect = 'close'))
+    RETURNING *
 ), told AS (
     INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price,
                               filled)
@@ -37,6 +41,11 @@ WITH sent AS (
            (rungs -> rung ->> 0)::numeric, filled FROM sent
 )
 SELECT {COLUMNS} FROM sent o JOIN positions p USING (position_id)
+"""
+
+_UNSENT = f"""
+SELECT {COLUMNS} FROM orders o JOIN positions p USING (position_id)
+WHERE o.order_id = ANY(%(orders)s::uuid[]) AND o.state = 'pending' FOR UPDATE OF o
 """
 
 _DUE = """state IN ('sending', 'unknown', 'working', 'partial') AND check_at <= %(now)s
@@ -107,11 +116,14 @@ class PostgresOrderBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Sequence[Order]:
+    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Begun:
         """See the port."""
         with self._database.transaction() as connection:
+            look(connection)
             marked = rows(connection, _SEND, orders=list(orders), now=now, lease=LEASE_S)
-        return [read_order(row) for row in marked]
+            barred = [] if len(marked) == len(orders) else _barred(connection, orders, now)
+            ends = record(connection, barred, now) if barred else ()
+        return Begun([read_order(row) for row in marked], ends)
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
         """See the port."""
@@ -147,6 +159,16 @@ class PostgresOrderBook:
                 grace=grace_s,
             )
             return [OrderId(order) for order in found.scalars()]
+
+
+def _barred(connection: Connection, orders: Sequence[OrderId], now: datetime) -> list[Word]:
+    """Withdraw those of `orders` that a switch keeps from being sent."""
+    unsent = [read_order(row) for row in rows(connection, _UNSENT, orders=list(orders))]
+    return [
+        Word(order, now, Happening.WITHDRAWN, reason=f"Not sent: trading is {order.mode}.")
+        for order in unsent
+        if bars(order.mode, order.effect)
+    ]
 
 
 @dataclass(slots=True)
@@ -316,4 +338,5 @@ def read_order(row: Mapping[str, Any]) -> Order:
         row["created_at"],
         row["sent_at"],
         row["filled_at"],
+        Mode(row["mode"]),
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.draws import add_entries, release
 from botfleet.adapters.postgres.shapes import write_exits, write_legs
+from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import CloseIntent, Expired, OpenIntent, Watched
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.eastern import day_of
@@ -63,12 +64,16 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
 
 
 def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list[CloseIntent]:
-    """Take open positions for closing; give the closes that got theirs (one live close each)."""
+    """Take open positions for closing; give the closes that got theirs (one live close each).
+
+    Those of a bot that was halted in between get none.
+    """
     taken = execute(
         connection,
-        """UPDATE positions p SET state = 'closing', closed_by = v.why
-           FROM unnest(%(position)s::uuid[], %(why)s::text[]) AS v(id, why)
-           WHERE p.position_id = v.id AND p.state = 'open' RETURNING p.position_id""",
+        f"""UPDATE positions p SET state = 'closing', closed_by = v.why
+           FROM unnest(%(position)s::uuid[], %(why)s::text[]) AS v(id, why), bots b
+           WHERE p.position_id = v.id AND p.state = 'open' AND b.bot_id = p.bot_id
+             AND {mode_of("b")} <> 'halted' RETURNING p.position_id""",
         position=[one.order.position_id for one in closes],
         why=[one.why for one in closes],
     )

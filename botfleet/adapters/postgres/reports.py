@@ -37,7 +37,10 @@ SELECT (SELECT count(*) FROM users)::int AS users,
        (SELECT count(*) FROM positions WHERE state IN ('opening', 'open', 'closing'))::int
            AS positions_open,
        o.live AS orders_live, o.unknown AS orders_unknown, o.oldest AS oldest_unknown_s,
-       w.due, w.oldest AS oldest_due_s
+       w.due, w.oldest AS oldest_due_s,
+       (SELECT coalesce(jsonb_object_agg(what, n), '{}') FROM (
+            SELECT scope || ' ' || mode AS what, count(*) AS n FROM switches GROUP BY 1) counted
+       ) AS switches
 FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
              greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
                                FILTER (WHERE state = 'unknown')), 0), 0)::float8 AS oldest

@@ -1,14 +1,14 @@
 """Adapters that count what passes through them, so that verbs need not know they are counted."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
 from botfleet.adapters.telemetry.meters import Meters
 from botfleet.application.ports.batches import Batches, Committed, Results, RunRow
-from botfleet.application.ports.orders import Order, OrderBook, Word
+from botfleet.application.ports.orders import Begun, OrderBook, Word
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.ports.work import Work
 from botfleet.application.work import Instance
@@ -44,7 +44,7 @@ class _CountedBatches(_Counted):
     def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
         written: list[RunRow] = []
 
-        def runs(vetoed: frozenset[DrawId]) -> Sequence[RunRow]:
+        def runs(vetoed: Mapping[DrawId, str]) -> Sequence[RunRow]:
             written[:] = results.runs(vetoed)
             return written
 
@@ -69,10 +69,11 @@ class _CountedPools(_Counted):
 
 
 class _CountedOrders(_Counted):
-    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Sequence[Order]:
-        marked: Sequence[Order] = self._counted.begin_sending(orders, now)
-        self._count(OrderState.SENDING, len(marked))
-        return marked
+    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Begun:
+        begun: Begun = self._counted.begin_sending(orders, now)
+        self._count(OrderState.SENDING, len(begun.orders))
+        self._count(OrderState.CANCELLED, len(begun.ends))
+        return begun
 
     def record(self, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
         ends: Sequence[Settlement] = self._counted.record(words, now)

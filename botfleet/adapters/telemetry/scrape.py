@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from botfleet.adapters.telemetry.meters import directory_of
 from botfleet.application.ports.journal import FleetNumbers
 from botfleet.application.ports.slots import Lateness
+from botfleet.domain.bots.safeguards import Mode, Scope
 from botfleet.errors import Transient
 
 _HOST = "127.0.0.1"
@@ -60,6 +61,7 @@ class FleetCollector(Collector):
         yield _gauge("orders_unknown", "Orders of unknown fate.", now.orders_unknown)
         age = now.oldest_unknown_s
         yield _gauge("orders_unknown_age_seconds", "Of the oldest, market time.", age)
+        yield _halts(now.switches)
         yield _gauge("work_due", "Rows of work not done.", now.due)
         yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
         yield _late(self._lateness())
@@ -89,6 +91,16 @@ def _late(measured: Iterable[Lateness]) -> Metric:
         for quantile, late_s in (("0.5", one.late_p50_s), ("0.99", one.late_p99_s)):
             family.add_metric([one.kind.value, quantile], late_s)
         family.add_metric([one.kind.value, "1"], one.late_max_s)
+    return family
+
+
+def _halts(switches: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(
+        "botfleet_halts", "Switches that stand, by what they are over.", labels=["scope", "mode"]
+    )
+    for scope in Scope:
+        for mode in (Mode.REDUCING, Mode.HALTED):
+            family.add_metric([scope, mode], switches.get(f"{scope} {mode}", 0))
     return family
 
 

@@ -134,7 +134,7 @@ class NewExits:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything a batch came to. `runs` is told which draws were vetoed at the commit."""
+    """Everything a batch came to. `runs` is told which draws the commit refused, in a word each."""
 
     opens: Sequence[OpenIntent] = ()
     closes: Sequence[CloseIntent] = ()
@@ -144,7 +144,7 @@ class Results:
     repriced: Sequence[Repriced] = ()
     remembered: Sequence[Remembering] = ()
     exits: Sequence[NewExits] = ()
-    runs: Callable[[frozenset[DrawId]], Sequence[RunRow]] = lambda _: ()
+    runs: Callable[[Mapping[DrawId, str]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
 
 

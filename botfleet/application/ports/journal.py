@@ -67,6 +67,7 @@ class BotLine:
     opened_on: date
     opened_count: int
     opened_max: int
+    mode: str
     created_at: datetime
 
 
@@ -234,7 +235,7 @@ class InstanceLine:
 
 @dataclass(frozen=True, slots=True)
 class FleetNumbers:
-    """The fleet at a glance; ages are the market's."""
+    """The fleet at a glance; ages are the market's. `switches` counts by scope and mode."""
 
     users: int
     users_unseated: int
@@ -247,6 +248,7 @@ class FleetNumbers:
     oldest_unknown_s: float
     due: int
     oldest_due_s: float
+    switches: Mapping[str, int] = field(default_factory=dict)
 
 
 class Journal(Protocol):

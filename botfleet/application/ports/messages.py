@@ -18,6 +18,10 @@ class Messages(Protocol):
         """Point the orders workers at orders that are to be sent."""
         ...
 
+    def resolve(self) -> None:
+        """Tell the orders workers to look at what is due."""
+        ...
+
     def done(self) -> None:
         """Ring the bell that something ended: a lockstep clock may be waiting for it."""
         ...

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from botfleet.application.ports.pools import Settlement
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.ladder import Rung
@@ -41,6 +42,7 @@ class Order:
     created_at: datetime
     sent_at: datetime | None
     filled_at: datetime | None
+    mode: Mode = Mode.ACTIVE
 
     @property
     def limit(self) -> Decimal:
@@ -76,11 +78,22 @@ class Word:
         return self.happening if self.report is None else heard(now, booked, self.report)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Orders that are to be sent now, and how pools are to be settled for those barred."""
+
+    orders: Sequence[Order]
+    ends: Sequence[Settlement] = ()
+
+
 class OrderBook(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
 
-    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Sequence[Order]:
-        """Mark pending orders SENDING; give those this call marked: only they are sent."""
+    def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Begun:
+        """Mark pending orders SENDING; give those this call marked: only they are sent.
+
+        What a switch bars is withdrawn here instead, and so never sent (R38).
+        """
         ...
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from botfleet.domain.bots.bot import Limits
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import multiplier
@@ -31,6 +32,7 @@ class BotState:
     day: date
     day_n: int
     positions: tuple[Position, ...]
+    mode: Mode = Mode.ACTIVE
 
     @property
     def available(self) -> int:
@@ -48,7 +50,9 @@ class BotState:
         return self.limits.allocation.cents + self.gains + floating
 
     def refusal(self, today: date) -> str:
-        """Name the limit that forbids another open, empty while there is room (R11)."""
+        """Name the switch or limit that forbids another open, empty while there is room (R11)."""
+        if self.mode is not Mode.ACTIVE:
+            return self.mode.value
         if self.holding_n >= self.limits.open_positions:
             return POSITION_LIMIT
         if self.opened_on(today) >= self.limits.daily_positions:

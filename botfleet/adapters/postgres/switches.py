@@ -1,0 +1,160 @@
+"""Switches in Postgres: rows that are looked at in the transactions which let orders leave.
+
+Whoever marks orders as being sent holds a shared lock while it looks and commits; whoever sets a
+switch commits it first and then takes that lock alone once, so that nobody is left who could still
+send without having seen it. Who holds the lock for too long (a process that was stopped in between)
+loses its connection, and with it the right to send.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.application.ports.switches import Concerned, SwitchLine
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, Switch, bars
+from botfleet.domain.ids import OrderId, UserId
+from botfleet.domain.orders.order import Effect
+from botfleet.errors import NotFound, StoreUnavailable
+
+#: The advisory lock of R51, and how long its holders may take before they are cut off.
+_LOCK, _PATIENCE_MS = "51, 0", 500
+
+_IMPOSE = """
+INSERT INTO switches (scope, subject, held_by, mode, reason, set_by, set_at)
+SELECT %(scope)s, %(subject)s, %(held_by)s, %(mode)s, %(reason)s, %(set_by)s, %(at)s
+ON CONFLICT (subject, held_by) DO UPDATE
+SET mode = excluded.mode, reason = excluded.reason, set_by = excluded.set_by,
+    set_at = excluded.set_at
+WHERE (switches.mode, switches.reason) <> (excluded.mode, excluded.reason)
+"""
+
+#: Looked at now rather than when their rung is over; who works on one just now looks anyway.
+_HURRY = """
+UPDATE orders SET check_at = least(check_at, %(at)s) WHERE order_id IN (
+    SELECT order_id FROM orders WHERE order_id = ANY(%(orders)s::uuid[]) FOR UPDATE SKIP LOCKED)
+"""
+
+_LIVE = """
+SELECT order_id, effect, state FROM orders o
+WHERE state IN ('pending', 'sending', 'unknown', 'working', 'partial')
+  AND (%(subject)s = %(fleet)s OR %(subject)s IN (o.user_id, o.account_id, o.bot_id))
+"""
+
+_SUBJECTS = {
+    Scope.USER: "SELECT FROM users WHERE user_id = %(subject)s",
+    Scope.ACCOUNT: "SELECT FROM accounts WHERE account_id = %(subject)s",
+    Scope.BOT: "SELECT FROM bots WHERE bot_id = %(subject)s",
+}
+
+_STANDING = """
+SELECT s.scope, s.subject, s.mode, s.held_by, s.reason, s.set_by, s.set_at,
+       coalesce(u.name, b.name || ' of ' || o.name,
+                a.broker || ' …' || right(a.number, 4), 'all bots') AS name
+FROM switches s LEFT JOIN users u ON u.user_id = s.subject
+     LEFT JOIN accounts a ON a.account_id = s.subject
+     LEFT JOIN bots b ON b.bot_id = s.subject LEFT JOIN users o ON o.user_id = b.user_id
+WHERE %(user)s::uuid IS NULL OR s.scope = 'fleet'
+   OR %(user)s IN (u.user_id, a.user_id, b.user_id)
+ORDER BY array_position(ARRAY['fleet', 'user', 'account', 'bot'], s.scope), name, s.held_by
+"""
+
+
+def mode_of(row: str) -> str:
+    """Word, for SQL, the mode over a row of that alias which names user, account and bot.
+
+    Of the modes 'halted' sorts before 'reducing': the least is the strictest.
+    """
+    return f"""coalesce((SELECT min(mode) FROM switches
+        WHERE subject IN ('{FLEET}', {row}.user_id, {row}.account_id, {row}.bot_id)), 'active')"""
+
+
+def look(connection: Connection) -> None:
+    """Hold the lock under which what is read of switches stays true until the commit."""
+    execute(connection, f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+
+
+class PostgresSwitches:
+    """Keeps `botfleet.application.ports.switches.Switches`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def impose(self, switch: Switch) -> Concerned:
+        """See the port."""
+        with self._database.transaction() as connection:
+            _set(connection, switch)
+        self._outwait()
+        with self._database.transaction() as connection:
+            return _concerned(connection, switch)
+
+    def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
+        """See the port."""
+        sql = """DELETE FROM switches WHERE scope = %(scope)s AND subject = %(subject)s
+                 AND held_by = %(held_by)s"""
+        with self._database.transaction() as connection:
+            gone = execute(connection, sql, scope=scope.value, subject=subject, held_by=held_by)
+            return gone.rowcount == 1
+
+    def standing(self, user: UserId | None) -> Sequence[SwitchLine]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return [_line(row) for row in rows(connection, _STANDING, user=user)]
+
+    def _outwait(self) -> None:
+        """Come back when nobody sends who has not seen what is committed now."""
+        try:
+            self._take_lock()
+        except StoreUnavailable:
+            with self._database.transaction() as connection:
+                execute(connection, _CUT_OFF)
+            self._take_lock()
+
+    def _take_lock(self) -> None:
+        with self._database.transaction() as connection:
+            execute(connection, f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
+            execute(connection, f"SELECT pg_advisory_xact_lock({_LOCK})")
+
+
+_CUT_OFF = """
+SELECT pg_terminate_backend(pid) FROM pg_locks
+WHERE locktype = 'advisory' AND classid = 51 AND objid = 0 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def _set(connection: Connection, switch: Switch) -> None:
+    if (
+        switch.scope in _SUBJECTS
+        and not execute(
+            connection, f"SELECT EXISTS ({_SUBJECTS[switch.scope]})", subject=switch.subject
+        ).scalar_one()
+    ):
+        raise NotFound(f"There is no such {switch.scope}.")
+    execute(
+        connection,
+        _IMPOSE,
+        scope=switch.scope.value,
+        subject=switch.subject,
+        held_by=switch.held_by,
+        mode=switch.mode.value,
+        reason=switch.reason,
+        set_by=switch.set_by,
+        at=switch.set_at,
+    )
+
+
+def _concerned(connection: Connection, switch: Switch) -> Concerned:
+    live = rows(connection, _LIVE, subject=switch.subject, fleet=FLEET)
+    barred = [row for row in live if bars(switch.mode, Effect(row["effect"]))]
+    unsent = [OrderId(row["order_id"]) for row in barred if row["state"] == "pending"]
+    working = [OrderId(row["order_id"]) for row in barred if row["state"] != "pending"]
+    execute(connection, _HURRY, at=switch.set_at, orders=working)
+    return Concerned(unsent, working)
+
+
+def _line(row: Mapping[str, Any]) -> SwitchLine:
+    typed = {"scope": Scope(row["scope"]), "mode": Mode(row["mode"])}
+    return SwitchLine(**{**row, **typed})

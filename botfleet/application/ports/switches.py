@@ -1,0 +1,51 @@
+"""What the fleet needs of its switches: a row each, seen by every order before it leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from botfleet.domain.bots.safeguards import Mode, Scope, Switch
+from botfleet.domain.ids import OrderId, UserId
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLine:
+    """A switch that stands, and the name of what it stands over."""
+
+    scope: Scope
+    subject: UUID
+    name: str
+    mode: Mode
+    held_by: str
+    reason: str
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The live orders a switch bars: those not sent yet, and those that may be at the broker."""
+
+    unsent: Sequence[OrderId] = ()
+    working: Sequence[OrderId] = ()
+
+
+class Switches(Protocol):
+    """Raises `StoreUnavailable` when the store cannot be had: then nothing was switched."""
+
+    def impose(self, switch: Switch) -> Concerned:
+        """Set a switch; back only when no order can be sent that did not see it.
+
+        Repeating what stands changes nothing. Raises `NotFound` for a subject that is none.
+        """
+        ...
+
+    def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
+        """Take this holder's switch away; say whether there was one."""
+        ...
+
+    def standing(self, user: UserId | None) -> Sequence[SwitchLine]:
+        """List what stands, the widest scope first: over this user's things; None: everything."""
+        ...

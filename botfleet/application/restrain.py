@@ -1,0 +1,58 @@
+"""Restrain: set a switch over a bot, a user, an account or the fleet, or lift it (R38, R51).
+
+When `impose` is back, no open leaves any more that was not on its way already; what works at
+brokers is cancelled by the orders workers, who are told at once and look anyway.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.messages import Messages
+from botfleet.application.ports.switches import Switches
+from botfleet.domain.bots.safeguards import Mode, Scope, Switch
+from botfleet.domain.ids import AccountId, OrderId
+from botfleet.errors import BadInput
+
+REASON_CHARACTERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Restrain:
+    """What restraining takes."""
+
+    switches: Switches
+    messages: Messages
+    clock: Clock
+
+    def impose(
+        self, scope: Scope, subject: UUID, mode: Mode, *, held_by: str, reason: str, set_by: str
+    ) -> Sequence[OrderId]:
+        """Set a switch, or lift it with ACTIVE; give the live orders it ends.
+
+        Raises:
+            NotFound: there is no such user, account or bot.
+            BadInput: the reason is none that can be shown.
+        """
+        if mode is Mode.ACTIVE:
+            self.switches.lift(scope, subject, held_by)
+            return ()
+        if not reason.isprintable() or not 0 < len(reason.strip()) <= REASON_CHARACTERS_MAX:
+            raise BadInput(f"A reason has 1 to {REASON_CHARACTERS_MAX} visible characters.")
+        at = self.clock.now()
+        switch = Switch(scope, subject, mode, held_by, reason, set_by, at)
+        concerned = self.switches.impose(switch)
+        self.messages.submit(concerned.unsent)
+        self.messages.resolve()
+        return [*concerned.unsent, *concerned.working]
+
+    def reduce(self, account: AccountId, reason: str, *, by: str) -> None:
+        """Let an account only be left, as a part of the fleet (`by`) found it not fit for more."""
+        self.impose(
+            Scope.ACCOUNT, account, Mode.REDUCING, held_by=by, reason=reason, set_by="botfleet"
+        )
+
+    def release(self, account: AccountId, *, by: str) -> None:
+        """Take back what `reduce` did."""
+        self.switches.lift(Scope.ACCOUNT, account, by)

@@ -1,0 +1,209 @@
+"""Switches over bots, users, accounts and the fleet (R38, R51; invariant I11, crash point 38)."""
+
+import threading
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from botfleet.adapters.postgres import switches
+from botfleet.adapters.postgres.database import Database, execute
+from botfleet.adapters.postgres.switches import look
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
+from botfleet.domain.ids import UserId
+from botfleet.errors import BadInput, NotFound, StoreUnavailable
+from tests.application.bots import bot, closer, monitor, scanner, spread
+from tests.application.house import MARK, House
+from tests.application.test_faults import orders
+
+QUARTER = timedelta(minutes=15)
+
+
+def impose(house: House, mode: Mode, scope: Scope = Scope.FLEET, subject: UUID = FLEET) -> int:
+    reason = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    return len(house.restrain.impose(scope, subject, mode, **reason))
+
+
+def outcomes(house: House) -> list[object]:
+    return [row[0] for row in house.all("SELECT outcome FROM runs ORDER BY at, automation")]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_scanner_is_skipped_and_a_monitor_cannot_open_under_a_switch(
+    house: House, scope: Scope
+) -> None:
+    named = house.add(bot(scanner(spread()), monitor(spread())))
+    over = {Scope.BOT: named, Scope.USER: house.user, Scope.ACCOUNT: house.account}
+    impose(house, Mode.REDUCING, scope, over.get(scope, FLEET))
+    house.run(MARK)
+    assert outcomes(house) == ["skipped:reducing", "refused:reducing"]
+    assert house.one("SELECT level, message FROM notices") == (
+        "warning",
+        "Only closing is allowed just now.",
+    )
+    assert house.tally(named) == (0, 0)
+    impose(house, Mode.ACTIVE, scope, over.get(scope, FLEET))
+    house.run(MARK + QUARTER)
+    assert outcomes(house)[2:] == ["opening", "opening"]
+
+
+def test_the_strictest_wins_and_each_holder_lifts_only_his_own(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    impose(house, Mode.REDUCING)
+    house.restrain.impose(
+        Scope.BOT, named, Mode.HALTED, held_by="owner", reason="mine", set_by="ann"
+    )
+    assert house.batches.load([named])[named].mode is Mode.HALTED
+    impose(house, Mode.ACTIVE, Scope.BOT, named)
+    assert house.batches.load([named])[named].mode is Mode.HALTED
+    house.restrain.impose(Scope.BOT, named, Mode.ACTIVE, held_by="owner", reason="", set_by="ann")
+    assert house.batches.load([named])[named].mode is Mode.REDUCING
+    assert [line.name for line in house.switches.standing(house.user)] == ["all bots"]
+    assert [line.scope for line in house.switches.standing(UserId(UUID(int=7)))] == [Scope.FLEET]
+
+
+def test_an_order_that_was_written_before_the_halt_is_not_sent_after_it(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    assert impose(house, Mode.HALTED) == 1
+    assert house.send() == 0
+    assert house.broker.tickets == []
+    assert orders(house) == ["cancelled"]
+    assert house.one("SELECT state FROM positions") == ("dropped",)
+    assert house.one("SELECT sent_at FROM orders") == (None,)
+    assert house.tally(named) == (0, 0)
+    impose(house, Mode.ACTIVE)
+    house.run(MARK + QUARTER)
+    assert house.send() == 1
+
+
+def test_a_halt_between_judging_and_commit_is_seen_by_the_commit(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    commit, instance = house.batches.commit, house.instance
+
+    class Late:
+        def __getattr__(self, name: str) -> object:
+            return getattr(house.batches, name)
+
+        def commit(self, *given: object) -> object:
+            impose(house, Mode.HALTED, Scope.BOT, named)
+            return commit(*given)  # type: ignore[arg-type]
+
+    object.__setattr__(instance, "batches", Late())
+    instance.do(pointer.work_id)
+    assert outcomes(house) == ["refused:halted"]
+    assert orders(house) == []
+    assert house.tally(named) == (0, 0)
+
+
+def test_working_opens_are_cancelled_and_their_capital_comes_back(house: House) -> None:
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    house.send()
+    house.look()
+    house.broker.fill("1", 1, "-0.50", ends=False)
+    assert impose(house, Mode.REDUCING, Scope.ACCOUNT, house.account) == 1
+    house.look()  # at once: nobody waits for the rung to end
+    assert orders(house) == ["cancelled"]
+    assert house.one("SELECT state, quantity FROM positions") == ("open", 1)
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_closes_go_on_while_reducing_and_stand_still_while_halted(house: House) -> None:
+    named = house.add(bot(scanner(spread()), closer(), limits="10000, 1, 1"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    impose(house, Mode.HALTED)
+    house.run(MARK + QUARTER)
+    assert outcomes(house)[2:] == ["skipped:halted", "refused:halted"]
+    assert orders(house) == ["filled"]
+    impose(house, Mode.REDUCING)
+    house.run(MARK + 2 * QUARTER)
+    assert outcomes(house)[4:] == ["skipped:reducing", "closing"]
+    impose(house, Mode.HALTED)
+    assert house.send() == 0
+    assert house.one("SELECT state FROM positions") == ("open",)
+    impose(house, Mode.REDUCING)
+    house.run(MARK + 3 * QUARTER)
+    assert house.send() == 1
+    impose(house, Mode.HALTED)
+    house.look()  # a working close is cancelled, too: nothing but cancels
+    assert orders(house) == ["filled", "cancelled", "cancelled"]
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_an_exit_fires_in_vain_while_halted_and_again_once_it_is_lifted(house: House) -> None:
+    house.add(bot(scanner(spread(exits="{profit: 10%}")), limits="10000, 1, 1"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.60")
+    house.look()
+    impose(house, Mode.HALTED)
+    house.run(MARK + timedelta(minutes=1))
+    assert orders(house) == ["filled"]
+    impose(house, Mode.ACTIVE)
+    house.run(MARK + timedelta(minutes=2))
+    assert orders(house) == ["filled", "pending"]
+
+
+def test_a_switch_waits_for_whoever_is_about_to_send(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switches, "_PATIENCE_MS", 60_000)
+    house.add(bot(scanner(spread())))
+    with house.database.transaction() as sending:
+        look(sending)
+        thread = threading.Thread(target=impose, args=(house, Mode.HALTED))
+        thread.start()
+        with house.database.transaction() as other:  # the row is there before the wait is over
+            while not execute(other, "SELECT count(*) FROM switches").scalar_one():
+                pass
+        assert thread.is_alive()
+    thread.join()
+
+
+def test_who_sleeps_while_about_to_send_loses_its_turn(house: House, schema: str) -> None:
+    sleeper = Database(schema)
+
+    def sleep_and_wake() -> None:
+        with sleeper.transaction() as asleep:
+            look(asleep)
+            impose(house, Mode.HALTED)  # and does not wait for ever
+            execute(asleep, "SELECT 1")
+
+    with pytest.raises((StoreUnavailable, OperationalError)):
+        sleep_and_wake()
+    sleeper.close()
+    assert house.one("SELECT mode FROM switches") == ("halted",)
+
+
+def test_what_cannot_be_switched_is_refused_and_nothing_is_stored(house: House) -> None:
+    for scope in (Scope.USER, Scope.ACCOUNT, Scope.BOT):
+        with pytest.raises(NotFound, match=f"no such {scope}"):
+            impose(house, Mode.HALTED, scope, UUID(int=9))
+    for reason in ("", "   ", "x" * 201, "two\nlines"):
+        with pytest.raises(BadInput, match="A reason has"):
+            house.restrain.impose(
+                Scope.FLEET, FLEET, Mode.HALTED, held_by="operator", reason=reason, set_by="me"
+            )
+    assert house.all("SELECT * FROM switches") == []
+
+
+def test_repeating_a_switch_changes_nothing(house: House) -> None:
+    impose(house, Mode.HALTED)
+    first = house.one("SELECT * FROM switches")
+    house.clock.at += QUARTER
+    impose(house, Mode.HALTED)
+    assert house.one("SELECT * FROM switches") == first
+
+
+def test_an_account_is_reduced_and_released_by_a_part_of_the_fleet(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.restrain.reduce(house.account, "its consent has ended", by="tokens")
+    assert house.batches.load([named])[named].mode is Mode.REDUCING
+    house.restrain.release(house.account, by="tokens")
+    assert house.batches.load([named])[named].mode is Mode.ACTIVE
