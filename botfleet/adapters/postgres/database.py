@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, CursorResult, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from botfleet.errors import StoreUnavailable
@@ -37,6 +38,10 @@ class Database:
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise StoreUnavailable(f"Postgres: {_brief(error)}") from error
+        except ProgrammingError as error:
+            if isinstance(error.orig, UndefinedTable):
+                raise StoreUnavailable("Postgres: the tables are not there yet.") from error
+            raise
 
     def close(self) -> None:
         """Give every connection back."""
