@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -21,8 +21,11 @@ from botfleet.adapters.celery.app import greet_queue, make_app
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
 from botfleet.adapters.market.blended import BlendedMarket
 from botfleet.adapters.market.http import HttpMarket
+from botfleet.adapters.market.played import played_session, played_to
 from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.market.sketches import SKETCHES
+from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import Database
@@ -36,6 +39,7 @@ from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
+from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
@@ -52,14 +56,14 @@ from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.application.press import Press
+from botfleet.application.recollect import recollect
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
 from botfleet.application.work import Instance
 from botfleet.config import Settings
+from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
-from botfleet.domain.market.calendar import Session, cause_of, session_on
-from botfleet.domain.schedules.agenda import SETTLE_AFTER
 from botfleet.errors import BadInput, BotfleetError
 
 #: Tells a supervisor that this process is ready.
@@ -243,6 +247,11 @@ class Wiring:
         return RecordingMarket(self.settings.recording or Path(), self.sandbox_clock)
 
     @cached_property
+    def volatilities(self) -> PostgresVolatilities:
+        """The daily record of implied volatility."""
+        return PostgresVolatilities(self.database)
+
+    @cached_property
     def instance(self) -> Instance:
         """What an instance works with."""
         return Instance(
@@ -250,8 +259,9 @@ class Wiring:
             self.batches,
             self.pools,
             self.messages,
-            Gatherer(self.market, self.calendars),
+            Gatherer(self.market, self.calendars, self.volatilities),
             self.clock,
+            self.volatilities,
         )
 
     @cached_property
@@ -321,6 +331,8 @@ class Wiring:
             ends_at = session.opens_at if settings.is_held else played_to(session)
             self.fleet_row.found(session.opens_at, ends_at)
         self._seat_users()
+        if settings.is_sandboxed:
+            self._recollect(session.day if session else day_of(self.clock.now()))
 
     def _seat_users(self) -> None:
         """Size the fleet as the settings say; pods that were drained stay so."""
@@ -331,20 +343,12 @@ class Wiring:
             shape = replace(shape, drained=stay)
         self.layouts.arrange(shape, is_evened=known is not None and known != shape)
 
-
-def played_session(settings: Settings) -> Session | None:
-    """Give the session a replayed clock plays; None for the real clock.
-
-    Raises:
-        BadInput: there is no session on that date.
-    """
-    if settings.clock == "real" or settings.date is None:
-        return None
-    session = session_on(settings.date)
-    if session is None:
-        cause = cause_of(settings.date) or f"it is a {settings.date:%A}"
-        raise BadInput(f"The market is closed on {settings.date}: {cause}.")
-    return session
+    def _recollect(self, today: date) -> None:
+        """Let the fleet know the past of what is simulated; a recording has none but its day."""
+        is_recorded = self.settings.market == "recording"
+        simulated = SKETCHES.keys() - (self.recording.symbols() if is_recorded else ())
+        told = SimulatedVolatilities(self.settings.seed)
+        recollect(simulated, today, told=told, kept=self.volatilities)
 
 
 def check_recording(settings: Settings) -> None:
@@ -355,11 +359,6 @@ def check_recording(settings: Settings) -> None:
     """
     if settings.market == "recording" and settings.date is not None:
         RecordingMarket(settings.recording or Path(), RealClock()).check(settings.date)
-
-
-def played_to(session: Session) -> datetime:
-    """Give where a played session ends: once its expired positions are booked."""
-    return session.closes_at + SETTLE_AFTER + timedelta(minutes=1)
 
 
 def prepare() -> None:

@@ -15,7 +15,12 @@ from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.indicators import indicator, today_so_far
 from botfleet.domain.market.instruments import Option
 from botfleet.domain.market.quotes import Bar, MinuteBar, OpeningRange, OptionQuote, Quote
-from botfleet.domain.market.statistics import SymbolStats, historical_volatility, rank
+from botfleet.domain.market.statistics import (
+    DailyVolatility,
+    SymbolStats,
+    historical_volatility,
+    rank_on,
+)
 from botfleet.domain.positions.position import Position
 from botfleet.domain.positions.valuation import value
 from botfleet.domain.trades.expectations import (
@@ -59,7 +64,7 @@ class Seen:
     chains: Mapping[tuple[str, date], Chain] = field(default_factory=dict)
     options: Mapping[Option, OptionQuote] = field(default_factory=dict)
     minutes: Mapping[str, tuple[MinuteBar, ...]] = field(default_factory=dict)
-    volatilities: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    volatilities: Mapping[str, tuple[DailyVolatility, ...]] = field(default_factory=dict)
     events: Mapping[str | None, EventCalendar] = field(default_factory=dict)
 
     @property
@@ -140,14 +145,13 @@ def stats_of(asked: StatsOf, seen: Seen) -> SymbolStats | NoData:
     moves = historical_volatility([float(bar.close) for bar in bars[-_BARS_OF_VOLATILITY:]])
     days = around_a_month(seen.today, seen.expirations.get(asked.symbol, ()))
     chains = [chain for day in days if (chain := seen.chains.get((asked.symbol, day)))]
-    history = seen.volatilities.get(asked.symbol, ())
     return SymbolStats(
         asked.symbol,
         quote.kind if quote else None,
         moves[0] if moves else None,
         moves[1] if moves else None,
         volatility_of_a_month(seen.today, chains),
-        rank(history[-1], history[:-1]) if history else None,
+        rank_on(seen.today, seen.volatilities.get(asked.symbol, ())),
         tuple(bar.volume for bar in bars[-VOLUMES_MAX:]),
     )
 

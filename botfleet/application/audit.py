@@ -25,7 +25,7 @@ from botfleet.domain.market.calendar import is_open, session_at
 from botfleet.domain.money import Money
 from botfleet.domain.orders.order import is_ended
 from botfleet.domain.positions.position import PositionState
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import EVENING
 
 #: How many breaks a finding spells out.
 _SHOWN = 3
@@ -255,7 +255,7 @@ def _nothing_stuck(ledger: Ledger) -> Finding:
 
 
 def _in_session(ledger: Ledger) -> Finding:
-    """I15: rings and runs lie within their session's hours, the settlement after its close."""
+    """I15: rings and runs lie within their session's hours, the evening's work after."""
     broken = [
         f"{_n(one.count, f'{one.kind} row')} due at {_clock(one.due_at)}"
         for one in ledger.work
@@ -273,7 +273,7 @@ def _in_session(ledger: Ledger) -> Finding:
 
 def _is_timely(one: LedgerWork) -> bool:
     session = session_at(one.due_at)
-    if one.kind is Kind.SETTLE:
+    if one.kind in EVENING:
         return session is not None and one.due_at >= session.closes_at
     return is_open(one.due_at)
 

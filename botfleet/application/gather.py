@@ -31,7 +31,7 @@ from botfleet.application.ports.volatilities import Volatilities
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.quotes import Bar
-from botfleet.domain.market.statistics import RANK_DAYS
+from botfleet.domain.market.statistics import RANK_DAYS, DailyVolatility
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.expectations import around_a_month
 from botfleet.domain.trades.selection import RATE
@@ -68,7 +68,7 @@ class _Day:
     bars: dict[str, tuple[Bar, ...]] = field(default_factory=dict)
     bars_n: dict[str, int] = field(default_factory=dict)
     expirations: dict[str, tuple[date, ...]] = field(default_factory=dict)
-    volatilities: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    volatilities: dict[str, tuple[DailyVolatility, ...]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
 
 
@@ -182,7 +182,9 @@ class Gatherer:
             known |= dict.fromkeys(missing, ()) | dict(self._market.expirations(missing))
         return known
 
-    def _volatilities_for(self, symbols: set[str], today: date) -> Mapping[str, tuple[float, ...]]:
+    def _volatilities_for(
+        self, symbols: set[str], today: date
+    ) -> Mapping[str, tuple[DailyVolatility, ...]]:
         known = self._day.volatilities
         missing = symbols - known.keys()
         if missing and self._volatilities:

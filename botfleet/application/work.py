@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botfleet.application.gather import Gatherer
+from botfleet.application.measure import measure
 from botfleet.application.ports.batches import Batches, Committed
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.pools import Pools
+from botfleet.application.ports.volatilities import VolatilityRecord
 from botfleet.application.ports.work import Work, WorkBook
 from botfleet.application.run import run
 from botfleet.application.watch import expire, settle, watch
@@ -30,6 +32,7 @@ class Instance:
     messages: Messages
     gatherer: Gatherer
     clock: Clock
+    volatilities: VolatilityRecord
 
     def do(self, work_id: WorkId) -> Work | None:
         """Do the row `work_id`; give it, or None where there was nothing to do.
@@ -42,7 +45,7 @@ class Instance:
         if work is None:
             return None
         committed = None
-        if is_in_time(work.kind, now):
+        if is_in_time(work.kind, work.due_at, now):
             committed = self._try(work, now)
         else:
             self.work.miss(work, TOO_LATE)
@@ -62,5 +65,13 @@ class Instance:
     def _dispatch(self, work: Work, now: datetime) -> Committed | None:
         if work.kind in {Kind.MARK, Kind.BUTTON}:
             return run(work, now, batches=self.batches, pools=self.pools, gatherer=self.gatherer)
+        if work.kind is Kind.MEASURE:
+            return measure(
+                work,
+                now,
+                batches=self.batches,
+                gatherer=self.gatherer,
+                volatilities=self.volatilities,
+            )
         verb = {Kind.WATCH: watch, Kind.EXPIRE: expire, Kind.SETTLE: settle}[work.kind]
         return verb(work, now, batches=self.batches, gatherer=self.gatherer)

@@ -1,7 +1,7 @@
 """`botfleet automation`: try an automation without an order or a trace of it."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +14,14 @@ from botfleet.adapters.botfile.trial import with_inputs
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.memory.pools import MemoryPools
+from botfleet.adapters.memory.volatilities import MemoryVolatilities
+from botfleet.adapters.volatilities.file import read_volatilities
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import CloseIntent, OpenIntent
 from botfleet.application.ports.market import Market
+from botfleet.application.ports.volatilities import Volatilities
 from botfleet.application.rehearse import Rehearsal, Stage, newcomer, rehearse
 from botfleet.cli.connected import connected
 from botfleet.cli.files import definition_named, is_file, text_of
@@ -26,7 +30,7 @@ from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.telling import tell_ends, tell_numbers
 from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
-from botfleet.domain.eastern import instant
+from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.market.calendar import cause_of, session_on
 from botfleet.domain.orders.ladder import Rung
 from botfleet.domain.trees.sightings import legs_words
@@ -59,6 +63,7 @@ class Scene:
     market: Market
     at: dt.datetime
     named: str
+    volatilities: Volatilities
 
 
 @app.callback()
@@ -82,6 +87,9 @@ def try_(
     at: Annotated[
         dt.datetime, typer.Option(formats=["%H:%M"], help="The time of day, Eastern.")
     ] = dt.datetime(1900, 1, 1, 10, 0),  # noqa: DTZ001  an Eastern wall time
+    volatility: Annotated[
+        Path | None, typer.Option(help="Past implied volatilities, CSV, for IV rank.")
+    ] = None,
     inputs: Annotated[
         list[str] | None, typer.Option("--input", help="name=value: try an input at this value.")
     ] = None,
@@ -95,6 +103,9 @@ def try_(
         scene = _live(bot, home)
     else:
         scene = _played(bot, home, recording, seed, date, at.time())
+    if volatility is not None:
+        known = read_volatilities(volatility, today=day_of(scene.at))
+        scene = replace(scene, volatilities=MemoryVolatilities(known))
     scene.stage.definition_ = with_inputs(scene.stage.definition_, _given(inputs or []))
     chosen = _chosen(scene.stage.definition_, automation)
     done = [_rehearsed(scene, index) for index in chosen]
@@ -107,7 +118,8 @@ def try_(
 
 def _rehearsed(scene: Scene, index: int) -> Rehearsal:
     path = Settings.read().calendar
-    gatherer = Gatherer(scene.market, CalendarFile(path) if path else None)
+    calendars = CalendarFile(path) if path else None
+    gatherer = Gatherer(scene.market, calendars, scene.volatilities)
     return rehearse(scene.stage, index, scene.at, pools=MemoryPools(), gatherer=gatherer)
 
 
@@ -117,11 +129,12 @@ def _live(bot: str, home: Path | None) -> Scene:
     at = wiring.clock.now()
     if is_file(bot):
         definition = botfile.read(text_of(Path(bot)))
-        return Scene(Stage(definition, newcomer(definition, at)), wiring.market, at, "live data")
+        stage = Stage(definition, newcomer(definition, at))
+        return Scene(stage, wiring.market, at, "live data", wiring.volatilities)
     line = wiring.journal.bot(None, bot)
     state = wiring.batches.load([line.bot_id])[line.bot_id]
     stage = Stage(wiring.batches.definition(line.version), state, store=wiring.batches)
-    return Scene(stage, wiring.market, at, "live data")
+    return Scene(stage, wiring.market, at, "live data", wiring.volatilities)
 
 
 def _played(
@@ -136,15 +149,17 @@ def _played(
     if recording is None:
         fixed = Fixed(_instant(date.date() if date else None, clock))
         market: Market = SimulatedMarket(seed, fixed)
+        volatilities: Volatilities = SimulatedVolatilities(seed)
         named = f"the simulated market {seed}"
     else:
         day = date.date() if date else RecordingMarket(recording, Fixed(_EPOCH)).days()[-1]
         fixed = Fixed(_instant(day, clock))
         recorded = RecordingMarket(recording, fixed)
         recorded.check(day)
-        market, named = recorded, "recorded data"
+        market, named, volatilities = recorded, "recorded data", MemoryVolatilities()
     definition = definition_named(bot, home)
-    return Scene(Stage(definition, newcomer(definition, fixed.at)), market, fixed.at, named)
+    stage = Stage(definition, newcomer(definition, fixed.at))
+    return Scene(stage, market, fixed.at, named, volatilities)
 
 
 _EPOCH = dt.datetime(2000, 1, 3, tzinfo=dt.UTC)

@@ -17,9 +17,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from botfleet.adapters.market.played import played_session, played_to
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.keeper import Happening
-from botfleet.bootstrap import Wiring, check_recording, played_session, played_to
+from botfleet.bootstrap import Wiring, check_recording
 from botfleet.cli.demo_day import progress, summarize
 from botfleet.cli.demo_people import populate
 from botfleet.cli.options import AsJson, Home, given

@@ -34,6 +34,7 @@ COMMANDS = {
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
     "position": "Positions: list.",
+    "market": "What is remembered of the market: volatility import, volatility show.",
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",

@@ -36,10 +36,8 @@ def joined(fragments: Sequence[bytes]) -> bytes:
 
 def quote_json(quote: Quote) -> bytes:
     """Write an underlying's quote."""
-    last, before = quote.last, quote.previous_close
-    change = last - before if last is not None and before is not None else None
-    percent = round(change / before * 100, 2) if change is not None and before else None
-    ms = _ms(quote.at)
+    last, before, ms = quote.last, quote.previous_close, _ms(quote.at)
+    change, percent = _change(last, before)
     return (
         f'{{"symbol":"{quote.symbol}","description":"{quote.symbol}","exch":"P",'
         f'"type":"{quote.kind or Kind.STOCK}",'
@@ -57,20 +55,28 @@ def option_json(quote: OptionQuote, underlying: str, *, greeks: bool) -> bytes:
     option, ms = quote.option, _ms(quote.at)
     symbol, expires_on = occ(option), option.expires_on.isoformat()
     right = "call" if option.right is Right.CALL else "put"
-    strike = _n(option.strike)
+    strike, (change, percent) = _n(option.strike), _change(quote.last, quote.previous_close)
     tail = _greeks(quote) if greeks else ""
     return (
         f'{{"symbol":"{symbol}","description":"{underlying} {expires_on} ${strike} {right}",'
-        f'"exch":"Z","type":"option","last":{_n(quote.last)},"change":null,"volume":{quote.volume},'
-        f'"open":null,"high":null,"low":null,"close":null,"bid":{_n(quote.bid)},'
+        f'"exch":"Z","type":"option","last":{_n(quote.last)},"change":{_n(change)},'
+        f'"volume":{quote.volume},"open":{_n(quote.open)},"high":{_n(quote.high)},'
+        f'"low":{_n(quote.low)},"close":null,"bid":{_n(quote.bid)},'
         f'"ask":{_n(quote.ask)},"underlying":"{underlying}","strike":{strike},'
-        f'"change_percentage":null,"average_volume":0,"last_volume":0,"trade_date":{ms},'
-        f'"prevclose":null,"week_52_high":0.0,"week_52_low":0.0,"bidsize":{quote.bid_size},'
+        f'"change_percentage":{_n(percent)},"average_volume":0,"last_volume":0,"trade_date":{ms},'
+        f'"prevclose":{_n(quote.previous_close)},"week_52_high":0.0,"week_52_low":0.0,"bidsize":{quote.bid_size},'
         f'"bidexch":"Z","bid_date":{ms},"asksize":{quote.ask_size},"askexch":"Z","ask_date":{ms},'
         f'"open_interest":{quote.open_interest},"contract_size":100,'
         f'"expiration_date":"{expires_on}","expiration_type":"standard","option_type":"{right}",'
         f'"root_symbol":"{option.root}"{tail}}}'
     ).encode()
+
+
+def _change(last: Decimal | None, before: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+    """Give the change since the previous close, in dollars and in per cent."""
+    if last is None or not before:
+        return None, None
+    return last - before, round((last - before) / before * 100, 2)
 
 
 def _greeks(quote: OptionQuote) -> str:

@@ -20,6 +20,7 @@ from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresTokens
+from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
@@ -57,7 +58,7 @@ OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
 EXPIRY = date(2026, 3, 13)
 _TABLES = """users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work,
-             calendar_changes, switches"""
+             calendar_changes, switches, volatilities"""
 
 
 class Clock:
@@ -229,6 +230,7 @@ class House:
         self.batches = PostgresBatches(self.database, load)
         self.orders = PostgresOrderBook(self.database)
         self.pools = RedisPools(client)
+        self.volatilities = PostgresVolatilities(self.database)
         self.roster = PostgresRoster(self.database)
         self.layouts = PostgresLayouts(self.database)
         self.switches = PostgresSwitches(self.database)
@@ -250,8 +252,16 @@ class House:
     @property
     def instance(self) -> Instance:
         """A fresh instance: nothing remembered, as after a restart."""
-        gatherer = Gatherer(self.market)
-        return Instance(self.work, self.batches, self.pools, self.messages, gatherer, self.clock)
+        gatherer = Gatherer(self.market, volatilities=self.volatilities)
+        return Instance(
+            self.work,
+            self.batches,
+            self.pools,
+            self.messages,
+            gatherer,
+            self.clock,
+            self.volatilities,
+        )
 
     def add(self, text: str) -> BotId:
         definition = read(text)

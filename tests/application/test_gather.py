@@ -5,8 +5,11 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.application.gather import Gatherer
 from botfleet.domain.eastern import instant
 from botfleet.domain.market.events import EventCalendar
@@ -130,3 +133,21 @@ def test_events_come_from_the_calendar_that_was_loaded(tmp_path: Path) -> None:
     assert isinstance(known, EventCalendar)
     assert known.next_earnings(DAY) is not None
     assert isinstance(unknown, NoData)
+
+
+def test_a_simulated_market_s_first_day_knows_its_rank() -> None:
+    """Without a past there is none; with the market's own, the place of yesterday in its year."""
+    (fresh,) = ask(StatsOf("SPY"))
+    now, past = instant(DAY, time(11)), SimulatedVolatilities(7)
+    gatherer = Gatherer(SimulatedMarket(7, Fixed(now)), volatilities=past)
+    known = gatherer.gather([StatsOf("SPY"), StatsOf("ZZZZ")], {}, now)
+    days = past.recent(["SPY"], DAY, 253)["SPY"]
+    values = [one.value for one in days]
+    assert len(days) == 253
+    assert isinstance(fresh, SymbolStats)
+    assert fresh.iv_rank is None
+    stats = known[StatsOf("SPY")]
+    assert isinstance(stats, SymbolStats)
+    low, high = min(values), max(values)
+    assert stats.iv_rank == pytest.approx(100 * (values[-1] - low) / (high - low))
+    assert 0.05 < low < values[-1] <= high < 0.5

@@ -90,12 +90,12 @@ def test_what_is_taken_after_the_close_is_missed_and_trades_nothing(house: House
 
 
 def test_a_whole_day_is_accounted_for_however_it_was_routed(house: House) -> None:
-    """25 + 75 + 375 marks, 389 watches, 3 expiration checks, 1 settlement: 868 slots."""
+    """25 + 75 + 375 marks, 389 watches, 3 expiration checks, settlement and measurement: 869."""
     house.add(bot(scanner(spread())))
     for at in (MARK, MARK + 3 * MINUTE, MARK + 200 * MINUTE, CLOSE - MINUTE, CLOSE + 60 * MINUTE):
         house.run(at)
     found = ledger(house)
-    assert len(found.slots) == 868
+    assert len(found.slots) == 869
     assert found.forgotten == ()
     assert not [s for s in found.slots if s.end == "open"]
     assert slots_accounted(found).ok

@@ -1,14 +1,17 @@
 """Automations tried at the door: every number with its age, what would be done, nothing kept."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from botfleet.domain.market.calendar import session_on
 from tests.cli.test_main import botfleet
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CONDOR = str(EXAMPLES / "zero_day_condor.yaml")
+RECORDING = Path(__file__).parents[3] / "shared/market"
 AT = ("--simulated", "--date", "2026-03-10", "--at", "11:00")
 
 
@@ -75,3 +78,45 @@ def test_what_cannot_be_tried_is_refused_in_one_sentence(
     done = botfleet("automation", "test", CONDOR, *words, home=home)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert said in done.stderr
+
+
+RANKED = """
+botfleet: 1
+name: Ranked
+limits: {allocation: 5000, daily_positions: 1, open_positions: 1}
+automations:
+  - name: Look
+    lane: scanner
+    tree:
+      if: {recipe: stock_property, symbol: SYMBOL, property: iv_rank, relation: above, value: 1}
+      yes: {notify: dear}
+      no: {notify: cheap}
+"""
+
+
+def test_a_simulated_day_knows_iv_ranks(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ranked.yaml"
+    file.write_text(RANKED.replace("SYMBOL", "SPY"))
+    (one,) = json.loads(botfleet("automation", "test", str(file), *AT, "--json", home=home).stdout)
+    assert one["outcome"] == "notified"
+    assert "iv rank" in json.dumps(one["numbers"])
+
+
+@pytest.mark.skipif(not RECORDING.exists(), reason="the recorded day is not beside the project")
+def test_a_recorded_day_has_no_past_until_a_file_gives_it(home: Path, tmp_path: Path) -> None:
+    """Low 0.10, high 0.50, newest 0.20 the session before: rank 25, above 1."""
+    file, past = tmp_path / "ranked.yaml", tmp_path / "past.csv"
+    file.write_text(RANKED.replace("SYMBOL", "GOOG"))
+    words = ("automation", "test", str(file), "--recording", str(RECORDING), "--json")
+    (without,) = json.loads(botfleet(*words, "--date", "2015-12-24", home=home).stdout)
+    assert without["outcome"] == "no_data"
+    assert "needs implied volatilities of 20 sessions" in json.dumps(without["ends"])
+    days = [date(2015, 11, 2) + timedelta(days=n) for n in range(52)]
+    sessions = [day for day in days if session_on(day)]
+    values = [0.1] * (len(sessions) - 2) + [0.5, 0.2]
+    lines = (f"GOOG,{day},{value}\n" for day, value in zip(sessions, values, strict=True))
+    past.write_text("symbol,day,volatility\n" + "".join(lines))
+    given = ("--date", "2015-12-24", "--volatility", str(past))
+    (with_past,) = json.loads(botfleet(*words, *given, home=home).stdout)
+    assert with_past["outcome"] == "notified"
+    assert "iv rank 25" in json.dumps(with_past["ends"]) + json.dumps(with_past["numbers"])

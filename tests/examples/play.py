@@ -12,6 +12,7 @@ from pathlib import Path
 
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.simulated import SimulatedMarket
+from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.memory.pools import MemoryPools
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import CloseIntent, Committed, OpenIntent, Results
@@ -126,7 +127,7 @@ class Play:
         self.clock = Clock(session.opens_at)
         self.stage = Held(definition, newcomer(definition, session.opens_at))
         market = SimulatedMarket(seed, self.clock)
-        self.gatherer = Gatherer(market, CalendarFile(CALENDAR))
+        self.gatherer = Gatherer(market, CalendarFile(CALENDAR), SimulatedVolatilities(seed))
         self.stage.pools.load(self.stage.ledger([self.stage.state.bot_id]))
 
     def session(self, session: Session) -> None:

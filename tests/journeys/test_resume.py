@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from botfleet.adapters.market.played import played_to
 from botfleet.application.verify import Verified, verify
-from botfleet.bootstrap import Wiring, played_to
+from botfleet.bootstrap import Wiring
 from botfleet.cli.demo_day import findings
 from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet

@@ -29,6 +29,10 @@ class Columns:
     gammas: Sequence[float | None]
     thetas: Sequence[float | None]
     vegas: Sequence[float | None]
+    opens: Iterable[Decimal | None]
+    highs: Iterable[Decimal | None]
+    lows: Iterable[Decimal | None]
+    previous: Iterable[Decimal | None]
 
 
 @lru_cache(maxsize=65_536)
@@ -64,6 +68,10 @@ def quotes_of(columns: Columns, at: datetime) -> tuple[OptionQuote, ...]:
             columns.gammas,
             columns.thetas,
             columns.vegas,
+            columns.opens,
+            columns.highs,
+            columns.lows,
+            columns.previous,
         )
     )
 

@@ -277,6 +277,10 @@ def _option_quote(row: Row) -> OptionQuote:
             greeks.get("gamma"),
             greeks.get("theta"),
             greeks.get("vega"),
+            _or_none(row.get("open")),
+            _or_none(row.get("high")),
+            _or_none(row.get("low")),
+            _or_none(row.get("prevclose")),
         )
     )
 

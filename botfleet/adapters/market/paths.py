@@ -79,6 +79,11 @@ def walk_session(seed: int, symbol: str, sketch: SymbolSketch, session: Session)
     )
 
 
+def close_on(seed: int, symbol: str, sketch: SymbolSketch, day: date) -> float:
+    """Give the price at which a session closes."""
+    return float(np.exp(_log_close(seed, symbol, sketch, day)))
+
+
 @lru_cache(maxsize=8)
 def _busyness(count: int) -> tuple[Floats, Floats]:
     """Give each step's share of the session's deviation, and of its variance up to each row."""

@@ -12,6 +12,7 @@ outside the bounds (deep in the money, mostly) takes the volatility of the other
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
@@ -255,14 +256,22 @@ class _Tape:
         risk = greeks(terms, sigma)
         return Columns(
             self.options,
-            [from_ten_thousandths(price) for price in bids.tolist()],
-            [from_ten_thousandths(price) for price in asks.tolist()],
-            [from_ten_thousandths(price) for price in self.trades.lasts[:, column].tolist()],
+            _prices(bids),
+            _prices(asks),
+            _prices(self.trades.lasts[:, column]),
             self.quotes.bid_sizes[:, column].tolist(),
             self.quotes.ask_sizes[:, column].tolist(),
             self.open_interest,
             self.trades.volumes[:, column].tolist(),
-            *(_known(values) for values in (sigma, risk.delta, risk.gamma, risk.theta, risk.vega)),
+            _known(sigma),
+            _known(risk.delta),
+            _known(risk.gamma),
+            _known(risk.theta),
+            _known(risk.vega),
+            _prices(self.trades.opens[:, column]),
+            _prices(self.trades.highs[:, column]),
+            _prices(self.trades.lows[:, column]),
+            [None] * len(self.options),
         )
 
     def _dark(self) -> Columns:
@@ -273,6 +282,7 @@ class _Tape:
             *(none, none, none),
             *(zero, zero, self.open_interest, zero),
             *(none, none, none, none, none),
+            *(none, none, none, none),
         )
 
     def _terms(self, column: int, underlying: Quote) -> Terms:
@@ -307,6 +317,10 @@ def _spot(underlying: Quote) -> float:
     if underlying.bid and underlying.ask:
         return float(underlying.bid + underlying.ask) / 2
     return float(underlying.last) if underlying.last else float("nan")
+
+
+def _prices(values: lean.Ints) -> list[Decimal | None]:
+    return [from_ten_thousandths(price) for price in values.tolist()]
 
 
 def _known(values: Floats) -> list[float | None]:

@@ -1,12 +1,13 @@
 """A market made of arithmetic: the same seed shows every process the same prices for ever.
 
 Quotes are as of the clock's last whole second. Outside the hours of a session they stand still at
-the last session's close. Options are European, priced on a fixed surface with a spread around it.
+the last session's close. Options are European, priced on a surface that moves with each symbol's
+mood, with a spread around it; indices of volatility tell SPY's.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,30 +15,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from botfleet.adapters.market.columns import Columns, chain_of, from_cents, quotes_of
-from botfleet.adapters.market.paths import STEP_S, Path, walk_session
+from botfleet.adapters.market.moods import INDEX, INDEXED, INDICES, walk_index, walk_mood
+from botfleet.adapters.market.option_days import OptionDay, day_so_far, trades_until
+from botfleet.adapters.market.paths import Path, walk_session
 from botfleet.adapters.market.sketches import SKETCHES, SymbolSketch
+from botfleet.adapters.market.sums import MINUTE, bar_of, minute_of
 from botfleet.adapters.market.surface import (
+    RATE,
     Listing,
     expirations_from,
     list_strikes,
+    log_moneyness,
     volatilities,
 )
 from botfleet.application.ports.clock import Clock
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, previous_session, session_at
 from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Option, Right
+from botfleet.domain.market.instruments import Kind, Option, Right
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
 from botfleet.domain.trades.pricing import Greeks, Terms, greeks, years_to_expiration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RATE = 0.04
-_MINUTE = timedelta(minutes=1)
-_MINUTE_ROWS = 60 // STEP_S
 #: Bounds of the caches; a full one is emptied.
-_PATHS_MAX, _LISTINGS_MAX, _CHAINS_MAX, _BARS_MAX = 64, 512, 512, 20_000
+_PATHS_MAX, _LISTINGS_MAX, _CHAINS_MAX, _BARS_MAX = 128, 512, 512, 20_000
 _HALF_SPREAD_MIN, _SPREAD_SLOPE = 0.004, 6.0
 _OPEN_INTEREST_MAX, _OPEN_INTEREST_WIDTH, _STRIKE_REACH = 20_000, 0.08, (0.3, 3.0)
 
@@ -59,18 +62,21 @@ class SimulatedMarket:
         self, seed: int, clock: Clock, symbols: Mapping[str, SymbolSketch] = SKETCHES
     ) -> None:
         self._seed, self._clock, self._sketches = seed, clock, dict(symbols)
+        self._indices = dict.fromkeys(INDICES if INDEXED in symbols else (), INDEX)
         self._paths: dict[tuple[str, date], Path] = {}
+        self._moods: dict[tuple[str, date], Path] = {}
+        self._option_days: dict[tuple[object, ...], OptionDay] = {}
         self._bars: dict[tuple[str, date], Bar] = {}
         self._listings: dict[tuple[str, date, date], Listing] = {}
         self._chains: dict[tuple[str, date], Chain] = {}
 
     def symbols(self) -> frozenset[str]:
         """Name the underlyings this market knows."""
-        return frozenset(self._sketches)
+        return frozenset(self._sketches | self._indices)
 
     def quotes(self, symbols: Collection[str]) -> dict[str, Quote]:
-        """Quote underlyings."""
-        known = [symbol for symbol in symbols if symbol in self._sketches]
+        """Quote underlyings; an index has no sides."""
+        known = self.symbols().intersection(symbols)
         now = self._clock.now()
         return {symbol: self._quote(symbol, self._moment(symbol, now)) for symbol in known}
 
@@ -119,21 +125,19 @@ class SimulatedMarket:
             days.append(session)
         return {
             symbol: tuple(self._bar(symbol, session) for session in reversed(days))
-            for symbol in symbols
-            if symbol in self._sketches
+            for symbol in self.symbols().intersection(symbols)
         }
 
     def minutes(self, symbols: Collection[str]) -> dict[str, tuple[MinuteBar, ...]]:
         """Fetch the session's minutes that have ended, oldest first."""
         now = self._clock.now()
         session = session_at(now)
-        if session is None or now < session.opens_at + _MINUTE:
+        if session is None or now < session.opens_at + MINUTE:
             return {}
-        count = (min(now, session.closes_at) - session.opens_at) // _MINUTE
+        count = (min(now, session.closes_at) - session.opens_at) // MINUTE
         return {
-            symbol: tuple(_minute(self._path(symbol, session), at) for at in range(count))
-            for symbol in symbols
-            if symbol in self._sketches
+            symbol: tuple(minute_of(self._path(symbol, session), at) for at in range(count))
+            for symbol in self.symbols().intersection(symbols)
         }
 
     def _listed(self, symbols: Collection[str]) -> dict[str, frozenset[date]]:
@@ -151,33 +155,45 @@ class SimulatedMarket:
         key = symbol, session.day
         if key not in self._paths:
             _make_room(self._paths, _PATHS_MAX)
-            self._paths[key] = walk_session(self._seed, symbol, self._sketches[symbol], session)
+            self._paths[key] = self._walk(symbol, session)
         return self._paths[key]
+
+    def _walk(self, symbol: str, session: Session) -> Path:
+        if symbol in self._indices:
+            return walk_index(self._seed, symbol, session)
+        return walk_session(self._seed, symbol, self._sketches[symbol], session)
+
+    def _mood(self, symbol: str, session: Session) -> Path:
+        key = symbol, session.day
+        if key not in self._moods:
+            _make_room(self._moods, _PATHS_MAX)
+            self._moods[key] = walk_mood(self._seed, symbol, session)
+        return self._moods[key]
 
     def _quote(self, symbol: str, moment: _Moment) -> Quote:
         path, row, spot = moment.path, moment.row, moment.spot
-        spread = self._sketches[symbol].spread_cents
-        bid = int(spot * 100 - (spread - 1) / 2)
+        sketch = self._indices.get(symbol) or self._sketches[symbol]
+        is_traded = sketch.kind is not Kind.INDEX
+        bid = int(spot * 100 - (sketch.spread_cents - 1) / 2)
         return Quote(
             symbol,
             moment.at,
-            bid=from_cents(bid),
-            ask=from_cents(bid + spread),
+            bid=from_cents(bid) if is_traded else None,
+            ask=from_cents(bid + sketch.spread_cents) if is_traded else None,
             last=_price(spot),
             open=_price(float(path.prices[0])),
             high=_price(max(float(path.highs[row]), spot)),
             low=_price(min(float(path.lows[row]), spot)),
             previous_close=_price(path.previous_close),
             volume=int(path.volumes[row]),
-            kind=self._sketches[symbol].kind,
+            kind=sketch.kind,
         )
 
     def _bar(self, symbol: str, session: Session) -> Bar:
         key = symbol, session.day
         if key not in self._bars:
             _make_room(self._bars, _BARS_MAX)
-            path = walk_session(self._seed, symbol, self._sketches[symbol], session)
-            self._bars[key] = _bar_of(path)
+            self._bars[key] = bar_of(self._walk(symbol, session))
         return self._bars[key]
 
     def _chain(self, symbol: str, expires_on: date, now: datetime) -> Chain:
@@ -201,39 +217,47 @@ class SimulatedMarket:
         return self._listings[key]
 
     def _columns(self, symbol: str, expires_on: date, listing: Listing, moment: _Moment) -> Columns:
-        sketch = self._sketches[symbol]
+        sketch, path = self._sketches[symbol], moment.path
+        mood = self._mood(symbol, path.session)
         years = years_to_expiration(moment.at, expires_on)
-        carry = (RATE - sketch.dividend_yield) * years
-        moneyness = np.log(listing.strikes / moment.spot) - carry
-        sigma = volatilities(sketch, moneyness, years)
+        moneyness = log_moneyness(sketch, listing.strikes, moment.spot, years)
+        sigma = volatilities(sketch, moneyness, years, mood.row(moment.at)[1])
         terms = Terms(
             listing.is_call, moment.spot, listing.strikes, years, RATE, sketch.dividend_yield
         )
         worth = greeks(terms, sigma)
-        return _quoted(listing, moment, worth, sigma, np.abs(moneyness), sketch.option_spread)
+        day = self._option_day(symbol, expires_on, listing, moment)
+        wider = 1 + _SPREAD_SLOPE * np.abs(moneyness)
+        half = _HALF_SPREAD_MIN + sketch.option_spread * worth.price * wider
+        return _quoted(listing, moment, worth, sigma, half, day)
+
+    def _option_day(
+        self, symbol: str, expires_on: date, listing: Listing, moment: _Moment
+    ) -> OptionDay:
+        """Tell the day of a listing so far; it changes with every trade only."""
+        key = symbol, expires_on, listing, moment.path.session.day, trades_until(moment.row)
+        if key not in self._option_days:
+            _make_room(self._option_days, _CHAINS_MAX)
+            sketch, mood = self._sketches[symbol], self._mood(symbol, moment.path.session)
+            day = day_so_far(sketch, listing, moment.path, mood, expires_on, moment.row)
+            self._option_days[key] = day
+        return self._option_days[key]
 
 
 def _quoted(
-    listing: Listing,
-    moment: _Moment,
-    worth: Greeks,
-    sigma: Floats,
-    distance: Floats,
-    option_spread: float,
+    listing: Listing, moment: _Moment, worth: Greeks, sigma: Floats, half: Floats, day: OptionDay
 ) -> Columns:
-    """Put a spread around the worth, wider away from the money, and sizes behind it."""
-    half = _HALF_SPREAD_MIN + option_spread * worth.price * (1 + _SPREAD_SLOPE * distance)
+    """Put a spread around the worth, and sizes behind it."""
     bids = np.floor((worth.price - half) * 100 + 1e-6).astype(np.int64)
     asks = np.maximum(np.ceil((worth.price + half) * 100 - 1e-6).astype(np.int64), bids + 1)
     interest = _open_interest(listing.strikes / moment.path.previous_close)
     sizes = 1 + (interest // 40 + asks * 7) % 97
-    lasts = np.round(worth.price * 100).astype(np.int64)
     part = moment.row / (len(moment.path.prices) - 1)
     return Columns(
         listing.options,
         map(from_cents, bids.tolist()),
         map(from_cents, np.maximum(asks, 1).tolist()),
-        map(from_cents, lasts.tolist()),
+        _prices(worth.price),
         np.where(bids > 0, sizes, 0).tolist(),
         sizes.tolist(),
         interest.tolist(),
@@ -243,7 +267,15 @@ def _quoted(
         worth.gamma.tolist(),
         worth.theta.tolist(),
         worth.vega.tolist(),
+        _prices(day.opens),
+        _prices(np.maximum(day.highs, worth.price)),
+        _prices(np.minimum(day.lows, worth.price)),
+        _prices(day.previous),
     )
+
+
+def _prices(worth: Floats) -> Iterable[Decimal | None]:
+    return map(from_cents, np.round(worth * 100).astype(np.int64).tolist())
 
 
 def _open_interest(ratios: Floats) -> Ints:
@@ -256,26 +288,6 @@ def _listing_of(options: Iterable[Option], around: float) -> Listing:
     kept = tuple(o for o in options if o.strike % Decimal("0.5") == 0 and low < o.strike < high)
     strikes = np.array([float(option.strike) for option in kept])
     return Listing(kept, np.array([option.right is Right.CALL for option in kept]), strikes)
-
-
-def _bar_of(path: Path) -> Bar:
-    opened, high, low, close = (
-        Decimal(round(float(price) * 100)).scaleb(-2)
-        for price in (path.prices[0], path.highs[-1], path.lows[-1], path.prices[-1])
-    )
-    return Bar(path.session.day, opened, high, low, close, int(path.volumes[-1]))
-
-
-def _minute(path: Path, at: int) -> MinuteBar:
-    """Sum one minute of a path up; each begins where the last ended."""
-    first, last = at * _MINUTE_ROWS, (at + 1) * _MINUTE_ROWS
-    prices = path.prices[first : last + 1]
-    opened, high, low, close = (
-        Decimal(round(float(price) * 100)).scaleb(-2)
-        for price in (prices[0], prices.max(), prices.min(), prices[-1])
-    )
-    volume = int(path.volumes[last] - path.volumes[first])
-    return MinuteBar(path.session.opens_at + at * _MINUTE, opened, high, low, close, volume)
 
 
 def _price(price: float) -> Decimal | None:

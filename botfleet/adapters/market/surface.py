@@ -18,7 +18,10 @@ from botfleet.domain.market.calendar import previous_session, session_on
 from botfleet.domain.market.instruments import Option, Right
 
 Floats = NDArray[np.float64]
+Rows = Floats | float
 
+#: The rate every option is priced at.
+RATE = 0.04
 _FRIDAY = 4
 _WEEKLY_COUNT, _DAILY_COUNT, _MONTHLY_DAYS = 8, 10, 185
 _THIRD_WEEK = range(15, 22)
@@ -28,7 +31,7 @@ _STEPS = ((60.0, 0.5, 0.5), (150.0, 1.0, 1.0), (400.0, 2.5, 2.5), (np.inf, 1.0, 
 _PLACE_MAX, _HOUR = 5.0, 1 / 365 / 24
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing:
     """One expiration as listed on a day: the calls by rising strike, then the puts."""
 
@@ -56,7 +59,7 @@ def expirations_from(day: date, *, has_dailies: bool) -> tuple[date, ...]:
 
 def list_strikes(symbol: str, expires_on: date, around: float) -> Listing:
     """List the strikes around a price, both rights."""
-    strikes = _strikes(around)
+    strikes = strikes_around(around)
     prices = [Decimal(str(strike)) for strike in strikes.tolist()]
     options = tuple(
         Option(symbol, expires_on, right, price)
@@ -67,11 +70,27 @@ def list_strikes(symbol: str, expires_on: date, around: float) -> Listing:
     return Listing(options, is_call, np.tile(strikes, 2))
 
 
-def volatilities(sketch: SymbolSketch, moneyness: Floats, years: float) -> Floats:
+def log_moneyness(sketch: SymbolSketch, strikes: Floats, spot: Rows, years: Rows) -> Floats:
+    """Give log(strike / forward)."""
+    logs: Floats = np.log(strikes / spot) - (RATE - sketch.dividend_yield) * years
+    return logs
+
+
+def level(sketch: SymbolSketch, years: Rows, mood: Rows) -> Floats:
+    """Give the volatility at the money; a mood (1 is usual) tells less of later expirations."""
+    found: Floats = (
+        sketch.volatility * (1.05 + 0.10 * np.exp(-12 * years)) * mood ** np.exp(-2 * years)
+    )
+    return found
+
+
+def volatilities(sketch: SymbolSketch, moneyness: Floats, years: Rows, mood: Rows = 1.0) -> Floats:
     """Bend the volatility over log(strike / forward), in standard deviations: a skewed smile."""
-    level = sketch.volatility * (1.05 + 0.10 * np.exp(-12 * years))
-    place = np.clip(moneyness / (level * max(years, _HOUR) ** 0.5), -_PLACE_MAX, _PLACE_MAX)
-    bent: Floats = level * (1 + sketch.skew * place + sketch.smile * place**2)
+    middle = level(sketch, years, mood)
+    place = np.clip(
+        moneyness / (middle * np.sqrt(np.maximum(years, _HOUR))), -_PLACE_MAX, _PLACE_MAX
+    )
+    bent: Floats = middle * (1 + sketch.skew * place + sketch.smile * place**2)
     return bent
 
 
@@ -85,7 +104,8 @@ def _sessions_from(day: date) -> list[date]:
     return [on for on in ahead if session_on(on)][:_DAILY_COUNT]
 
 
-def _strikes(around: float) -> Floats:
+def strikes_around(around: float) -> Floats:
+    """Give the strikes listed around a price, rising."""
     fine, coarse = next((fine, coarse) for limit, fine, coarse in _STEPS if around < limit)
     strikes: Floats = np.union1d(_grid(around, _FINE_REACH, fine), _grid(around, _REACH, coarse))
     return strikes

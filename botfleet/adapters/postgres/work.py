@@ -28,6 +28,7 @@ _WHO = {
                     AND p.state IN ('open', 'closing') AND p.expires_on = {day})""",
     Kind.SETTLE: """EXISTS (SELECT FROM positions p WHERE p.bot_id = b.bot_id
                     AND p.state = 'open' AND p.expires_on <= {day})""",
+    Kind.MEASURE: "true",
 }
 
 #: A bot whose last mark is still being judged sits this one out (R14).

@@ -19,11 +19,12 @@ from rich.console import Console
 
 from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.celery.app import queue_of
+from botfleet.adapters.market.played import played_session
 from botfleet.adapters.postgres.database import rows
 from botfleet.application.connect import account_id
 from botfleet.application.ports.roster import NewBot, User
 from botfleet.application.ports.tokens import Connection, Tokens
-from botfleet.bootstrap import BROKER, Wiring, played_session
+from botfleet.bootstrap import BROKER, Wiring
 from botfleet.cli.bench.figures import percentile, tell, weight_mib
 from botfleet.cli.options import AsJson
 from botfleet.cli.processes import Fleet

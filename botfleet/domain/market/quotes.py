@@ -26,7 +26,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class OptionQuote:
-    """An option at `at` (UTC); greeks per share and unit of the underlying, theta a day."""
+    """An option at `at` (UTC): its two-sided market, and the day so far of its trades.
+
+    Greeks are per share and unit of the underlying, theta a day.
+    """
 
     option: Option
     at: datetime
@@ -42,6 +45,10 @@ class OptionQuote:
     gamma: float | None = None
     theta: float | None = None
     vega: float | None = None
+    open: Decimal | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
+    previous_close: Decimal | None = None
 
     @property
     def mid(self) -> Decimal | None:

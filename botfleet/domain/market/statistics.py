@@ -8,14 +8,29 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from botfleet.domain.market.instruments import Kind
 
 SESSIONS_A_YEAR = 252
 #: How many days of implied volatility a rank needs, and looks at.
 RANK_MIN, RANK_DAYS = 20, 252
+#: A rank looks back a year from the newest value, which may itself be so old and no older.
+_YEAR, _FRESH = timedelta(days=365), timedelta(days=7)
+#: Why a rank may not be known.
+RANK_UNKNOWN = (
+    f"needs implied volatilities of {RANK_MIN} sessions and a newest of the last {_FRESH.days} days"
+)
 _RETURNS = 30
+
+
+class DailyVolatility(NamedTuple):
+    """What a session's last options implied at the money over 30 days, a year."""
+
+    day: date
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +83,18 @@ def rank(now: float, history: Sequence[float]) -> float | None:
     """Give the place of `now` between the least and the most of a year and itself, 0 to 100.
 
     (now - low) / (high - low); None while fewer than `RANK_MIN` days are known or all are alike.
+    (A percentile would count the days below instead.)
     """
     if len(history) < RANK_MIN:
         return None
     low, high = min(now, *history), max(now, *history)
-    return None if low == high else 100 * (now - low) / (high - low)
+    return None if low == high else (now - low) / (high - low) * 100
+
+
+def rank_on(today: date, history: Sequence[DailyVolatility]) -> float | None:
+    """Give the rank of the newest value of days before `today` among its year's; oldest first."""
+    if not history or today - history[-1].day > _FRESH:
+        return None
+    newest = history[-1]
+    year = [one.value for one in history[:-1] if newest.day - one.day <= _YEAR]
+    return rank(newest.value, year)

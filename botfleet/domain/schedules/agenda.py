@@ -2,7 +2,8 @@
 
 The rings of the metronome carry no data: whatever they missed, the stretch since the last routing
 says what is due, and R15 says what is done late. Interval marks and watches coalesce to the newest;
-the newest expiration check runs late too, while the session lasts; the settlement always does.
+the newest expiration check runs late too, while the session lasts; the settlement always does, and
+what is measured at the close is, on the same day.
 """
 
 from collections.abc import Iterator
@@ -31,6 +32,11 @@ class Kind(StrEnum):
     BUTTON = "button"
     MARK = "mark"
     SETTLE = "settle"
+    MEASURE = "measure"
+
+
+#: What is done after the close.
+EVENING = frozenset({Kind.SETTLE, Kind.MEASURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,14 @@ def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
     return tuple(_coalesced(due, newest[due.kind, due.interval_min], until) for due in ranked)
 
 
-def is_in_time(kind: Kind, now: datetime) -> bool:
-    """Say whether work may still be done: inside the session, or after it where it books."""
-    return kind is Kind.SETTLE or is_open(now)
+def is_in_time(kind: Kind, due_at: datetime, now: datetime) -> bool:
+    """Say whether work may still be done.
+
+    Inside the session; after it where it books, and on the same day where it measures.
+    """
+    if kind is Kind.MEASURE:
+        return day_of(now) == day_of(due_at)
+    return kind in EVENING or is_open(now)
 
 
 def slots(session: Session) -> tuple[Due, ...]:
@@ -106,11 +117,14 @@ def _dues_of(session: Session) -> Iterator[Due]:
     yield from (Due(Kind.WATCH, at) for at in minutes(session))
     yield from (Due(Kind.EXPIRE, at) for at in expiration_checks(session))
     yield Due(Kind.SETTLE, session.closes_at + SETTLE_AFTER)
+    yield Due(Kind.MEASURE, session.closes_at)
 
 
 def _coalesced(due: Due, newest: datetime, until: datetime) -> Due:
     if due.kind is Kind.SETTLE:
         return due
+    if due.kind is Kind.MEASURE:
+        return due if is_in_time(due.kind, due.at, until) else replace(due, why=TOO_LATE)
     session = session_on(day_of(due.at))
     if session is not None and until >= session.closes_at:
         return replace(due, why=TOO_LATE)

@@ -8,7 +8,7 @@ Subrahmanyam, 1988: spot times volatility times the root of 2 T / pi).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -32,11 +32,17 @@ def around_a_month(today: date, expirations: Sequence[date]) -> tuple[date, ...]
 
 def volatility_of_a_month(today: date, chains: Sequence[Chain]) -> float | None:
     """Give the volatility at the money over 30 days, a year; None where no chain tells."""
-    points = [
-        ((chain.expires_on - today).days, volatility)
-        for chain in chains
-        if (volatility := volatility_at_the_money(chain)) is not None
-    ]
+    return over_a_month(
+        [
+            ((chain.expires_on - today).days, volatility)
+            for chain in chains
+            if (volatility := volatility_at_the_money(chain)) is not None
+        ]
+    )
+
+
+def over_a_month(points: Sequence[tuple[int, float]]) -> float | None:
+    """Give the volatility over 30 days from (days, volatility) of expirations around it, rising."""
     if not points:
         return None
     (near, low), (far, high) = points[0], points[-1]
@@ -51,8 +57,12 @@ def volatility_at_the_money(chain: Chain) -> float | None:
     """Give the volatility implied at the underlying's last price; None where none is known."""
     if chain.underlying.last is None:
         return None
-    spot = float(chain.underlying.last)
-    known = sorted(_volatilities(chain).items())
+    return at_the_money(float(chain.underlying.last), _volatilities(chain))
+
+
+def at_the_money(spot: float, volatilities: Mapping[float, float]) -> float | None:
+    """Give the volatility at `spot` from those of strikes; None where none is known."""
+    known = sorted(volatilities.items())
     below = [pair for pair in known if pair[0] <= spot][-1:]
     above = [pair for pair in known if pair[0] > spot][:1]
     if not below or not above:

@@ -16,7 +16,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.market.quotes import Quote
-from botfleet.domain.market.statistics import SymbolStats
+from botfleet.domain.market.statistics import RANK_UNKNOWN, SymbolStats
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trades.structures import strikes_of, widths
@@ -119,7 +119,7 @@ def _first(judged: "tuple[tuple[str, object, _Measured], ...] | Iterator[Any]") 
     for name, wanted, measured in judged:
         said = name.replace("_", " ")
         if measured is None:
-            return NoData(said, "not known")
+            return NoData(said, RANK_UNKNOWN if name == "iv_rank_between" else "not known")
         seen, is_met = measured
         if not is_met:
             return NoTrade("G1", f"Criterion not met: {said} {_shown(wanted)} (is {_shown(seen)})")

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from botfleet.adapters.market.blended import BlendedMarket
+from botfleet.adapters.market.moods import INDICES
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.domain.eastern import instant
@@ -24,7 +25,7 @@ BLEND = BlendedMarket(FIRST, SECOND)
 def test_a_symbol_belongs_to_the_first_feed_that_knows_it() -> None:
     assert BLEND.quotes(["SPY", "TLT"]) == {**SECOND.quotes(["TLT"]), **FIRST.quotes(["SPY"])}
     assert BLEND.bars(["SPY"], 5) == FIRST.bars(["SPY"], 5) != SECOND.bars(["SPY"], 5)
-    assert BLEND.symbols() == {"SPY", "TLT"}
+    assert BLEND.symbols() == {"SPY", "TLT", *INDICES}
 
 
 def test_options_are_routed_by_their_root() -> None:

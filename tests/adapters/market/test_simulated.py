@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from botfleet.adapters.market.simulated import RATE, SimulatedMarket
+from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
+from botfleet.adapters.market.surface import RATE
 from botfleet.domain.eastern import instant
 from botfleet.domain.market.calendar import previous_session, session_on
 from botfleet.domain.market.instruments import Option, Right

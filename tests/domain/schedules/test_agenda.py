@@ -4,6 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.schedules.agenda import Due, Kind, due_between, next_after
 
@@ -44,9 +45,16 @@ def test_late_marks_coalesce_to_the_newest_and_the_others_are_told_as_missed() -
     assert kept(dues, Kind.WATCH) == ["15:31"]
 
 
-def test_after_the_close_only_the_settlement_is_still_done() -> None:
+def test_after_the_close_only_the_evening_s_work_is_still_done() -> None:
     dues = due_between(BEFORE, AFTER)
-    assert [d.kind for d in dues if d.is_kept] == [Kind.SETTLE]
+    assert [d.kind for d in dues if d.is_kept] == [Kind.SETTLE, Kind.MEASURE]
+
+
+def test_the_close_is_measured_on_its_own_day_only() -> None:
+    """Routed next morning, the evening's chains are gone; the settlement is done all the same."""
+    next_day = due_between(BEFORE, AFTER + timedelta(days=1))
+    evening = [due for due in next_day if day_of(due.at) == day_of(AFTER) and due.is_kept]
+    assert [due.kind for due in evening] == [Kind.SETTLE]
 
 
 def test_exits_come_before_marks_at_the_same_instant() -> None:

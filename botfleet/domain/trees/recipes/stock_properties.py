@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from botfleet.domain.market.quotes import Quote
-from botfleet.domain.market.statistics import SymbolStats
+from botfleet.domain.market.statistics import RANK_UNKNOWN, SymbolStats
 from botfleet.domain.trees.conditions import Arguments
 from botfleet.domain.trees.facts import Binding, NoData, Question, QuoteOf, StatsOf
 from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, symbol_of, unknown
@@ -93,7 +93,10 @@ def measure(name: str, answers: Sequence[Any]) -> Number | NoData:
         seen = _KNOWN[name](answers[0])
     else:
         seen = _change_sd(answers[0], answers[1])
-    return unknown(f"{name.replace('_', ' ')} of {answers[0].symbol}") if seen is None else seen
+    if seen is not None:
+        return seen
+    what = f"{name.replace('_', ' ')} of {answers[0].symbol}"
+    return unknown(what, RANK_UNKNOWN) if name == "iv_rank" else unknown(what)
 
 
 def _change_sd(quote: Quote, stats: SymbolStats) -> float | None:

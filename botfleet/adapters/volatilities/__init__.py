@@ -1,0 +1,1 @@
+"""Implied volatilities of past days, as operators bring them."""
