@@ -17,6 +17,7 @@ from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
 from botfleet.domain.orders.ladder import Rung, ladder
 from botfleet.domain.orders.order import Effect
+from botfleet.domain.positions.cover import promised
 from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.trades.margin import bound, worst_case
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
@@ -133,6 +134,7 @@ def _open(plan: Plan, ask: DrawRequest, granted: Granted, now: datetime) -> Open
         trade.expires_on,
         plan.action.exits,
         tags=plan.action.tags,
+        covered_by=plan.outcome.cover,
     )
     order = OrderIntent(
         OrderId(derive("order", "open", ask.draw_id)),
@@ -161,6 +163,11 @@ def _close(
         return
     if bars(state.mode, Effect.CLOSE):
         batch.end(decided, outcome, f"refused:{state.mode}")
+        return
+    if promised(held.position_id, state.positions):
+        words = f"{held.symbol}: calls are sold against these shares; close them first."
+        batch.tell(decided, "warning", "covering", words, outcome.binding.item)
+        batch.end(decided, outcome, "covering")
         return
     cause, name = decided.entry.run_id, decided.entry.automation.name
     intent = close(state, position, worth, plan=action.price, cause=cause, why=name)

@@ -34,7 +34,7 @@ from botfleet.errors import InvariantBroken
 #: What may have come of each kind of action.
 _WORDS: dict[type[object], tuple[str, ...]] = {
     Open: ("opening", "vetoed", "refused", "no_trade"),
-    Close: ("closing", "already_closing", "nothing"),
+    Close: ("closing", "already_closing", "covering", "nothing"),
     Notify: ("notified",),
     Nothing: ("nothing",),
     UpdateExits: ("exits_set",),

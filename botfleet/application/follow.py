@@ -7,7 +7,7 @@ it takes the limits, and which order belongs to which position of which bot.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,11 +21,17 @@ from botfleet.application.ports.ledgers import (
 )
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.ids import BotId, PositionId
-from botfleet.domain.market.instruments import occ
+from botfleet.domain.market.instruments import Leg, occ
 from botfleet.domain.money import Money
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.trades.margin import worst_case
-from botfleet.domain.trades.structures import strikes_of
+from botfleet.domain.trades.structures import (
+    WITH_SHARES,
+    Structure,
+    multiplier,
+    shares_in,
+    strikes_of,
+)
 from botfleet.errors import Refusal
 
 
@@ -115,7 +121,7 @@ class Follower:
     def _turn(self, event: BrokerEvent, number: int, order: LedgerOrder) -> None:
         stand = self._stands[order.bot_id]
         if event.what == "accepted":
-            position = self._positions[order.position_id]
+            position = self._positions[order.position_id].as_opened
             stand.live[number] = _Live(order, position, event.limit, event.units)
             self._admit(stand, stand.live[number], event.at)
         elif number in stand.live:
@@ -219,7 +225,10 @@ class Follower:
         held.units -= units
 
     def _settle(self, account: str, symbol: str) -> None:
-        """Let go of what held the contract that was booked away: its legs all end that day."""
+        """Let go of what held the contract that was booked away: its legs all end that day.
+
+        Shares held beside it stay.
+        """
         for stand in self._stands.values():
             gone = [
                 key
@@ -227,15 +236,28 @@ class Follower:
                 if held.position.account == account and symbol in symbols_of(held.position)
             ]
             for key in gone:
-                del stand.held[key]
+                if stand.held[key].position.structure in WITH_SHARES:
+                    stand.held[key] = _kept(stand.held[key])
+                else:
+                    del stand.held[key]
 
     def _name(self, bot: BotId) -> str:
         return self._bots[bot].name
 
 
+def _kept(held: _Held) -> _Held:
+    """Give the shares that a covered call leaves behind, at its cost."""
+    shares = replace(held.position, structure=Structure.LONG_EQUITY, legs=(Leg(None, 1),))
+    return _Held(shares, held.units * multiplier(held.position.structure), held.cost)
+
+
 def symbols_of(position: LedgerPosition) -> dict[str, int]:
     """Give the instruments of one unit as the broker names them, < 0 sold."""
-    return {occ(leg.option) if leg.option else position.symbol: leg.ratio for leg in position.legs}
+    return {
+        occ(leg.option) if leg.option else position.symbol: leg.ratio
+        * shares_in(position.structure, leg)
+        for leg in position.legs
+    }
 
 
 def _opens(stand: _Stand) -> Iterator[_Live]:

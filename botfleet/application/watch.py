@@ -25,9 +25,11 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import RunId, derive
 from botfleet.domain.market.quotes import Quote
 from botfleet.domain.orders.ladder import PricePlan, Speed
+from botfleet.domain.positions.cover import promised
 from botfleet.domain.positions.exits import exit_of, gains
 from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, last_day
+from botfleet.domain.trades.structures import WITH_SHARES
 from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
 
 #: An exit takes the far side: leaving matters more than the last cent.
@@ -59,7 +61,7 @@ def watch(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) ->
         gain, high = gains(held.position, held.worth)
         watched.append(Watched(held.position.position_id, gain, high))
         fired = exit_of(held.position.exits, gain, high)
-        if fired:
+        if fired and not promised(held.position.position_id, held.state.positions):
             closes.append(_leave(held, held.worth, work, EXIT_PLAN, fired))
     return batches.commit(work, now, Results(closes=closes, watched=watched))
 
@@ -97,13 +99,20 @@ def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -
         Transient: a store or the feed is down; the row comes back.
     """
     expired = [
-        Expired(held.position.position_id, intrinsic(held.position.legs, held.underlying))
+        _expired(held.position, held.underlying)
         for held in _look(work, now, batches, gatherer)
         if (last := last_day(held.position.legs)) is not None
         and last <= day_of(now)
         and held.underlying is not None
     ]
     return batches.commit(work, now, Results(expired=expired))
+
+
+def _expired(position: Position, underlying: Decimal) -> Expired:
+    """Say what a position's options end at; shares that were held beside them stay."""
+    options = tuple(leg for leg in position.legs if leg.option is not None)
+    worth, stays = intrinsic(options, underlying), position.structure in WITH_SHARES
+    return Expired(position.position_id, worth, keeps_shares=stays)
 
 
 def _must_go(position: Position, underlying: Decimal) -> bool:

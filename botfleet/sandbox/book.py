@@ -43,6 +43,10 @@ class BookLeg(NamedTuple):
         return self.side in ("buy", "buy_to_open", "sell_to_open")
 
 
+#: The classes of orders that have several legs.
+JOINED = frozenset({"multileg", "combo"})
+
+
 @dataclass(frozen=True, slots=True)
 class BookOrder:
     """An order: `limit` None is at the market; `executed` of `units` at `average`.

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from botfleet.domain.market.instruments import MULTIPLIER
 from botfleet.sandbox.book import BookLeg, BookOrder
 
 #: A fill share no market has: the order fills at its limit, however far from the quotes.
@@ -38,7 +39,7 @@ class Match:
 def match(order: BookOrder, market: Mapping[str, Sides], fill_share: Decimal) -> Match | None:
     """Find the price `order` fills at now, or None; `ANYWAY` as share fills at any limit."""
     quoted = [_quoted(leg, market) for leg in order.legs]
-    weights = [_weight(leg, order.units) for leg in order.legs]
+    weights = [_weight(order, leg) for leg in order.legs]
     pairs = [pair for pair in quoted if pair is not None]
     if len(pairs) < len(quoted):
         return None
@@ -62,8 +63,10 @@ def _price(
     )
 
 
-def _weight(leg: BookLeg, units: int) -> int:
-    ratio = leg.quantity // units
+def _weight(order: BookOrder, leg: BookLeg) -> int:
+    """Give what a leg counts for in the price a share; shares in a combo count by the hundred."""
+    is_shares = order.kind == "combo" and leg.symbol == order.symbol
+    ratio = leg.quantity // order.units // (MULTIPLIER if is_shares else 1)
     return ratio if leg.is_bought else -ratio
 
 

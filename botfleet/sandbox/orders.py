@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import gcd
 
-from botfleet.domain.market.instruments import is_ticker, parse_occ
+from botfleet.domain.market.instruments import MULTIPLIER, is_ticker, parse_occ
 from botfleet.sandbox.book import BookLeg
 
 _OPTION_SIDES = ("buy_to_open", "sell_to_open", "buy_to_close", "sell_to_close")
@@ -17,8 +17,10 @@ _TYPES = {
     "equity": ("market", "limit"),
     "option": ("market", "limit"),
     "multileg": ("market", "debit", "credit", "even"),
+    "combo": ("market", "debit", "credit", "even"),
 }
-_LEGS_MAX, _QUANTITY_MAX, _PRICE_MAX, _TAG_MAX = 4, 10_000_000, 1_000_000, 255
+_LEGS_MAX, _COMBO_MAX = 4, 3
+_QUANTITY_MAX, _PRICE_MAX, _TAG_MAX = 10_000_000, 1_000_000, 255
 _TAG = re.compile(r"[A-Za-z0-9-]*")
 
 
@@ -87,10 +89,28 @@ def _legs(form: Mapping[str, str], kind: str, symbol: str) -> tuple[BookLeg, ...
         return (BookLeg(symbol, _one_of(form, "side", ("buy", "sell")), _quantity(form, "")),)
     if kind == "option":
         return (_option_leg(form, ""),)
-    count = sum(name.startswith("option_symbol[") for name in form)
+    count = sum(name.startswith("side[") for name in form)
+    if kind == "combo":
+        return _combo(form, symbol, count)
     if not 1 < count <= _LEGS_MAX:
         raise BadOrderError("Invalid parameter, option_symbol: 2 to 4 legs are required.")
-    legs = tuple(_option_leg(form, f"[{index}]") for index in range(count))
+    return _distinct(tuple(_option_leg(form, f"[{index}]") for index in range(count)))
+
+
+def _combo(form: Mapping[str, str], symbol: str, count: int) -> tuple[BookLeg, ...]:
+    """Read the shares of an order, then its one or two options: each is worth 100 shares."""
+    if not 1 < count <= _COMBO_MAX:
+        raise BadOrderError("Invalid parameter, side: shares and 1 or 2 options are required.")
+    side = _one_of(form, "side[0]", ("buy", "sell"))
+    shares = BookLeg(symbol, side, _quantity(form, "[0]"))
+    options = tuple(_option_leg(form, f"[{index}]") for index in range(1, count))
+    if any(shares.quantity != leg.quantity * MULTIPLIER for leg in options):
+        raise BadOrderError("Invalid parameter, quantity[0]: must be 100 shares a contract.")
+    return _distinct((shares, *options))
+
+
+def _distinct(legs: tuple[BookLeg, ...]) -> tuple[BookLeg, ...]:
+    count = len(legs)
     if len({leg.symbol for leg in legs}) < count:
         raise BadOrderError("Invalid parameter, option_symbol: a contract appears twice.")
     return legs

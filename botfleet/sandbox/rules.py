@@ -1,12 +1,14 @@
 """Why the broker would not take an order. Empty words mean it does.
 
 A closing leg needs a holding no other live order is closing already; an opening leg must not cross
-what the account holds, or opens elsewhere, on the other side of the same contract (R36).
+what the account holds, or opens elsewhere, on the other side of the same contract (R36). No call is
+naked: each one sold has a bought one beside it or 100 shares, and shares that cover are not sold.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from botfleet.domain.market.instruments import parse_occ
+from botfleet.domain.market.instruments import MULTIPLIER, Right, parse_occ
 from botfleet.sandbox.book import BookLeg, BookOrder
 from botfleet.sandbox.matching import Sides
 
@@ -21,12 +23,48 @@ def objection(
     for leg in order.legs:
         if leg.symbol not in market:
             return f"SymbolNotFound: {leg.symbol} is not listed."
-        if order.kind != "equity" and parse_occ(leg.symbol).root != order.symbol:
+        if leg.symbol != order.symbol and parse_occ(leg.symbol).root != order.symbol:
             return f"OptionSymbolMismatch: {leg.symbol} is not an option of {order.symbol}."
         words = _crossing(leg, held, live) if leg.opens else _uncovered(leg, held, live)
         if words:
             return words
-    return ""
+    return _naked(order, held, live)
+
+
+def _naked(order: BookOrder, held: Mapping[str, int], live: Sequence[BookOrder]) -> str:
+    """Say whether calls would stand naked, were all that lives and this filled.
+
+    What live orders would bring does not count yet; what they would take away does.
+    """
+    root = order.symbol
+    after = Counter({symbol: count for symbol, count in held.items() if _is_of(symbol, root)})
+    for one in (*live, order):
+        for leg in one.legs if one.symbol == root else ():
+            count = leg.quantity - _done(one, leg)
+            signed = count if leg.is_bought else -count
+            if one is order or signed < 0:
+                after[leg.symbol] += signed
+    calls = sum(count for symbol, count in after.items() if _is_call(symbol))
+    if calls * MULTIPLIER + after[root] >= 0 or calls >= 0:
+        return ""
+    was = sum(count for symbol, count in held.items() if _is_of(symbol, root) and _is_call(symbol))
+    makes_worse = calls < was or after[root] < held.get(root, 0)
+    return f"NakedCall: {-calls} calls on {root} are not covered by shares." if makes_worse else ""
+
+
+def _is_of(symbol: str, root: str) -> bool:
+    return symbol == root or (_is_contract(symbol) and parse_occ(symbol).root == root)
+
+
+def _is_call(symbol: str) -> bool:
+    return _is_contract(symbol) and parse_occ(symbol).right is Right.CALL
+
+
+def _is_contract(symbol: str) -> bool:
+    return len(symbol) > _OCC_MIN
+
+
+_OCC_MIN = 10
 
 
 def _uncovered(leg: BookLeg, held: Mapping[str, int], live: Sequence[BookOrder]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from botfleet.domain.eastern import wall
 from botfleet.domain.market.instruments import Kind, Right, occ
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
-from botfleet.sandbox.book import BookLeg, BookOrder, BookPosition
+from botfleet.sandbox.book import JOINED, BookLeg, BookOrder, BookPosition
 
 
 def bare(items: Sequence[Any]) -> Any:
@@ -132,7 +132,7 @@ def order_row(order: BookOrder, *, tags: bool) -> dict[str, object]:
         "id": order.id,
         "type": order.type,
         "symbol": order.symbol,
-        "side": order.legs[0].side if order.kind != "multileg" else "buy",
+        "side": order.legs[0].side if order.kind not in JOINED else "buy",
         "quantity": float(order.units),
         **common,
         "class": order.kind,
@@ -141,7 +141,7 @@ def order_row(order: BookOrder, *, tags: bool) -> dict[str, object]:
         row["price"] = float(abs(order.limit))
     if order.kind == "option":
         row["option_symbol"] = order.legs[0].symbol
-    if order.kind == "multileg":
+    if order.kind in JOINED:
         legs = [_leg_row(order, number, leg) for number, leg in enumerate(order.legs, 1)]
         row |= {"num_legs": len(legs), "strategy": "unknown", "leg": legs}
     if order.reason:
@@ -153,16 +153,17 @@ def order_row(order: BookOrder, *, tags: bool) -> dict[str, object]:
 
 def _leg_row(order: BookOrder, number: int, leg: BookLeg) -> dict[str, object]:
     ratio = leg.quantity // order.units
-    return {
+    is_shares = leg.symbol == order.symbol
+    row: dict[str, object] = {
         "id": order.id * 10 + number,
         "type": order.type,
         "symbol": order.symbol,
         "side": leg.side,
         "quantity": float(leg.quantity),
         **_fills(order, leg.quantity, order.executed * ratio),
-        "class": "option",
-        "option_symbol": leg.symbol,
+        "class": "equity" if is_shares else "option",
     }
+    return row if is_shares else {**row, "option_symbol": leg.symbol}
 
 
 def _fills(order: BookOrder, quantity: int, executed: int) -> dict[str, object]:

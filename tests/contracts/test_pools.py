@@ -110,6 +110,18 @@ def test_no_more_units_than_asked_for_at_most(pools: Pools) -> None:
     assert reserved(pools, percent, ask("b", 10_000, most=100)) == [2_000, 8_000]
 
 
+def test_what_costs_nothing_takes_slots_alone(pools: Pools) -> None:
+    """A call on shares: granted with no money left, one slot each, nothing of it in the sums."""
+    pools.load({BOT: fresh(open=3)})
+    assert reserved(pools, ask("shares", 10_000)) == [10_000]
+    calls = [ask(n, 0, cost=0, least=2, most=2) for n in ("a", "b", "c")]
+    assert reserved(pools, *calls) == [0, 0, Why.POSITION_LIMIT]
+    held = pools.read([BOT])[BOT]
+    assert (held.pending, held.day_n, held.holds[draw("a")].units) == (10_000, 3, 2)
+    pools.settle([Settlement(BOT, draw("a"), 0), Settlement(BOT, draw("a"), is_release=True)])
+    assert pools.read([BOT])[BOT].pending == 10_000
+
+
 def test_slots_go_with_the_money(pools: Pools) -> None:
     pools.load({BOT: fresh(open=2, daily=3)})
     assert reserved(pools, ask(1), ask(2), ask(3)) == [4_500, 4_500, Why.POSITION_LIMIT]
@@ -187,7 +199,7 @@ asks = st.builds(
     ask,
     names,
     st.integers(0, 12_000),
-    cost=st.sampled_from([70, 100, 333]),
+    cost=st.sampled_from([0, 70, 100, 333]),
     measure=st.sampled_from(Measure),
     epoch=st.sampled_from([1, 1, 1, 2]),
     fence=st.integers(1, 3),

@@ -33,7 +33,7 @@ from botfleet.domain.capital.sizing import Units as Counted
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
-from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trades.structures import ON_SHARES, Structure
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
     Close,
@@ -136,6 +136,9 @@ class OpenModel(Trade):
             refuse([("size.contracts", "shares are counted in shares")])
         if self.size.shares is not None and not is_equity:
             refuse([("size.shares", "options are counted in contracts")])
+        if self.structure in ON_SHARES and (self.size.amount or self.size.percent):
+            draws = "a call on shares draws no capital: give contracts, same_as or progressive"
+            refuse([("size", draws)])
         return self
 
 

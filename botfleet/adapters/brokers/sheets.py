@@ -116,7 +116,7 @@ TRADIER = Sheet(
     rates={"order": Rate(60, _MINUTE), "question": Rate(120, _MINUTE)},
     fills="last",
     replaces_anew=False,
-    takes_shares_with_options=False,
+    takes_shares_with_options=True,
 )
 
 SCHWAB = Sheet(

@@ -27,10 +27,12 @@ from botfleet.adapters.brokers.reading import (
 )
 from botfleet.adapters.brokers.symbols import name_of, option_of
 from botfleet.application.ports.brokers import Holding
-from botfleet.domain.market.instruments import Leg, occ, parse_occ
+from botfleet.domain.market.instruments import MULTIPLIER, Leg, occ, parse_occ
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.errors import InvariantBroken
 
+#: Classes of orders that have several legs.
+_JOINED = frozenset({"multileg", "combo"})
 _STATES = {
     "open": OrderState.WORKING,
     "pending": OrderState.WORKING,
@@ -48,7 +50,7 @@ _STATES = {
 
 
 def form_of(ticket: Ticket) -> dict[str, str]:
-    """Write the order form of a ticket: `class` equity, option or multileg.
+    """Write the order form of a ticket: `class` equity, option, multileg or combo (with shares).
 
     Raises:
         InvariantBroken: the ticket is none of these, or its price and direction disagree.
@@ -56,13 +58,15 @@ def form_of(ticket: Ticket) -> dict[str, str]:
     form = {"symbol": ticket.symbol, "duration": "day", "tag": ticket.wire_id}
     if len(ticket.legs) == 1:
         return form | _single(ticket, ticket.legs[0])
-    form |= {"class": "multileg", "type": _type(ticket.limit), "price": price_text(ticket.limit)}
-    for index, leg in enumerate(ticket.legs):
-        if leg.option is None:
-            raise InvariantBroken("Shares and options are not sent as one order.")
-        form[f"option_symbol[{index}]"] = occ(leg.option)
+    legs = sorted(ticket.legs, key=lambda leg: leg.option is not None)  # shares come first
+    kind = "combo" if legs[0].option is None else "multileg"
+    form |= {"class": kind, "type": _type(ticket.limit), "price": price_text(ticket.limit)}
+    for index, leg in enumerate(legs):
+        each = MULTIPLIER if leg.option is None else 1
+        if leg.option is not None:
+            form[f"option_symbol[{index}]"] = occ(leg.option)
         form[f"side[{index}]"] = _side(leg, ticket.effect)
-        form[f"quantity[{index}]"] = str(abs(leg.ratio) * ticket.quantity)
+        form[f"quantity[{index}]"] = str(abs(leg.ratio) * each * ticket.quantity)
     return form
 
 
@@ -106,7 +110,7 @@ class WireLeg(Wire):
     side: str
     quantity: Whole
     exec_quantity: Whole = 0
-    option_symbol: str
+    option_symbol: str | None = None
 
 
 class WireOrder(Wire):
@@ -173,7 +177,7 @@ _ALIVE = (OrderState.WORKING, OrderState.PARTIAL)
 
 def _counted(order: WireOrder) -> tuple[int, int, tuple[Leg, ...]]:
     """Give units ordered, units filled, and the legs of one unit."""
-    if order.kind != "multileg":
+    if order.kind not in _JOINED:
         option = parse_occ(order.option_symbol or "") if order.kind == "option" else None
         sign = _sign(order.side)
         if order.quantity == 0:
@@ -182,12 +186,19 @@ def _counted(order: WireOrder) -> tuple[int, int, tuple[Leg, ...]]:
     units = gcd(*(leg.quantity for leg in order.leg))
     if len(order.leg) <= 1 or units == 0:
         raise OddReplyError("a multi-leg order without its legs")
-    legs = tuple(
-        Leg(parse_occ(leg.option_symbol), _sign(leg.side) * (leg.quantity // units))
-        for leg in order.leg
-    )
+    legs = tuple(_leg(leg, units) for leg in order.leg)
     done = min(leg.exec_quantity * units // leg.quantity for leg in order.leg)
     return units, done, legs
+
+
+def _leg(leg: WireLeg, units: int) -> Leg:
+    """Read a leg of one unit; shares beside options count by the hundred."""
+    ratio = leg.quantity // units
+    if leg.option_symbol:
+        return Leg(parse_occ(leg.option_symbol), _sign(leg.side) * ratio)
+    if ratio % MULTIPLIER:
+        raise OddReplyError("shares that are no contract's worth")
+    return Leg(None, _sign(leg.side) * (ratio // MULTIPLIER))
 
 
 def _sign(side: str) -> int:
@@ -210,7 +221,7 @@ def _runs(order: WireOrder, done: int) -> list[Run]:
 
 
 def _direction(order: WireOrder) -> int:
-    if order.kind == "multileg":
+    if order.kind in _JOINED:
         return -1 if order.type in ("credit", "even") else 1
     return -1 if order.side.startswith("sell") else 1
 

@@ -16,6 +16,8 @@ from botfleet.adapters.postgres.positions import (
     begin_closing,
     book_expired,
     keep_watch,
+    promise,
+    promise_more,
 )
 from botfleet.adapters.postgres.shapes import read_position
 from botfleet.adapters.postgres.switches import mode_of
@@ -40,7 +42,7 @@ FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
 
 _POSITIONS = """
 SELECT position_id, bot_id, symbol, structure, legs, quantity, entry, state, opened_at, expires_on,
-       exits, gain, high_gain, tags
+       exits, gain, high_gain, tags, covered_by
 FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('opening', 'open', 'closing')
 ORDER BY opened_at, position_id
 """
@@ -196,7 +198,7 @@ def _draw(
     new = add_draws(connection, opens)
     fresh = [one for one in opens if one.ask.draw_id in new]
     words = objections(connection, fresh)
-    stands = charge(connection, [one for one in fresh if one.ask.draw_id not in words])
+    stands = _charged(connection, [one for one in fresh if one.ask.draw_id not in words])
     refused = {one.ask.draw_id for one in fresh} - {one.ask.draw_id for one in stands}
     veto(connection, refused)
     known = _known(connection, [one for one in opens if one.ask.draw_id not in new])
@@ -205,6 +207,16 @@ def _draw(
         _end_epochs(connection, replayed)
     vetoed = [one for one in fresh if one.ask.draw_id in refused] + replayed
     return stands, [(one, words.get(one.ask.draw_id, "vetoed")) for one in vetoed]
+
+
+def _charged(connection: Connection, opens: Sequence[OpenIntent]) -> list[OpenIntent]:
+    """Give the opens that are covered, where shares cover them, and that the limits let pass."""
+    covered = [one for one in opens if promise(connection, one.position)]
+    stands = charge(connection, covered)
+    for one in covered:
+        if one not in stands:
+            promise_more(connection, one.position.covered_by, -one.position.quantity)
+    return stands
 
 
 def _known(connection: Connection, opens: Sequence[OpenIntent]) -> set[DrawId]:

@@ -17,17 +17,19 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.commits import add_notices
 from botfleet.adapters.postgres.database import execute, rows
 from botfleet.adapters.postgres.draws import add_entries
+from botfleet.adapters.postgres.positions import promise_more
 from botfleet.adapters.postgres.shapes import read_legs
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.orders.life import Draw
 from botfleet.domain.orders.order import Effect, OrderState
+from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.margin import committed
 from botfleet.domain.trades.structures import Structure, multiplier, strikes_of
 
 _HELD = """
 SELECT p.position_id, p.draw_id, p.user_id, p.bot_id, p.state, p.structure, p.legs, p.quantity,
-       p.entry, p.closed_by, d.state AS draw, d.amount, d.posted, d.day
+       p.entry, p.closed_by, p.covered_by, d.state AS draw, d.amount, d.posted, d.day
 FROM positions p JOIN draws d USING (draw_id)
 WHERE p.position_id = ANY(%(positions)s::uuid[]) ORDER BY p.position_id FOR UPDATE
 """
@@ -48,6 +50,13 @@ _DRAWS = """
 UPDATE draws d SET state = v.state, posted = v.posted
 FROM unnest(%(draw)s::uuid[], %(state)s::text[], %(posted)s::bigint[]) AS v(draw_id, state, posted)
 WHERE d.draw_id = v.draw_id
+"""
+
+#: Shares that cover a call are locked before it: a commit takes them, then the pool.
+_LOCK_COVERS = """
+SELECT FROM positions WHERE position_id IN
+    (SELECT covered_by FROM positions WHERE position_id = ANY(%(positions)s::uuid[]))
+ORDER BY position_id FOR UPDATE
 """
 
 _LOCK_POOLS = "SELECT FROM pools WHERE bot_id = ANY(%(bots)s::uuid[]) ORDER BY bot_id FOR UPDATE"
@@ -90,6 +99,7 @@ class _Books:
     """What is to be written; one entry an order that ended."""
 
     positions: list[dict[str, Any]] = field(default_factory=list)
+    promises: list[tuple[UUID, int]] = field(default_factory=list)
     draws: list[tuple[UUID, str, int]] = field(default_factory=list)
     pools: dict[UUID, Counter[str]] = field(default_factory=dict)
     days: list[tuple[UUID, date, int]] = field(default_factory=list)
@@ -106,6 +116,9 @@ class _Books:
         self.entries.append((held["draw_id"], kind, ref, held["user_id"], held["bot_id"], amount))
 
     def position(self, held: Mapping[str, Any], state: str, **changes: Any) -> None:
+        if held["covered_by"] is not None:
+            more = _units(state, changes.get("quantity", held["quantity"])) - _units(**held)
+            self.promises.append((held["covered_by"], more))
         same = {"quantity": held["quantity"], "entry": held["entry"], "gain": 0}
         flags = {"opened": False, "closed": False}
         self.positions.append(
@@ -115,6 +128,11 @@ class _Books:
     def tell(self, ended: Ending, code: str, message: str) -> None:
         cause = f"{ended.position_id}/{code}/{ended.run_id}"
         self.notices.append(Notice(ended.user_id, ended.bot_id, "error", code, message, cause))  # type: ignore[arg-type]
+
+
+def _units(state: str, quantity: int, **_: object) -> int:
+    """Count the units that stand on what covers them."""
+    return quantity if state in HOLDING else 0
 
 
 def end(connection: Connection, ended: Sequence[Ending], now: datetime) -> Sequence[Settlement]:
@@ -140,7 +158,9 @@ def _end(connection: Connection, ended: Sequence[Ending], now: datetime) -> Sequ
 
 
 def _held(connection: Connection, ended: Sequence[Ending]) -> Iterator[Mapping[str, Any]]:
-    found = rows(connection, _HELD, positions=[one.position_id for one in ended])
+    positions = [one.position_id for one in ended]
+    execute(connection, _LOCK_COVERS, positions=positions)
+    found = rows(connection, _HELD, positions=positions)
     yield from found
     bots = list({row["bot_id"] for row in found})
     execute(connection, _LOCK_POOLS, bots=bots)
@@ -244,6 +264,8 @@ def _write(connection: Connection, books: _Books, now: datetime) -> None:
     if books.positions:
         columns = {name: [one[name] for one in books.positions] for name in books.positions[0]}
         execute(connection, _POSITIONS, now=now, **columns)
+    for cover, contracts in books.promises:
+        promise_more(connection, cover, contracts)
     if books.draws:
         draw, state, posted = map(list, zip(*books.draws, strict=True))
         execute(connection, _DRAWS, draw=draw, state=state, posted=posted)

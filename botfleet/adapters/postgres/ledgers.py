@@ -35,8 +35,9 @@ FROM orders ORDER BY created_at, order_id
 """
 _POSITIONS = """
 SELECT p.position_id, p.bot_id, a.number AS account, p.symbol, p.structure, p.legs, p.quantity,
-       p.state
+       p.state, o.legs AS opened_legs
 FROM positions p JOIN bots b USING (bot_id) JOIN accounts a USING (account_id)
+     JOIN orders o ON o.position_id = p.position_id AND o.effect = 'open'
 """
 #: Tombstones (epoch 0) were never granted and never settled.
 _DRAWS = "SELECT draw_id, bot_id, state, amount, posted FROM draws WHERE epoch > 0"
@@ -93,6 +94,7 @@ def _position(row: Mapping[str, Any]) -> LedgerPosition:
     typed = {
         "structure": Structure(row["structure"]),
         "legs": read_legs(row["legs"]),
+        "opened_legs": read_legs(row["opened_legs"]),
         "state": PositionState(row["state"]),
     }
     return LedgerPosition(**{**row, **typed})

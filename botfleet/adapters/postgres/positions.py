@@ -13,6 +13,8 @@ from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import CloseIntent, Expired, OpenIntent, Watched
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.eastern import day_of
+from botfleet.domain.market.instruments import MULTIPLIER, Leg
+from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.structures import Structure, multiplier
 
 
@@ -33,23 +35,25 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
                 "exits": write_exits(one.position.exits),
                 "tags": json.dumps(one.position.tags),
                 "expires": one.position.expires_on,
+                "cover": one.position.covered_by,
                 "amount": one.granted.amount,
             }
             for one in opens
         ),
-        "position user bot draw symbol structure legs quantity entry exits tags expires amount",
+        "position user bot draw symbol structure legs quantity entry exits tags expires cover"
+        " amount",
     )
     execute(
         connection,
         """INSERT INTO positions (position_id, user_id, bot_id, draw_id, state, symbol, structure,
-               legs, quantity, entry, exits, tags, expires_on, opened_at)
+               legs, quantity, entry, exits, tags, expires_on, covered_by, opened_at)
            SELECT p, u, b, d, 'opening', s, st, l::jsonb, q, e, x::jsonb,
-                  t::jsonb, ex, %(at)s
+                  t::jsonb, ex, cb, %(at)s
            FROM unnest(%(position)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(draw)s::uuid[],
                        %(symbol)s::text[], %(structure)s::text[], %(legs)s::text[],
                        %(quantity)s::int[], %(entry)s::numeric[], %(exits)s::text[],
-                       %(tags)s::text[], %(expires)s::date[])
-                AS v(p, u, b, d, s, st, l, q, e, x, t, ex)""",
+                       %(tags)s::text[], %(expires)s::date[], %(cover)s::uuid[])
+                AS v(p, u, b, d, s, st, l, q, e, x, t, ex, cb)""",
         at=at,
         **arrays,
     )
@@ -66,13 +70,13 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
 def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list[CloseIntent]:
     """Take open positions for closing; give the closes that got theirs (one live close each).
 
-    Those of a bot that was halted in between get none.
+    Those of a bot that was halted in between get none, nor shares that sold calls stand on.
     """
     taken = execute(
         connection,
         f"""UPDATE positions p SET state = 'closing', closed_by = v.why
            FROM unnest(%(position)s::uuid[], %(why)s::text[]) AS v(id, why), bots b
-           WHERE p.position_id = v.id AND p.state = 'open' AND b.bot_id = p.bot_id
+           WHERE p.position_id = v.id AND p.state = 'open' AND p.promised = 0 AND b.bot_id = p.bot_id
              AND {mode_of("b")} <> 'halted' RETURNING p.position_id""",
         position=[one.order.position_id for one in closes],
         why=[one.why for one in closes],
@@ -104,18 +108,65 @@ def keep_watch(connection: Connection, watched: Sequence[Watched], at: datetime)
 def book_expired(
     connection: Connection, expired: Sequence[Expired], at: datetime
 ) -> list[Settlement]:
-    """End positions at what they were worth; give their capital back."""
-    worths = {one.position_id: one.worth for one in expired}
+    """End positions at what they were worth; give their capital back.
+
+    Of a covered call the shares stay, at what they cost: the price paid less what the call brought,
+    and more what it cost in the end (its premium is earned when they are sold).
+    """
+    keep_shares(connection, [one for one in expired if one.keeps_shares])
+    worths = {one.position_id: one.worth for one in expired if not one.keeps_shares}
     ended = rows(
         connection,
         """UPDATE positions SET state = 'expired', closed_at = %(at)s, closed_by = 'expiration'
            WHERE position_id = ANY(%(ids)s::uuid[]) AND state = 'open'
-           RETURNING position_id, draw_id, user_id, bot_id, structure, legs, quantity, entry""",
+           RETURNING position_id, draw_id, user_id, bot_id, structure, legs, quantity, entry,
+                     covered_by""",
         at=at,
         ids=list(worths),
     )
     for row in ended:
         a_share = worths[row["position_id"]] - row["entry"]
         shares = multiplier(Structure(row["structure"])) * row["quantity"]
+        promise_more(connection, row["covered_by"], -row["quantity"])
         release(connection, row, round(a_share * shares * 100), at)
     return [Settlement(row["bot_id"], row["draw_id"], is_release=True) for row in ended]
+
+
+def keep_shares(connection: Connection, expired: Sequence[Expired]) -> None:
+    """Let positions go on as the shares they hold, their options gone at `worth` a share."""
+    execute(
+        connection,
+        """UPDATE positions p SET structure = %(structure)s, legs = %(legs)s::jsonb,
+               quantity = p.quantity * %(each)s, entry = p.entry - v.worth, expires_on = NULL
+           FROM unnest(%(position)s::uuid[], %(worth)s::numeric[]) AS v(id, worth)
+           WHERE p.position_id = v.id AND p.state = 'open' AND p.expires_on IS NOT NULL""",
+        structure=Structure.LONG_EQUITY.value,
+        legs=write_legs((Leg(None, 1),)),
+        each=MULTIPLIER,
+        position=[one.position_id for one in expired],
+        worth=[one.worth for one in expired],
+    )
+
+
+def promise(connection: Connection, position: Position) -> bool:
+    """Promise shares to a call that is opened on them; False where they are gone or not free."""
+    if position.covered_by is None:
+        return True
+    taken = execute(
+        connection,
+        """UPDATE positions SET promised = promised + %(shares)s
+           WHERE position_id = %(cover)s AND state = 'open' AND structure = %(structure)s
+             AND quantity - promised >= %(shares)s""",
+        cover=position.covered_by,
+        shares=position.quantity * MULTIPLIER,
+        structure=Structure.LONG_EQUITY.value,
+    )
+    return taken.rowcount == 1
+
+
+def promise_more(connection: Connection, cover: object, contracts: int) -> None:
+    """Promise shares to so many calls more (< 0: free those of calls that are gone)."""
+    if cover is None or not contracts:
+        return
+    sql = "UPDATE positions SET promised = promised + %(shares)s WHERE position_id = %(cover)s"
+    execute(connection, sql, cover=cover, shares=contracts * MULTIPLIER)

@@ -59,4 +59,5 @@ def read_position(row: Mapping[str, Any]) -> Position:
         row["gain"],
         row["high_gain"],
         tuple(row["tags"]),
+        PositionId(row["covered_by"]) if row["covered_by"] else None,
     )

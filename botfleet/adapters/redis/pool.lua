@@ -16,7 +16,8 @@ local function int(text)
   return number
 end
 
-local function s(number) return string.format('%.0f', number) end
+-- Adding 0 makes the -0 that Lua has for nothing taken away the 0 that Redis reads.
+local function s(number) return string.format('%.0f', number + 0) end
 
 local function parse(hold)
   local t = {}
@@ -77,8 +78,8 @@ local function reserve(keys, a)
   if a[4] == 'allocation_bps' then want = math.floor(tonumber(pool[2]) * want / 10000)
   elseif a[4] == 'available_bps' then want = math.floor(free * want / 10000)
   elseif a[4] ~= 'cents' then error('unknown measure: ' .. a[4]) end
-  local units = math.floor(math.min(want, free) / cost)
-  units = math.min(units, int(a[8]))
+  local units = int(a[8])
+  if cost > 0 then units = math.min(units, math.floor(math.min(want, free) / cost)) end
   if units < math.max(1, int(a[7])) then return {'no_capital', s(free)} end
   local amount = units * cost
   local seq = redis.call('HINCRBY', keys[1], 'seq', 1)

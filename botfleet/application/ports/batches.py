@@ -96,10 +96,14 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A position that reached its end: what one unit is worth at the official close, a share."""
+    """A position that reached its end: what one unit is worth at the official close, a share.
+
+    Of one that `keeps_shares` its options: they end, and it goes on as shares.
+    """
 
     position_id: PositionId
     worth: Decimal
+    keeps_shares: bool = False
 
 
 @dataclass(frozen=True, slots=True)

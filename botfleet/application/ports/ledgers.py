@@ -5,7 +5,7 @@ unit: > 0 paid, < 0 received; amounts of the fleet's ledger whole cents.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -98,7 +98,10 @@ class LedgerOrder:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPosition:
-    """A position as the fleet wrote it; `account` by the broker's number."""
+    """A position as the fleet wrote it; `account` by the broker's number.
+
+    `opened_legs` are those of the order that opened it: a covered call may have become shares.
+    """
 
     position_id: PositionId
     bot_id: BotId
@@ -108,6 +111,15 @@ class LedgerPosition:
     legs: tuple[Leg, ...]
     quantity: int
     state: PositionState
+    opened_legs: tuple[Leg, ...] = ()
+
+    @property
+    def as_opened(self) -> "LedgerPosition":
+        """The position before its call expired and left shares."""
+        has_left_shares = self.opened_legs not in {(), self.legs}
+        if not has_left_shares:
+            return self
+        return replace(self, structure=Structure.COVERED_CALL, legs=self.opened_legs)
 
 
 @dataclass(frozen=True, slots=True)

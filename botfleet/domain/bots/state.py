@@ -8,11 +8,11 @@ from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import multiplier
-from botfleet.domain.trees.facts import Book
+from botfleet.domain.trees.facts import NO_CAPITAL, Book
 from botfleet.domain.trees.memory import Change, of_position, tagged
 
 #: The names of the three limits as an owner reads them (S62, S95).
-NO_CAPITAL, POSITION_LIMIT, DAILY_LIMIT = "no_capital", "open_positions", "daily_positions"
+POSITION_LIMIT, DAILY_LIMIT = "open_positions", "daily_positions"
 
 
 @dataclass(frozen=True, slots=True)

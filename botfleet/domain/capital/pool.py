@@ -42,7 +42,10 @@ class Measure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrawRequest:
-    """One draw: up to `value`, in whole units of `unit_cost` cents, `units_min` at least."""
+    """One draw: up to `value`, in whole units of `unit_cost` cents, `units_min` at least.
+
+    Units that cost nothing (they are covered by shares held already) take slots alone.
+    """
 
     draw_id: DrawId
     bot_id: BotId
@@ -147,6 +150,8 @@ class Pool:
             Measure.ALLOCATION_BPS: self.allocation * ask.value // 10_000,
             Measure.AVAILABLE_BPS: self.free * ask.value // 10_000,
         }
+        if not ask.unit_cost:
+            return ask.units_max
         return min(min(bases[ask.measure], self.free) // ask.unit_cost, ask.units_max)
 
     def _hold(self, ask: DrawRequest, units: int) -> tuple["Pool", Granted]:

@@ -51,6 +51,7 @@ class Position:
     """What a bot holds. `entry` is the net price a share: > 0 was paid, < 0 received.
 
     `gain` and `high_gain` are the return on the entry price at the last watch (0.25 is 25 %).
+    `covered_by` names the shares that a call on shares is sold against.
     """
 
     position_id: PositionId
@@ -66,6 +67,7 @@ class Position:
     gain: float = 0.0
     high_gain: float = 0.0
     tags: tuple[str, ...] = ()
+    covered_by: PositionId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,10 @@ from botfleet.domain.market.instruments import MULTIPLIER, Right
 from botfleet.domain.money import Money
 from botfleet.domain.trades.structures import (
     CREDIT,
+    ON_SHARES,
     ROLES,
     TWO_DAYS,
+    WITH_SHARES,
     Role,
     Structure,
     lie_rightly,
@@ -36,7 +38,9 @@ _WORTHLESS = Decimal(0)
 
 
 def worst_case(structure: Structure, strikes: Strikes, price: Decimal) -> Money:
-    """Give what one unit taken on at `price` can lose at most, rounded up; always above nothing.
+    """Give what one unit taken on at `price` can lose at most, rounded up; above nothing.
+
+    Except for what shares held already cover: their own position has drawn what they can lose.
 
     Raises:
         Refusal: UNBOUNDED_RISK, where the strikes do not make the structure, or the price is one at
@@ -45,6 +49,8 @@ def worst_case(structure: Structure, strikes: Strikes, price: Decimal) -> Money:
     _check(structure, strikes)
     if price < 0 if structure not in CREDIT else price > 0:
         raise Refusal(f"{UNBOUNDED_RISK}: {structure} at {price}")
+    if structure in ON_SHARES:
+        return Money(0)
     loss = price - min(_ends(structure, strikes))
     if loss <= 0:
         raise Refusal(f"{UNBOUNDED_RISK}: {structure} at {price} is not less than its width")
@@ -104,7 +110,8 @@ def payoff(structure: Structure, strikes: Strikes, terminal: Decimal) -> Decimal
     if structure is Structure.LONG_EQUITY:
         return terminal
     roles = zip(ROLES[structure], strikes, strict=True)
-    return sum((_intrinsic(role, strike, terminal) for role, strike in roles), _WORTHLESS)
+    shares = terminal if structure in WITH_SHARES else _WORTHLESS
+    return sum((_intrinsic(role, strike, terminal) for role, strike in roles), shares)
 
 
 def _intrinsic(role: Role, strike: Decimal, terminal: Decimal) -> Decimal:
@@ -113,14 +120,19 @@ def _intrinsic(role: Role, strike: Decimal, terminal: Decimal) -> Decimal:
 
 
 def _ends(structure: Structure, strikes: Strikes) -> tuple[Decimal, ...]:
-    """Give the payoff at nothing and at every strike; beyond the last it never falls."""
-    return tuple(payoff(structure, strikes, end) for end in (_WORTHLESS, *strikes))
+    """Give the payoff at nothing and at every strike; beyond the last it never falls.
+
+    Except for a call on shares, which falls for ever as the shares under it rise.
+    """
+    ends = tuple(payoff(structure, strikes, end) for end in (_WORTHLESS, *strikes))
+    return (*ends, -PRICE_MAX) if structure in ON_SHARES else ends
 
 
 def _check(structure: Structure, strikes: Strikes) -> None:
     roles = ROLES[structure]
     rises = lie_rightly(structure, strikes)
     calls = sum(role.ratio for role in roles if role.right is Right.CALL)
+    calls += structure in WITH_SHARES | ON_SHARES
     if len(strikes) != len(roles) or not rises or min(strikes, default=CENT) <= 0 or calls < 0:
         shown = ", ".join(map(str, strikes))
         raise Refusal(f"{UNBOUNDED_RISK}: {structure} on strikes {shown or 'none'}")

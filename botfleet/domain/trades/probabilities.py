@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from botfleet.domain.market.instruments import Right
 from botfleet.domain.trades.opportunities import Odds
-from botfleet.domain.trades.structures import ROLES, Structure
+from botfleet.domain.trades.structures import ON_SHARES, ROLES, WITH_SHARES, Structure
 
 _SQRT_2 = math.sqrt(2)
 #: A step of the lognormal distance is one cell of the sum for trades that keep a later leg.
@@ -119,7 +119,9 @@ def odds(
         for role, strike in zip(roles, strikes, strict=True)
     ]
     shares = 100 if roles else 1
-    mean = sum(worth) if roles else outlook.spot * math.exp(outlook.rate * outlook.years)
+    has_shares = not roles or structure in WITH_SHARES
+    shares_worth = outlook.spot * math.exp(outlook.rate * outlook.years) if has_shares else 0.0
+    mean = sum(worth) + shares_worth
     value = shares * (mean - price)
     knots = (0.0, *sorted(set(strikes)))
     least, most = _extremes(structure, payoff, knots)
@@ -137,9 +139,7 @@ def _payoff(structure: Structure, strikes: Floats) -> Callable[[float], float]:
     pairs = list(zip(ROLES[structure], strikes, strict=True))
 
     def at(terminal: float) -> float:
-        if not pairs:
-            return terminal
-        worth = 0.0
+        worth = terminal if not pairs or structure in WITH_SHARES else 0.0
         for role, strike in pairs:
             beyond = terminal - strike if role.right is Right.CALL else strike - terminal
             worth += role.ratio * max(beyond, 0.0)
@@ -151,10 +151,11 @@ def _payoff(structure: Structure, strikes: Floats) -> Callable[[float], float]:
 def _extremes(
     structure: Structure, payoff: Callable[[float], float], knots: Floats
 ) -> tuple[float, float]:
-    """Give the least and the most a trade can end at; the most of a rising one is out of reach."""
+    """Give the least and the most a trade can end at, out of reach where it goes on for ever."""
     ends = [payoff(at) for at in knots]
     is_rising = structure in {Structure.LONG_EQUITY, Structure.LONG_CALL}
-    return min(ends), math.inf if is_rising else max(ends)
+    least = -math.inf if structure in ON_SHARES else min(ends)
+    return least, math.inf if is_rising else max(ends)
 
 
 def _segments(knots: Floats) -> Iterator[tuple[float, float | None]]:

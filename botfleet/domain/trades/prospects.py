@@ -20,7 +20,8 @@ def net_greeks(legs: Sequence[Leg], quotes: Sequence[OptionQuote]) -> NetGreeks 
     if not quotes:
         shares = float(sum(leg.ratio for leg in legs))
         return NetGreeks(shares, 0.0, 0.0, 0.0)
-    sums = [0.0, 0.0, 0.0, 0.0]
+    shares = sum(leg.ratio for leg in legs if leg.option is None)
+    sums = [float(MULTIPLIER * shares), 0.0, 0.0, 0.0]
     options = [leg for leg in legs if leg.option is not None]
     for leg, quote in zip(options, quotes, strict=True):
         for at, greek in enumerate((quote.delta, quote.gamma, quote.theta, quote.vega)):

@@ -30,6 +30,7 @@ from botfleet.domain.trades.structures import (
     LEVEL,
     ROLES,
     TWO_DAYS,
+    WITH_SHARES,
     Role,
     Structure,
     lie_rightly,
@@ -162,12 +163,15 @@ def _price(
     sides = _sides(roles, quotes)
     if isinstance(sides, NoTrade):
         return sides
-    bid, ask = sides
+    shares = _shares(spec.structure, underlying)
+    if isinstance(shares, NoTrade):
+        return shares
+    bid, ask = sides[0] + shares[0], sides[1] + shares[1]
     mid = (bid + ask) / 2
     fault = _fault(spec.structure, strikes, mid)
     if fault:
         return _anomaly(fault)
-    legs = _legs(roles, [quote.option for quote in quotes])
+    legs = _legs(spec.structure, [quote.option for quote in quotes])
     return Opportunity(
         symbol=spec.symbol,
         structure=spec.structure,
@@ -178,7 +182,7 @@ def _price(
         ask=ask,
         max_profit=max_profit(spec.structure, strikes, mid),
         max_loss=worst_case(spec.structure, strikes, mid),
-        delta=_delta(roles, quotes),
+        delta=_delta(spec.structure, quotes),
         at=chain.at,
         greeks=net_greeks(legs, quotes),
         odds=_odds(spec.structure, quotes, mid, chain, sight),
@@ -227,13 +231,26 @@ def _fault(structure: Structure, strikes: tuple[Decimal, ...], mid: Decimal) -> 
     return "" if 0 < mid < ends[1] else f"a debit of {mid} on a width of {ends[1]}"
 
 
-def _legs(roles: Sequence[Role], options: Sequence[Option]) -> tuple[Leg, ...]:
-    return tuple(Leg(option, role.ratio) for role, option in zip(roles, options, strict=True))
+def _shares(structure: Structure, quote: Quote) -> tuple[Decimal, Decimal] | NoTrade:
+    """Give both sides of the shares a unit holds beside its options, a share."""
+    if structure not in WITH_SHARES:
+        return _NOTHING, _NOTHING
+    if quote.bid is None or quote.ask is None or not 0 < quote.bid <= quote.ask:
+        return _anomaly(f"{quote.symbol} is not quoted on both sides")
+    return quote.bid, quote.ask
 
 
-def _delta(roles: Sequence[Role], quotes: Sequence[OptionQuote]) -> float:
-    pairs = zip(roles, quotes, strict=True)
-    return MULTIPLIER * sum(role.ratio * (quote.delta or 0.0) for role, quote in pairs)
+def _legs(structure: Structure, options: Sequence[Option]) -> tuple[Leg, ...]:
+    """Give the legs of a unit, those of `ROLES` first, then its shares."""
+    pairs = zip(ROLES[structure], options, strict=True)
+    legs = tuple(Leg(option, role.ratio) for role, option in pairs)
+    return (*legs, Leg(None, 1)) if structure in WITH_SHARES else legs
+
+
+def _delta(structure: Structure, quotes: Sequence[OptionQuote]) -> float:
+    pairs = zip(ROLES[structure], quotes, strict=True)
+    shares = 1.0 if structure in WITH_SHARES else 0.0
+    return MULTIPLIER * sum((role.ratio * (quote.delta or 0.0) for role, quote in pairs), shares)
 
 
 def _anomaly(what: str) -> NoTrade:

@@ -1,6 +1,7 @@
 """The structures a bot may trade: which legs each has, and how their strikes must lie.
 
-Only defined risk. Credit structures are sold (net price below zero), debit ones bought. A back leg
+Only defined risk. Credit structures are sold (net price below zero), debit ones bought. No call is
+sold naked: a covered call buys its shares with it, a call on shares has them already. A back leg
 expires later than the others: it is always bought, so it covers what is sold before it.
 """
 
@@ -29,6 +30,8 @@ class Structure(StrEnum):
     PUT_CALENDAR = "put_calendar"
     CALL_DIAGONAL = "call_diagonal"
     PUT_DIAGONAL = "put_diagonal"
+    COVERED_CALL = "covered_call"
+    CALL_ON_SHARES = "call_on_shares"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ ROLES: dict[Structure, tuple[Role, ...]] = {
     Structure.PUT_CALENDAR: (SHORT_PUT, BACK_PUT),
     Structure.CALL_DIAGONAL: (BACK_CALL, SHORT_CALL),
     Structure.PUT_DIAGONAL: (SHORT_PUT, BACK_PUT),
+    Structure.COVERED_CALL: (SHORT_CALL,),
+    Structure.CALL_ON_SHARES: (SHORT_CALL,),
 }
 
 #: Neighbours (the place of the first) whose strikes must be one and the same.
@@ -77,8 +82,13 @@ CREDIT = frozenset(
         Structure.IRON_CONDOR,
         Structure.IRON_BUTTERFLY,
         Structure.CASH_SECURED_PUT,
+        Structure.CALL_ON_SHARES,
     }
 )
+#: Structures whose unit holds 100 shares beside its options: one to a share of the unit's price.
+WITH_SHARES = frozenset({Structure.COVERED_CALL})
+#: Structures that shares held in another position cover: they draw no capital (R21).
+ON_SHARES = frozenset({Structure.CALL_ON_SHARES})
 #: Structures with a wing on either side.
 WINGED = frozenset({Structure.IRON_CONDOR, Structure.IRON_BUTTERFLY})
 #: Structures whose legs expire on two days.
@@ -102,6 +112,11 @@ def widths(strikes: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
 def strikes_of(legs: tuple[Leg, ...]) -> tuple[Decimal, ...]:
     """Give the strikes of a structure's legs, in the order of `ROLES`; none for shares."""
     return tuple(leg.option.strike for leg in legs if leg.option is not None)
+
+
+def shares_in(structure: Structure, leg: Leg) -> int:
+    """Give how many shares or contracts one unit of a leg's ratio is."""
+    return multiplier(structure) if leg.option is None else 1
 
 
 def multiplier(structure: Structure) -> int:

@@ -184,6 +184,8 @@ Question = (
     | ExpirationOf
 )
 Facts = Mapping[Question, object]
+#: The limit that what draws no capital is not stopped by.
+NO_CAPITAL = "no_capital"
 NOW, BOOK, MEMORY, HISTORY = TimeNow(), BookOf(), MemoryOf(), HistoryOf()
 #: Questions whose answers belong to one bot and are never shared with another.
 OWN: frozenset[Question] = frozenset({BOOK, MEMORY, HISTORY})

@@ -12,7 +12,9 @@ stored tree and its facts replay any decision a bot ever took.
 
 from dataclasses import dataclass, replace
 
-from botfleet.domain.capital.sizing import Size
+from botfleet.domain.capital.sizing import Size, Units
+from botfleet.domain.ids import PositionId
+from botfleet.domain.positions.cover import cover
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.opportunities import (
     LOOP_SYMBOL,
@@ -21,9 +23,11 @@ from botfleet.domain.trades.opportunities import (
     TradeSpec,
     bound_to,
 )
+from botfleet.domain.trades.structures import ON_SHARES
 from botfleet.domain.trees.conditions import judge, streaks
 from botfleet.domain.trees.facts import (
     BOOK,
+    NO_CAPITAL,
     UNBOUND,
     Binding,
     Book,
@@ -55,6 +59,9 @@ from botfleet.domain.trees.nodes import (
 from botfleet.domain.trees.operands import Lookup, find, wanted
 from botfleet.domain.trees.sizes import settled
 
+TOO_FEW = NoTrade("E3", "Unable to calculate quantity: it comes to less than one")
+UNCOVERED = NoTrade("E4", "Not covered: the bot has no open shares that are free for so many calls")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -62,7 +69,7 @@ class Outcome:
 
     `path` is the place of the last node reached. An `Open` carries its `opportunity`, or why there
     is none: a `NoTrade`, or the limit that refused it before anything was asked of the chain (S61);
-    and the `size` the pool is to be asked for.
+    and the `size` the pool is to be asked for. `cover` names the shares a call is sold against.
     """
 
     path: str
@@ -72,6 +79,7 @@ class Outcome:
     opportunity: Opportunity | NoTrade | None = None
     refusal: str = ""
     size: Size | None = None
+    cover: PositionId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +243,8 @@ def _end_open(action: Open, facts: Facts, binding: Binding, path: str) -> Outcom
     book = facts.get(BOOK)
     if not isinstance(book, Book):
         return Lacking(frozenset({BOOK}))
-    if book.refusal:
+    is_on_shares = action.spec.structure in ON_SHARES
+    if book.refusal and not (is_on_shares and book.refusal == NO_CAPITAL):
         return Outcome(path, binding, action, refusal=book.refusal)
     spec = bind(action.spec, binding)
     gate = before_looking(action.gates, spec.symbol, book, facts)
@@ -261,12 +270,19 @@ def _end_found(
     gate = of_trade(action.gates, trade, book, facts)
     if gate is not None:
         return _shut(gate, action, binding, path)
-    size = settled(action.size, facts, binding)
+    size = settled(action.size, trade.structure, facts, binding)
     if isinstance(size, Lacking):
         return size
     if isinstance(size, NoData):
         return Outcome(path, binding, missing=size)
-    return Outcome(path, binding, action, opportunity=trade, size=size)
+    if size == Units(0):
+        return Outcome(path, binding, action, opportunity=TOO_FEW)
+    if trade.structure not in ON_SHARES or not isinstance(size, Units):
+        return Outcome(path, binding, action, opportunity=trade, size=size)
+    shares = cover(trade.symbol, size.count, book.positions)
+    if shares is None:
+        return Outcome(path, binding, action, opportunity=UNCOVERED)
+    return Outcome(path, binding, action, opportunity=trade, size=size, cover=shares)
 
 
 def _shut(

@@ -15,12 +15,13 @@ from botfleet.adapters.brokers import tradier_wire as wire
 from botfleet.adapters.brokers.account import WireAccount
 from botfleet.adapters.brokers.brokers import WireBrokers
 from botfleet.adapters.brokers.lines import Lines
+from botfleet.adapters.brokers.reading import OddReplyError
 from botfleet.adapters.brokers.wire import BODY_MAX, BearerSession, Timeouts, check_url
 from botfleet.adapters.memory.tokens import MemoryTokens
 from botfleet.application.ports.brokers import BrokerAccount, Holding
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.domain.ids import AccountId, UserId, derive
-from botfleet.domain.market.instruments import Leg
+from botfleet.domain.market.instruments import Leg, Right
 from botfleet.domain.orders.order import Accepted, Effect, OrderState, Ticket, Unheard
 from botfleet.errors import BadInput, BrokerUnavailable
 from tests.adapters.brokers.canned import Canned, canned
@@ -232,3 +233,58 @@ def test_secrets_are_in_no_log_repr_or_error(
         words += [told.value, told.value.__cause__]
     heard = "\n".join([*map(repr, words), *map(str, words), caplog.text])
     assert "canary" not in heard
+
+
+def _call(ratio: int) -> Leg:
+    return Leg(option(105, Right.CALL), ratio)
+
+
+def test_shares_and_a_call_are_one_combo_order() -> None:
+    """Tradier's class combo: the shares first, 100 a contract, with no option symbol."""
+    ticket = Ticket(TAG, "SPY", Effect.OPEN, (_call(-1), Leg(None, 1)), 3, Decimal("96.06"))
+    assert wire.form_of(ticket) == {
+        "symbol": "SPY",
+        "duration": "day",
+        "tag": TAG,
+        "class": "combo",
+        "type": "debit",
+        "price": "96.06",
+        "side[0]": "buy",
+        "quantity[0]": "300",
+        "option_symbol[1]": "SPY260320C00105000",
+        "side[1]": "sell_to_open",
+        "quantity[1]": "3",
+    }
+    legs = (_call(1), Leg(None, -1))
+    closing = wire.form_of(replace(ticket, effect=Effect.CLOSE, legs=legs, limit=Decimal("-99.5")))
+    assert (closing["type"], closing["side[0]"], closing["side[1]"]) == (
+        *("credit", "sell", "buy_to_close"),
+    )
+
+
+def _combo(shares: float, contracts: float) -> wire.WireOrder:
+    leg = {"status": "partially_filled", "exec_quantity": 0.0}
+    legs = [
+        {**leg, "side": "buy", "quantity": shares, "exec_quantity": 100.0, "symbol": "SPY"},
+        {
+            **leg,
+            "side": "sell_to_open",
+            "quantity": contracts,
+            "exec_quantity": 1.0,
+            "option_symbol": "SPY260320C00105000",
+        },
+    ]
+    return wire.WireOrder.model_validate(
+        ORDER | {"class": "combo", "type": "debit", "quantity": 3.0, "leg": legs}
+    )
+
+
+def test_a_combo_order_is_counted_in_units_of_a_contract_and_its_shares() -> None:
+    report = wire.report_of(_combo(300.0, 3.0))
+    assert (report.quantity, sum(one.quantity for one in report.executions)) == (3, 1)
+    assert set(report.legs) == {_call(-1), Leg(None, 1)}
+
+
+def test_shares_that_are_no_contracts_worth_are_odd() -> None:
+    with pytest.raises(OddReplyError):
+        wire.report_of(_combo(150.0, 3.0))

@@ -14,7 +14,7 @@ from botfleet.domain.trades.margin import (
     payoff,
     worst_case,
 )
-from botfleet.domain.trades.structures import CREDIT, ROLES, Structure, multiplier
+from botfleet.domain.trades.structures import CREDIT, ON_SHARES, ROLES, Structure, multiplier
 from botfleet.errors import Refusal
 
 D = Decimal
@@ -42,6 +42,10 @@ PUTS, CONDOR = strikes("95", "100"), strikes("90", "95", "105", "115")
         (S.LONG_PUT, strikes("100"), "3.5", "350", "9650"),
         (S.LONG_CALL, strikes("100"), "3.5", "350", None),
         (S.LONG_EQUITY, (), "187.123", "187.13", None),
+        # shares at 100.00 less 4.00 for the call; the strike, 105.00, less what was paid
+        (S.COVERED_CALL, strikes("105"), "96", "9600", "900"),
+        # nothing beyond the shares, which another position has drawn; the credit
+        (S.CALL_ON_SHARES, strikes("105"), "-4", "0", "400"),
         # half a cent of a share is rounded against us: up for the loss, down for the gain
         (S.SHORT_PUT_SPREAD, PUTS, "-1.20005", "380", "120"),
     ],
@@ -65,6 +69,9 @@ def test_the_worst_case_and_the_best(
         (S.LONG_CALL, strikes("100"), "0"),  # nothing at risk
         (S.LONG_EQUITY, strikes("100"), "100"),
         (S.LONG_PUT, strikes("-5"), "1"),
+        (S.COVERED_CALL, strikes("105"), "-1"),  # a call that brings more than the shares cost
+        (S.CALL_ON_SHARES, strikes("105"), "1"),  # a call sold for nothing
+        (S.CALL_ON_SHARES, strikes("105", "110"), "-1"),
     ],
 )
 def test_what_is_not_the_structure_it_claims_is_refused(
@@ -82,6 +89,8 @@ def test_what_is_not_the_structure_it_claims_is_refused(
         (S.LONG_CALL_SPREAD, PUTS, "4.99", "-0.01"),
         (S.LONG_PUT, strikes("100"), "99.99", "-0.01"),
         (S.LONG_CALL, strikes("100"), "100000", "-0.01"),
+        (S.COVERED_CALL, strikes("105"), "104.99", "-0.01"),
+        (S.CALL_ON_SHARES, strikes("105"), "-0.01", "100000"),
     ],
 )
 def test_no_limit_price_passes_what_the_trade_allows(
@@ -93,7 +102,7 @@ def test_no_limit_price_passes_what_the_trade_allows(
 
 
 amounts = st.decimals(min_value=D("0.5"), max_value=500, places=2)
-structures = st.sampled_from([one for one in Structure if ROLES[one]])
+structures = st.sampled_from([one for one in Structure if ROLES[one] and one not in ON_SHARES])
 
 
 @given(structures, st.sets(amounts, min_size=4, max_size=4), amounts, amounts)
@@ -112,6 +121,18 @@ def test_no_terminal_price_loses_more_than_the_worst_case(
     assert outcome >= -worst.cents
     assert best is None or outcome <= best.cents
     assert worst > Money(0)
+
+
+@given(amounts, amounts, amounts, amounts)
+def test_a_call_and_the_shares_that_cover_it_lose_no_more_than_the_shares(
+    strike: Decimal, paid: Decimal, credit: Decimal, terminal: Decimal
+) -> None:
+    """Why it draws nothing: with any end the two together lose at most what the shares drew."""
+    shares = worst_case(S.LONG_EQUITY, (), paid).cents * 100
+    call = (payoff(S.CALL_ON_SHARES, (strike,), terminal) + credit) * 100 * 100
+    stock = (payoff(S.LONG_EQUITY, (), terminal) - paid) * 100 * 100
+    assert worst_case(S.CALL_ON_SHARES, (strike,), -credit) == Money(0)
+    assert call + stock >= -shares
 
 
 @given(structures, st.sets(amounts, min_size=4, max_size=4))

@@ -34,6 +34,8 @@ from botfleet.domain.trades.opportunities import (
     TradeSpec,
     bound_to,
 )
+from botfleet.domain.trades.pricing import years_to_expiration
+from botfleet.domain.trades.probabilities import Outlook
 from botfleet.domain.trades.selection import Sight, build
 from botfleet.domain.trades.structures import Structure, strikes_of
 from tests.domain.trades.test_selection import (
@@ -140,6 +142,38 @@ def test_a_put_covered_by_cash_can_lose_its_strike_less_the_credit() -> None:
     assert (found.bid, found.ask, found.legs[0].ratio) == (D("-2.55"), D("-2.45"), -1)
     assert found.max_loss == dollars(9_250)
     assert found.max_profit == dollars(250)
+
+
+def test_a_covered_call_is_priced_with_its_shares() -> None:
+    """Shares 99.99 to 100.01 less the 105 call at 2.45 to 2.55: 97.44 to 97.56, delta 1 - 0.35.
+
+    What 25 % of volatility makes of it: the chance of all it can earn is that of ending above the
+    strike, and of profit that of ending above 97.50.
+    """
+    one = spec(S.COVERED_CALL, short_call=ByStrike(D(105)))
+    found = build(one, CHAIN, SPY, Sight(sd30=0.25))
+    assert isinstance(found, Opportunity)
+    assert (found.bid, found.ask) == (D("97.44"), D("97.56"))
+    assert (found.max_loss, found.max_profit) == (dollars(9_750), dollars(750))
+    assert found.delta == pytest.approx(65)
+    assert [(leg.option is None, leg.ratio) for leg in found.legs] == [(False, -1), (True, 1)]
+    outlook = Outlook(100.0, 0.25, years_to_expiration(CHAIN.at, EXPIRES_ON), 0.04)
+    assert found.odds is not None
+    assert found.odds.max_profit == pytest.approx(outlook.above(105))
+    assert found.odds.profit == pytest.approx(outlook.above(97.5))
+    assert found.odds.max_loss == 0.0
+
+
+def test_a_call_on_shares_is_a_credit_that_risks_what_the_shares_do() -> None:
+    one = spec(S.CALL_ON_SHARES, short_call=ByStrike(D(105)))
+    found = build(one, CHAIN, SPY, Sight(sd30=0.25))
+    assert isinstance(found, Opportunity)
+    assert (found.bid, found.ask) == (D("-2.55"), D("-2.45"))
+    assert (found.max_loss, found.max_profit) == (dollars(0), dollars(250))
+    outlook = Outlook(100.0, 0.25, years_to_expiration(CHAIN.at, EXPIRES_ON), 0.04)
+    assert found.odds is not None
+    assert found.odds.max_profit == pytest.approx(outlook.below(105))
+    assert (found.odds.max_loss, found.odds.alpha) == (0.0, 0.0)
 
 
 def calendar(structure: Structure, **rules: object) -> TradeSpec:

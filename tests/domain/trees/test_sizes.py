@@ -18,6 +18,7 @@ from botfleet.domain.capital.sizing import (
     Units,
 )
 from botfleet.domain.money import dollars
+from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import (
     BOOK,
     HISTORY,
@@ -32,9 +33,10 @@ from botfleet.domain.trees.history import History, Streak
 from botfleet.domain.trees.nodes import Open
 from botfleet.domain.trees.operands import Lookup
 from botfleet.domain.trees.sizes import SameAs, settled
-from botfleet.domain.trees.walk import Verdict, walk
+from botfleet.domain.trees.walk import TOO_FEW, Verdict, walk
 from tests.domain.trees.sample import SPEC, book, opportunity, position
 
+SPREAD = Structure.SHORT_PUT_SPREAD
 #: Seven wins and four losses, the last three of them in a row.
 PAST = History(wins=7, losses=4, streak=Streak(-3, -10_000, "stop"))
 
@@ -52,12 +54,12 @@ PAST = History(wins=7, losses=4, streak=Streak(-3, -10_000, "stop"))
     ],
 )
 def test_a_progressive_size_counts_the_results_so_far(size: Progressive, units: int) -> None:
-    assert settled(size, {HISTORY: PAST}, UNBOUND) == Units(units)
+    assert settled(size, SPREAD, {HISTORY: PAST}, UNBOUND) == Units(units)
 
 
 def test_before_the_first_result_it_is_the_start() -> None:
     for on in On:
-        assert settled(Progressive(2, 9, 4, on), {HISTORY: History()}, UNBOUND) == Units(2)
+        assert settled(Progressive(2, 9, 4, on), SPREAD, {HISTORY: History()}, UNBOUND) == Units(2)
 
 
 @given(
@@ -75,9 +77,29 @@ def test_it_never_leaves_its_bounds_and_never_shrinks(
 
 def test_as_many_as_a_position_has() -> None:
     held = replace(position(1), quantity=7, tags=("core",))
-    assert settled(SameAs(), {}, Binding(position=held)) == Units(7)
-    assert settled(SameAs(Lookup(tags=("core",))), {BOOK: book(held)}, UNBOUND) == Units(7)
-    assert settled(SameAs(), {}, UNBOUND) == NoData("position", "no loop bound a position here")
+    assert settled(SameAs(), SPREAD, {}, Binding(position=held)) == Units(7)
+    assert settled(SameAs(Lookup(tags=("core",))), SPREAD, {BOOK: book(held)}, UNBOUND) == Units(7)
+    assert settled(SameAs(), SPREAD, {}, UNBOUND) == NoData(
+        "position", "no loop bound a position here"
+    )
+
+
+@pytest.mark.parametrize(("shares", "contracts"), [(700, 7), (799, 7), (99, 0)])
+def test_a_hundred_shares_are_one_contract(shares: int, contracts: int) -> None:
+    held = replace(position(1), structure=Structure.LONG_EQUITY, quantity=shares)
+    assert settled(SameAs(), SPREAD, {}, Binding(position=held)) == Units(contracts)
+    options = Binding(position=replace(position(1), quantity=contracts))
+    assert settled(SameAs(), Structure.LONG_EQUITY, {}, options) == Units(contracts * 100)
+
+
+def test_less_than_one_opens_nothing() -> None:
+    """actions-and-exits 3.5: "Unable to calculate quantity" is an error of the open."""
+    held = replace(position(1), structure=Structure.LONG_EQUITY, quantity=99)
+    facts: dict[Question, object] = {BOOK: book(held), OpportunityOf(SPEC): opportunity()}
+    verdict = walk(Open(SPEC, SameAs()), facts, Binding(position=held))
+    assert isinstance(verdict, Verdict)
+    assert verdict.outcomes[0].opportunity == TOO_FEW
+    assert verdict.outcomes[0].size is None
 
 
 def test_an_open_asks_for_the_history_only_where_its_size_counts_it() -> None:

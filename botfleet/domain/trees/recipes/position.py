@@ -10,9 +10,9 @@ from math import inf
 from typing import Any
 
 from botfleet.domain.eastern import day_of
-from botfleet.domain.market.instruments import MULTIPLIER, Leg, Right
+from botfleet.domain.market.instruments import Leg, Right
 from botfleet.domain.positions.position import Position, Valuation, return_on_entry
-from botfleet.domain.trades.structures import CREDIT, Structure
+from botfleet.domain.trades.structures import CREDIT, WITH_SHARES, multiplier
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import NOW, Binding, NoData, Question, ValueOf
 from botfleet.domain.trees.recipes.comparison import NO_POSITION, compared
@@ -41,7 +41,7 @@ def _profit(_: Arguments, binding: Binding, answers: Sequence[Any]) -> Decimal |
     position = binding.position
     if position is None:
         return NO_POSITION
-    shares = 1 if position.structure is Structure.LONG_EQUITY else MULTIPLIER
+    shares = multiplier(position.structure)
     worth: Decimal = answers[0].mid
     return (worth - position.entry) * position.quantity * shares
 
@@ -80,8 +80,11 @@ def _is_in_the_money(_: Arguments, binding: Binding, answers: Sequence[Any]) -> 
 
 
 def decisive(position: Position) -> list[Leg]:
-    """Give the legs that say where a position stands: a credit's sold ones, a debit's bought."""
-    sign = -1 if position.structure in CREDIT else 1
+    """Give the legs that say where a position stands: a credit's sold ones, a debit's bought.
+
+    A covered call stands where its call does.
+    """
+    sign = -1 if position.structure in CREDIT | WITH_SHARES else 1
     return [leg for leg in position.legs if leg.ratio * sign > 0]
 
 

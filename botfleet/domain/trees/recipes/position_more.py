@@ -7,6 +7,7 @@ from typing import Any
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.instruments import Right
 from botfleet.domain.positions.position import Position, Valuation, return_on_entry
+from botfleet.domain.trades.structures import WITH_SHARES
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import (
     NOW,
@@ -167,6 +168,8 @@ def _levels(position: Position, level: str, right: str | None) -> list[tuple[boo
     if level != "breakeven":
         legs = legs_like(position.legs, level.removesuffix("_strike"), right)
         return [(o.right is Right.CALL, o.strike) for leg in legs if (o := leg.option)]
+    if position.structure in WITH_SHARES:
+        return [(False, position.entry)] if right in {None, "call"} else []
     options = [leg.option for leg in decisive(position) if leg.option is not None]
     return [
         (o.right is Right.CALL, o.strike + (abs(position.entry) * _away(o.right)))
