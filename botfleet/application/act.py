@@ -12,7 +12,7 @@ from botfleet.application.decide import Decided
 from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
 from botfleet.domain.bots.safeguards import Mode, bars
-from botfleet.domain.bots.state import DAILY_LIMIT, NO_CAPITAL, POSITION_LIMIT
+from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
 from botfleet.domain.orders.ladder import Rung, ladder
@@ -23,7 +23,7 @@ from botfleet.domain.trades.margin import bound, worst_case
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trades.structures import strikes_of
 from botfleet.domain.trees.changes import change
-from botfleet.domain.trees.facts import ValueOf
+from botfleet.domain.trees.facts import NO_CAPITAL, ValueOf
 from botfleet.domain.trees.memory import Change
 from botfleet.domain.trees.nodes import Close, Notify, Open, UpdateExits
 from botfleet.domain.trees.walk import Outcome

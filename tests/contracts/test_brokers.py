@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from botfleet.adapters.brokers.sheets import SHEETS
 from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.application.ports.brokers import BrokerAccount, Holding
 from botfleet.domain.ids import AccountId, derive
@@ -438,9 +439,28 @@ def test_a_ticket_that_contradicts_itself_is_not_sent(broker: Sandbox) -> None:
     ):
         with pytest.raises(InvariantBroken):
             account.submit(ticket)
-    mixed = replace(spread(), legs=(Leg(None, 1), Leg(option(95), -1)))
-    assert isinstance(account.submit(mixed), Declined)
     assert read_book(broker.path).orders == ()
+
+
+def test_shares_and_a_call_go_as_one_order_and_come_back_whole(broker: Sandbox) -> None:
+    """100.00 less the 105 call at 4.00: bought together, closed together, nothing left."""
+    account, call = broker.account(), option(105, Right.CALL)
+    covered = (Leg(call, -1), Leg(None, 1))
+    bought = replace(spread(quantity=2), legs=covered, limit=D("96.06"))
+    report = sent(account, bought)
+    assert (report.state, report.quantity) == (OrderState.FILLED, 2)
+    assert set(report.legs) == set(covered)
+    held = {one.symbol: one.quantity for one in account.positions()}
+    assert held == {"SPY": 200, occ(call): -2}
+    assert sent(account, closing(bought, "-95.90")).state is OrderState.FILLED
+    assert list(account.positions()) == []
+
+
+def test_a_broker_that_takes_no_shares_with_options_is_not_asked() -> None:
+    mixed = replace(spread(), legs=(Leg(option(105, Right.CALL), -1), Leg(None, 1)))
+    refused = {name for name, sheet in SHEETS.items() if sheet.refusal(mixed)}
+    assert refused == {name for name, one in SHEETS.items() if not one.takes_shares_with_options}
+    assert "tradier" not in refused
 
 
 def test_a_broker_that_is_gone_is_silence(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list
         connection,
         f"""UPDATE positions p SET state = 'closing', closed_by = v.why
            FROM unnest(%(position)s::uuid[], %(why)s::text[]) AS v(id, why), bots b
-           WHERE p.position_id = v.id AND p.state = 'open' AND p.promised = 0 AND b.bot_id = p.bot_id
-             AND {mode_of("b")} <> 'halted' RETURNING p.position_id""",
+           WHERE p.position_id = v.id AND p.state = 'open' AND p.promised = 0
+             AND b.bot_id = p.bot_id AND {mode_of("b")} <> 'halted' RETURNING p.position_id""",
         position=[one.order.position_id for one in closes],
         why=[one.why for one in closes],
     )
