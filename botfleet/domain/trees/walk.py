@@ -60,7 +60,7 @@ from botfleet.domain.trees.operands import Lookup, find, wanted
 from botfleet.domain.trees.sizes import settled
 
 TOO_FEW = NoTrade("E3", "Unable to calculate quantity: it comes to less than one")
-UNCOVERED = NoTrade("E4", "Not covered: the bot has no open shares that are free for so many calls")
+UNCOVERED = NoTrade("W1", "Not covered: the bot has no open shares that are free for so many calls")
 
 
 @dataclass(frozen=True, slots=True)
