@@ -236,6 +236,34 @@ def test_the_day_so_far_only_grows(feed: Feed) -> None:
         assert before.volume <= after.volume
 
 
+def test_an_option_s_day_so_far_only_grows_around_its_trades(feed: Feed) -> None:
+    """As the underlying's: one open, highs that rise, lows that fall, the last trade between."""
+    clock = FixedClock(instant(DAY, time(9, 45)))
+    market = feed.make(clock)
+    key = feed.symbol, market.expirations([feed.symbol])[feed.symbol][2]
+    seen: dict[Option, OptionQuote] = {}
+    compared = 0
+    while clock.at <= instant(DAY, CLOSE):
+        chain = market.chains([key])[key]
+        for quote in chain.calls + chain.puts:
+            before, high, low = seen.get(quote.option), quote.high, quote.low
+            if quote.open is None:
+                assert (before, quote.last, high, low) == (None, None, None, None)
+                continue
+            assert high is not None
+            assert low is not None
+            assert quote.last is not None
+            assert low <= min(quote.open, quote.last) <= max(quote.open, quote.last) <= high
+            if before is not None:
+                assert before.open == quote.open
+                assert (before.high or 0) <= high
+                assert low <= (before.low or low)
+                compared += 1
+            seen[quote.option] = quote
+        clock.at += timedelta(minutes=7)
+    assert compared > 100
+
+
 def test_after_the_close_nothing_moves_and_the_last_price_is_the_daily_close(feed: Feed) -> None:
     at_close, evening = (
         feed.at(clock).quotes([feed.symbol])[feed.symbol] for clock in (CLOSE, time(20))

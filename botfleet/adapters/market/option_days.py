@@ -23,6 +23,7 @@ class OptionDay:
     opens: Floats
     highs: Floats
     lows: Floats
+    lasts: Floats
 
 
 def trades_until(row: int) -> int:
@@ -43,7 +44,8 @@ def day_so_far(
     spots = np.append(path.previous_close, path.prices[at])
     moods = np.append(mood.previous_close, mood.prices[at])
     worth = _worth(sketch, listing, spots[:, None], moods[:, None], years[:, None])
-    return OptionDay(worth[0], worth[1], worth[1:].max(axis=0), worth[1:].min(axis=0))
+    traded = worth[1:]
+    return OptionDay(worth[0], traded[0], traded.max(axis=0), traded.min(axis=0), traded[-1])
 
 
 def _worth(

@@ -76,7 +76,7 @@ class SimulatedMarket:
 
     def quotes(self, symbols: Collection[str]) -> dict[str, Quote]:
         """Quote underlyings; an index has no sides."""
-        known = self.symbols().intersection(symbols)
+        known = self._known(symbols)
         now = self._clock.now()
         return {symbol: self._quote(symbol, self._moment(symbol, now)) for symbol in known}
 
@@ -125,7 +125,7 @@ class SimulatedMarket:
             days.append(session)
         return {
             symbol: tuple(self._bar(symbol, session) for session in reversed(days))
-            for symbol in self.symbols().intersection(symbols)
+            for symbol in self._known(symbols)
         }
 
     def minutes(self, symbols: Collection[str]) -> dict[str, tuple[MinuteBar, ...]]:
@@ -137,8 +137,11 @@ class SimulatedMarket:
         count = (min(now, session.closes_at) - session.opens_at) // MINUTE
         return {
             symbol: tuple(minute_of(self._path(symbol, session), at) for at in range(count))
-            for symbol in self.symbols().intersection(symbols)
+            for symbol in self._known(symbols)
         }
+
+    def _known(self, symbols: Collection[str]) -> list[str]:
+        return [one for one in symbols if one in self._sketches or one in self._indices]
 
     def _listed(self, symbols: Collection[str]) -> dict[str, frozenset[date]]:
         return {symbol: frozenset(on) for symbol, on in self.expirations(symbols).items()}
@@ -257,7 +260,7 @@ def _quoted(
         listing.options,
         map(from_cents, bids.tolist()),
         map(from_cents, np.maximum(asks, 1).tolist()),
-        _prices(worth.price),
+        _prices(day.lasts),
         np.where(bids > 0, sizes, 0).tolist(),
         sizes.tolist(),
         interest.tolist(),
@@ -268,14 +271,15 @@ def _quoted(
         worth.theta.tolist(),
         worth.vega.tolist(),
         _prices(day.opens),
-        _prices(np.maximum(day.highs, worth.price)),
-        _prices(np.minimum(day.lows, worth.price)),
+        _prices(day.highs),
+        _prices(day.lows),
         _prices(day.previous),
     )
 
 
 def _prices(worth: Floats) -> Iterable[Decimal | None]:
-    return map(from_cents, np.round(worth * 100).astype(np.int64).tolist())
+    """Give the cents at which something of this worth trades: one at least."""
+    return map(from_cents, np.maximum(np.round(worth * 100), 1).astype(np.int64).tolist())
 
 
 def _open_interest(ratios: Floats) -> Ints:

@@ -18,6 +18,7 @@ POSITION_PROPERTIES = (
 LEG_PROPERTIES = (
     *("bid", "ask", "mid", "spread", "delta", "gamma", "theta", "vega", "open_interest"),
     *("volume", "intrinsic", "extrinsic", "otm_amount", "chance_of_itm", "strike"),
+    *("open", "high", "low", "close", "change", "change_pct", "slippage"),
 )
 OPPORTUNITY_PROPERTIES = (
     *("alpha", "reward_risk", "ev", "chance_of_profit", "chance_of_max_profit"),
@@ -99,9 +100,9 @@ _DOLLARS = (
     *("last", "bid", "ask", "mid", "spread", "open", "high", "low", "close", "change", "gap"),
     *("range", "open_pl", "pl_per_contract", "market_value", "trade_price", "underlying_price"),
     *("ev", "ev_per_contract", "risk", "spread_width", "maintenance", "intrinsic", "extrinsic"),
-    *("otm_amount", "premium", "max_loss", "max_profit", "allocation", "available_capital"),
-    *("capital_at_risk", "net_liquidation", "day_pl", "total_pl", "zero_dte_pl"),
-    *("zero_dte_open_pl", "zero_dte_closed_pl", "dollars", "strike"),
+    *("slippage", "otm_amount", "premium", "max_loss", "max_profit", "allocation"),
+    *("available_capital", "capital_at_risk", "net_liquidation", "day_pl", "total_pl"),
+    *("zero_dte_pl", "zero_dte_open_pl", "zero_dte_closed_pl", "dollars", "strike"),
 )
 #: What a number counts in, by the property or unit it is compared as; a plain number elsewhere.
 UNITS: Mapping[str, str] = MappingProxyType(

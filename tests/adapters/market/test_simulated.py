@@ -9,12 +9,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from botfleet.adapters.market.moods import INDICES
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.surface import RATE
 from botfleet.domain.eastern import instant
 from botfleet.domain.market.calendar import previous_session, session_on
-from botfleet.domain.market.instruments import Option, Right
+from botfleet.domain.market.instruments import Kind, Option, Right
+from botfleet.domain.trades.expectations import around_a_month, volatility_of_a_month
 from botfleet.domain.trades.pricing import Terms, price, years_to_expiration
 
 DAY = date(2026, 7, 2)
@@ -191,3 +193,52 @@ def test_at_expiration_an_option_is_worth_what_it_pays() -> None:
         assert quote.delta in {0.0, 0.5, 1.0}
         assert quote.ask is not None
         assert quote.ask >= spot - quote.option.strike - Decimal("0.01")
+
+
+def test_an_option_closed_yesterday_where_it_ended_and_trades_each_quarter_of_an_hour() -> None:
+    """Its previous close is the last price of the session before, its open the worth at 9:30."""
+    before = previous_session(DAY).day
+    on = market_at(time(11)).expirations(["SPY"])["SPY"][4]
+    opened, midday, closed = (
+        market_at(clock, day).chains([("SPY", on)])["SPY", on]
+        for clock, day in ((time(9, 30), DAY), (time(11, 7), DAY), (time(16), before))
+    )
+    ended = {quote.option: quote.last for quote in closed.calls + closed.puts}
+    for first, quote in zip(opened.calls + opened.puts, midday.calls + midday.puts, strict=True):
+        assert quote.open == first.open == first.last
+        if quote.option in ended:
+            assert quote.previous_close == ended[quote.option]
+    quarter = market_at(time(11)).chains([("SPY", on)])["SPY", on]
+    assert [q.last for q in quarter.calls] == [q.last for q in midday.calls]
+    assert [q.mid for q in quarter.calls] != [q.mid for q in midday.calls]
+
+
+def test_the_vix_is_what_spy_s_options_imply_over_30_days() -> None:
+    """The index at 11:00 is a hundred times iv30 of SPY's chains, within its smile's hundredths."""
+    market = market_at(time(11))
+    days = around_a_month(DAY, market.expirations(["SPY"])["SPY"])
+    chains = market.chains([("SPY", on) for on in days])
+    implied = volatility_of_a_month(DAY, [chains["SPY", on] for on in days])
+    quotes = market.quotes([*INDICES, "VVIX"])
+    vix = quotes["VIX"]
+    assert implied is not None
+    assert vix.last is not None
+    assert float(vix.last) == pytest.approx(100 * implied, rel=0.02)
+    assert quotes.keys() == INDICES.keys()
+    assert (vix.kind, vix.bid, vix.ask) == (Kind.INDEX, None, None)
+    assert not market.expirations(["VIX"])
+    bars = market.bars(["VIX"], 60)["VIX"]
+    assert len({bar.close for bar in bars}) > 50
+    assert float(vix.previous_close or 0) == float(bars[-1].close)
+
+
+def test_a_calm_term_structure_rises_and_a_nervous_one_falls() -> None:
+    """Over four years the VIX stands on both sides of the VIX3M, above it when it is high."""
+    bars = market_at(time(11)).bars(["VIX", "VIX3M"], 1_000)
+    days = zip(bars["VIX"], bars["VIX3M"], strict=True)
+    pairs = [(float(near.close), float(far.close)) for near, far in days]
+    over = [near for near, far in pairs if near > far]
+    under = [near for near, far in pairs if near < far]
+    assert over
+    assert under
+    assert min(over) > max(under)

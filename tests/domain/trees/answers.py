@@ -58,7 +58,19 @@ IN_30 = ExpirationRule(ExpirationMode.AT_LEAST, 30)
 GREEKS, ODDS = NetGreeks(5.0, 0.5, 1.5, -8.0), Odds(0.7, 0.6, 0.1, 0.3, 12.0, 0.03)
 HELD = replace(position(), tags=("income", "a"), gain=0.5, opened_at=AT - timedelta(minutes=45))
 LEG_QUOTES = tuple(
-    OptionQuote(leg.option, AT, D("0.40"), D("0.44"), delta=-0.2, open_interest=90)
+    OptionQuote(
+        leg.option,
+        AT,
+        D("0.40"),
+        D("0.44"),
+        last=D("0.45"),
+        delta=-0.2,
+        open_interest=90,
+        open=D("0.30"),
+        high=D("0.50"),
+        low=D("0.25"),
+        previous_close=D("0.36"),
+    )
     for leg in put_legs(95, 100)
     if leg.option is not None
 )
@@ -268,6 +280,22 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
             "value": D("0.2"),
         },
         "yes",
+    ),
+    *(
+        (
+            "position_leg",
+            {"side": "short", "right": "put", "property": name, **_EXACTLY, "value": D(value)},
+            "yes",
+        )
+        for name, value in (
+            ("open", "0.30"),
+            ("high", "0.50"),
+            ("low", "0.25"),
+            ("close", "0.36"),
+            ("change", "0.09"),  # 0.45 - 0.36
+            ("change_pct", "0.25"),  # 0.09 / 0.36
+            ("slippage", "0.02"),  # 0.44 - 0.42
+        )
     ),
     (
         "position_leg",

@@ -75,7 +75,7 @@ SERVES: Mapping[str, str] = MappingProxyType(
         "position_property": "P1 P6 P7 P20",
         "position_property_between": "P2",
         "position_versus": "P3",
-        "position_leg": "P4",
+        "position_leg": "P4 P20",
         "position_premium": "P5",
         "position_return": "P6",
         "position_profit": "P7",

@@ -2,6 +2,8 @@
 
 Greeks, expected value and risk are of the whole position: one unit's times its quantity. Prices are
 a share of one unit, in the sign of the entry (below zero: received). Chances are at expiration.
+A leg's change counts from the previous close to its last trade; its slippage is what a price at the
+far side costs against the middle, half its spread.
 """
 
 from collections.abc import Callable, Mapping
@@ -130,6 +132,11 @@ def _less(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if one is None or other is None else one - other
 
 
+def _change_share(quote: OptionQuote) -> Decimal | None:
+    change = _less(quote.last, quote.previous_close)
+    return change / quote.previous_close if change is not None and quote.previous_close else None
+
+
 def _inside(leg: Leg, underlying: Decimal | None) -> Decimal | None:
     return None if underlying is None else intrinsic((Leg(leg.option, 1),), underlying)
 
@@ -158,6 +165,13 @@ LEG: Mapping[str, LegMeasure] = {
     "extrinsic": lambda leg, quote, price: _less(quote.mid, _inside(leg, price)),
     "otm_amount": lambda leg, _, price: _outside(leg, price),
     "strike": lambda leg, _, __: leg.option.strike if leg.option else None,
+    "open": lambda _, quote, __: quote.open,
+    "high": lambda _, quote, __: quote.high,
+    "low": lambda _, quote, __: quote.low,
+    "close": lambda _, quote, __: quote.previous_close,
+    "change": lambda _, quote, __: _less(quote.last, quote.previous_close),
+    "change_pct": lambda _, quote, __: _change_share(quote),
+    "slippage": lambda _, quote, __: _less(quote.ask, quote.mid),
 }
 
 
