@@ -40,6 +40,7 @@ from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
+from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
@@ -262,6 +263,7 @@ class Wiring:
             Gatherer(self.market, self.calendars, self.volatilities),
             self.clock,
             self.volatilities,
+            PostgresWatchlists(self.database),
         )
 
     @cached_property

@@ -30,7 +30,9 @@ from botfleet.application.ports.market import Market
 from botfleet.application.ports.volatilities import Volatilities
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
-from botfleet.domain.market.quotes import Bar
+from botfleet.domain.market.events import EventCalendar
+from botfleet.domain.market.instruments import Option
+from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
 from botfleet.domain.market.statistics import RANK_DAYS, DailyVolatility
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.expectations import around_a_month
@@ -118,6 +120,21 @@ class Gatherer:
             if question not in found:
                 found[question] = self._answer(question, seen)
         return found
+
+    def look(
+        self, symbols: Collection[str], options: Collection[Option]
+    ) -> tuple[Mapping[str, Quote], Mapping[Option, OptionQuote]]:
+        """Show what many things cost now, and no more.
+
+        Raises:
+            MarketUnavailable: the feed is down.
+        """
+        quotes = self._market.quotes(symbols) if symbols else {}
+        return quotes, self._market.option_quotes(options) if options else {}
+
+    def events(self, symbols: Collection[str | None]) -> Mapping[str | None, EventCalendar]:
+        """Give what is known beforehand of symbols, and of None: the economy."""
+        return self._calendars.events(symbols) if self._calendars and symbols else {}
 
     def _see(
         self,

@@ -1,154 +1,164 @@
-"""Watch: value every open position of a batch, keep its high, and leave those whose exit fires.
+"""Watch: once a minute judge every open position of a batch, and leave those whose exit fires.
 
-Expire: on expiration days, leave what is in the money before the close (R35). Settle: after it,
-book what expired at the official close.
+All are judged together, on prices the market is asked for once; only those that fire are looked at
+one by one. The same minute twice names the same orders, and a position has one live close.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, time, timedelta
 
 from botfleet.application.close import close
 from botfleet.application.gather import Gatherer
-from botfleet.application.ports.batches import (
-    Batches,
-    CloseIntent,
-    Committed,
-    Expired,
-    Repriced,
-    Results,
-    Watched,
-)
+from botfleet.application.ports.batches import Batches, CloseIntent, Committed, Results, Watched
+from botfleet.application.ports.watchlists import Watchlists
 from botfleet.application.ports.work import Work
+from botfleet.application.tend import Kept, tend
 from botfleet.domain.bots.state import BotState
-from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import RunId, derive
-from botfleet.domain.market.quotes import Quote
+from botfleet.domain.eastern import day_of, instant
+from botfleet.domain.ids import BotId, PositionId, RunId, derive
+from botfleet.domain.market.calendar import session_at
+from botfleet.domain.market.instruments import Option
+from botfleet.domain.market.quotes import OptionQuote, Quote
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.cover import promised
-from botfleet.domain.positions.exits import exit_of, gains
+from botfleet.domain.positions.exits import LIFE_S, Exits
 from botfleet.domain.positions.position import Position, PositionState, Valuation
-from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, last_day
-from botfleet.domain.trades.structures import WITH_SHARES
-from botfleet.domain.trees.facts import Question, QuoteOf, ValueOf
+from botfleet.domain.positions.valuation import locked, value
+from botfleet.domain.positions.watchlist import Judged, Rows, Watchlist, reason
+from botfleet.domain.trades.opportunities import Odds
+from botfleet.domain.trees.facts import ValueOf
 
-#: An exit takes the far side: leaving matters more than the last cent.
-EXIT_PLAN = PricePlan(Speed.FAST, 100)
-#: A position about to expire in the money is left at up to half a spread beyond the far side.
-EXPIRATION_PLAN = PricePlan(Speed.OFF, 150)
-_LEAVING = frozenset({PositionState.OPEN, PositionState.CLOSING})
+_MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    state: BotState
-    position: Position
-    worth: Valuation | None
-    underlying: Decimal | None
-
-
-def watch(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
+def watch(
+    work: Work,
+    now: datetime,
+    *,
+    batches: Batches,
+    gatherer: Gatherer,
+    watchlists: Watchlists,
+    kept: Kept,
+) -> Committed | None:
     """Watch a batch's open positions once.
 
     Raises:
         Transient: a store or the feed is down; the row comes back.
     """
-    watched: list[Watched] = []
-    closes: list[CloseIntent] = []
-    for held in _look(work, now, batches, gatherer):
-        if held.worth is None:
-            continue
-        gain, high = gains(held.position, held.worth)
-        watched.append(Watched(held.position.position_id, gain, high))
-        fired = exit_of(held.position.exits, gain, high)
-        if fired and not promised(held.position.position_id, held.state.positions):
-            closes.append(_leave(held, held.worth, work, EXIT_PLAN, fired))
-    return batches.commit(work, now, Results(closes=closes, watched=watched))
+    session = session_at(now)
+    if session is None:
+        return batches.commit(work, now, Results())
+    tending = tend(work, session, kept=kept, watchlists=watchlists, gatherer=gatherer)
+    watchlist, rows = tending.watchlist, tending.watchlist.rows(work.bots)
+    quotes, options = gatherer.look(*watchlist.instruments(rows))
+    minute = int((now - session.opens_at) / _MINUTE)
+    judged = watchlist.judge(rows, watchlist.prices(quotes, options), minute)
+    leaving = _Leaving(work, now, watchlist, batches, gatherer, watchlists)
+    closes = leaving.closes(judged, quotes, options)
+    seen = _watched(watchlist, judged)
+    results = Results(closes=closes, watched=seen, notices=tending.notices)
+    committed = batches.commit(work, now, results)
+    if committed is not None:
+        watchlist.keep(judged)
+        kept.keep(work, tending.stamp)
+    return committed
 
 
-def expire(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
-    """Close what expires today with a leg in the money, automations on or off (R35).
-
-    Where a close is working already, it is moved to the price that takes the position off now.
-    What keeps a later leg goes too: without the leg that expires it is another trade.
-
-    Raises:
-        Transient: a store or the feed is down; the row comes back.
-    """
-    intents = [
-        (held, _leave(held, held.worth, work, EXPIRATION_PLAN, "expiration"))
-        for held in _look(work, now, batches, gatherer, _LEAVING)
-        if held.position.expires_on == day_of(now)
-        and held.worth is not None
-        and held.underlying is not None
-        and _must_go(held.position, held.underlying)
-    ]
-    closes = [close for held, close in intents if held.position.state is PositionState.OPEN]
-    moved = [
-        Repriced(held.position.position_id, close.order.rungs[-1].limit)
-        for held, close in intents
-        if held.position.state is PositionState.CLOSING
-    ]
-    return batches.commit(work, now, Results(closes=closes, repriced=moved))
+def _watched(watchlist: Watchlist, judged: Judged) -> Watched:
+    moved = judged.moved
+    positions, _ = watchlist.named(judged.rows[moved])
+    gains = (judged.gain, judged.high, judged.low)
+    return Watched(positions, *(column[moved].tolist() for column in gains))
 
 
-def settle(work: Work, now: datetime, *, batches: Batches, gatherer: Gatherer) -> Committed | None:
-    """Book what expired at the official close, and give its capital back.
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """The few positions of a pass that may be left, one by one."""
 
-    Raises:
-        Transient: a store or the feed is down; the row comes back.
-    """
-    expired = [
-        _expired(held.position, held.underlying)
-        for held in _look(work, now, batches, gatherer)
-        if (last := last_day(held.position.legs)) is not None
-        and last <= day_of(now)
-        and held.underlying is not None
-    ]
-    return batches.commit(work, now, Results(expired=expired))
+    work: Work
+    now: datetime
+    watchlist: Watchlist
+    batches: Batches
+    gatherer: Gatherer
+    watchlists: Watchlists
+
+    def closes(
+        self,
+        judged: Judged,
+        quotes: Mapping[str, Quote],
+        options: Mapping[Option, OptionQuote],
+    ) -> list[CloseIntent]:
+        """Word the close of each position that something fires for."""
+        at = judged.fired.nonzero()[0]
+        fired = dict(zip(self._ids(judged.rows[at]), map(reason, judged.fired[at]), strict=True))
+        asking = self._untired(judged.rows[judged.open_to_odds])
+        acting = self._untired(judged.rows[at]) | asking
+        held = {one.position_id: (state, one) for state, one in self._held(set(acting.values()))}
+        fired |= self._by_odds([held[one][1] for one in asking if one in held])
+        return [
+            self._leave(state, position, worth, fired[one])
+            for one, (state, position) in held.items()
+            if one in acting and one in fired
+            if (worth := value(position, options, quotes.get(position.symbol))) is not None
+        ]
+
+    def _ids(self, rows: Rows) -> list[PositionId]:
+        return self.watchlist.named(rows)[0]
+
+    def _untired(self, rows: Rows) -> dict[PositionId, BotId]:
+        """Give those, with their bots, that were not yet tried to be left as often as may be."""
+        positions, bots = self.watchlist.named(rows)
+        most = self.watchlist.attempts_max(rows)
+        midnight = instant(day_of(self.now), time())
+        tried = self.watchlists.attempts(positions, midnight) if positions else {}
+        every = zip(positions, bots, most, strict=True)
+        return {one: bot for one, bot, cap in every if tried.get(one, 0) < cap}
+
+    def _held(self, bots: set[BotId]) -> Iterator[tuple[BotState, Position]]:
+        for state in self.batches.load(sorted(bots)).values() if bots else ():
+            for position in state.positions:
+                if position.state is PositionState.OPEN and not _is_promised(position, state):
+                    yield state, position
+
+    def _by_odds(self, asking: list[Position]) -> dict[PositionId, str]:
+        """Judge those whose exit asks for the odds of holding on."""
+        if not asking:
+            return {}
+        positions = {one.position_id: one for one in asking}
+        facts = self.gatherer.gather(set(map(ValueOf, positions)), positions, self.now)
+        seen = {name: facts[ValueOf(name)] for name in positions}
+        return {
+            name: "value"
+            for name, worth in seen.items()
+            if isinstance(worth, Valuation) and _is_poor(positions[name].exits, worth.odds)
+        }
+
+    def _leave(
+        self, state: BotState, position: Position, worth: Valuation, why: str
+    ) -> CloseIntent:
+        cause = RunId(derive("exit", self.work.kind, self.work.due_at.isoformat()))
+        plan = _plan(position, worth, why)
+        return close(state, position, worth, plan=plan, cause=cause, why=why)
 
 
-def _expired(position: Position, underlying: Decimal) -> Expired:
-    """Say what a position's options end at; shares that were held beside them stay."""
-    options = tuple(leg for leg in position.legs if leg.option is not None)
-    worth, stays = intrinsic(options, underlying), position.structure in WITH_SHARES
-    return Expired(position.position_id, worth, keeps_shares=stays)
+def _is_promised(position: Position, state: BotState) -> bool:
+    """Say whether its shares stand behind calls: they stay as long as those do."""
+    return bool(promised(position.position_id, state.positions))
 
 
-def _must_go(position: Position, underlying: Decimal) -> bool:
-    keeps_a_leg = last_day(position.legs) != position.expires_on
-    return keeps_a_leg or is_in_the_money(position.legs, underlying)
+def _plan(position: Position, worth: Valuation, why: str) -> PricePlan:
+    """Go to the far side as it is now, the worst that is accepted; never past a profit's price."""
+    speed = position.exits.speed if why in {"profit", "price"} else Speed.FAST
+    lock = locked(position, why, worth.mid)
+    fixed = None if lock is None else abs(lock)
+    return PricePlan(speed, final_pct=100, fixed=fixed, life_s=LIFE_S)
 
 
-def _look(
-    work: Work,
-    now: datetime,
-    batches: Batches,
-    gatherer: Gatherer,
-    states_wanted: frozenset[PositionState] = frozenset({PositionState.OPEN}),
-) -> list[_Held]:
-    states = batches.load(work.bots)
-    pairs = [
-        (state, position)
-        for state in states.values()
-        for position in state.positions
-        if position.state in states_wanted
-    ]
-    positions = {position.position_id: position for _, position in pairs}
-    questions: set[Question] = {ValueOf(position_id) for position_id in positions}
-    questions |= {QuoteOf(position.symbol) for position in positions.values()}
-    facts = gatherer.gather(questions, positions, now, has_odds=False)
-    return [
-        _Held(
-            state,
-            position,
-            worth if isinstance(worth := facts[ValueOf(position.position_id)], Valuation) else None,
-            quote.last if isinstance(quote := facts[QuoteOf(position.symbol)], Quote) else None,
-        )
-        for state, position in pairs
-    ]
-
-
-def _leave(held: _Held, worth: Valuation, work: Work, plan: PricePlan, why: str) -> CloseIntent:
-    cause = RunId(derive("exit", work.kind, work.due_at.isoformat()))
-    return close(held.state, held.position, worth, plan=plan, cause=cause, why=why)
+def _is_poor(exits: Exits, odds: Odds | None) -> bool:
+    """Say whether holding on is worth no more than its owner still accepts."""
+    if odds is None:
+        return False
+    floor = exits.value_min
+    is_low = floor is not None and odds.expected_value <= float(floor.dollars)
+    return is_low or (exits.alpha_min is not None and odds.alpha <= float(exits.alpha_min))

@@ -4,9 +4,11 @@ A row is claimed before anything is read, and ended in the transaction that comm
 message for a row that is done, missed or somebody else's does nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
+from botfleet.application.expire import expire
 from botfleet.application.gather import Gatherer
 from botfleet.application.measure import measure
 from botfleet.application.ports.batches import Batches, Committed
@@ -14,9 +16,12 @@ from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.pools import Pools
 from botfleet.application.ports.volatilities import VolatilityRecord
+from botfleet.application.ports.watchlists import Watchlists
 from botfleet.application.ports.work import Work, WorkBook
 from botfleet.application.run import run
-from botfleet.application.watch import expire, settle, watch
+from botfleet.application.settle import settle
+from botfleet.application.tend import Kept
+from botfleet.application.watch import watch
 from botfleet.domain.ids import WorkId
 from botfleet.domain.schedules.agenda import TOO_LATE, Kind, is_in_time
 from botfleet.errors import Refusal
@@ -24,7 +29,7 @@ from botfleet.errors import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What one instance works with."""
+    """What one instance works with, and what its watch keeps from minute to minute."""
 
     work: WorkBook
     batches: Batches
@@ -33,6 +38,8 @@ class Instance:
     gatherer: Gatherer
     clock: Clock
     volatilities: VolatilityRecord
+    watchlists: Watchlists
+    kept: Kept = field(default_factory=Kept)
 
     def do(self, work_id: WorkId) -> Work | None:
         """Do the row `work_id`; give it, or None where there was nothing to do.
@@ -73,5 +80,17 @@ class Instance:
                 gatherer=self.gatherer,
                 volatilities=self.volatilities,
             )
-        verb = {Kind.WATCH: watch, Kind.EXPIRE: expire, Kind.SETTLE: settle}[work.kind]
+        if work.kind is Kind.WATCH:
+            return self._watch(work, now)
+        verb = partial(expire, watchlists=self.watchlists) if work.kind is Kind.EXPIRE else settle
         return verb(work, now, batches=self.batches, gatherer=self.gatherer)
+
+    def _watch(self, work: Work, now: datetime) -> Committed | None:
+        return watch(
+            work,
+            now,
+            batches=self.batches,
+            gatherer=self.gatherer,
+            watchlists=self.watchlists,
+            kept=self.kept,
+        )

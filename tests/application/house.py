@@ -21,6 +21,7 @@ from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
+from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
@@ -229,6 +230,7 @@ class House:
         self.work = PostgresWorkBook(self.database)
         self.batches = PostgresBatches(self.database, load)
         self.orders = PostgresOrderBook(self.database)
+        self.watchlists = PostgresWatchlists(self.database)
         self.pools = RedisPools(client)
         self.volatilities = PostgresVolatilities(self.database)
         self.roster = PostgresRoster(self.database)
@@ -261,6 +263,7 @@ class House:
             gatherer,
             self.clock,
             self.volatilities,
+            self.watchlists,
         )
 
     def add(self, text: str) -> BotId:

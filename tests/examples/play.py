@@ -14,18 +14,24 @@ from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.memory.pools import MemoryPools
+from botfleet.application.expire import expire
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import CloseIntent, Committed, OpenIntent, Results
 from botfleet.application.ports.pools import Settlement
+from botfleet.application.ports.watchlists import Changes
 from botfleet.application.ports.work import Work
 from botfleet.application.rehearse import Stage, newcomer
 from botfleet.application.run import run
-from botfleet.application.watch import expire, settle, watch
+from botfleet.application.settle import settle
+from botfleet.application.tend import Kept
+from botfleet.application.watch import watch
 from botfleet.domain.bots.bot import Definition, Lane
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.ids import BotId, DrawId, PositionId, WorkId, derive
 from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.positions.exits import ExitRules
 from botfleet.domain.positions.position import PositionState
+from botfleet.domain.positions.watchlist import Tended
 from botfleet.domain.schedules.agenda import SETTLE_AFTER, Kind
 from botfleet.domain.schedules.intervals import expiration_checks, marks
 from botfleet.domain.trees.facts import MEMORY, Question
@@ -73,8 +79,9 @@ class Held(Stage):
         for closed in results.closes:
             self.closes.append(closed)
             self._drop(closed.order.position_id)
-        for watched in results.watched:
-            self._see(watched.position_id, watched.gain, watched.high_gain)
+        seen = results.watched
+        for watched in zip(seen.positions, seen.gain, seen.high, seen.low, strict=True):
+            self._see(*watched)
         for expired in results.expired:
             self._drop(expired.position_id)
         self.state = self._counted(self.state)
@@ -95,9 +102,11 @@ class Held(Stage):
         kept = tuple(one for one in self.state.positions if one.position_id != gone)
         self.state = replace(self.state, positions=kept)
 
-    def _see(self, seen: PositionId, gain: float, high: float) -> None:
+    def _see(self, seen: PositionId, gain: float, high: float, low: float) -> None:
         positions = tuple(
-            replace(one, gain=gain, high_gain=high) if one.position_id == seen else one
+            replace(one, gain=gain, high_gain=high, low_gain=low)
+            if one.position_id == seen
+            else one
             for one in self.state.positions
         )
         self.state = replace(self.state, positions=positions)
@@ -117,6 +126,29 @@ class Held(Stage):
             day_n=pool.day_n,
         )
 
+    def changed(self, bots: Sequence[BotId], since: int | None) -> Changes:
+        """See `Watchlists`: what is open may always be told again, and what is gone too."""
+        owner = (self.state.user_id, self.state.bot_id)
+        tended = [
+            Tended(*owner, one)
+            for one in self.state.positions
+            if one.state is PositionState.OPEN and self.state.bot_id in bots
+        ]
+        gone = [one.order.position_id for one in self.closes] if since else []
+        return Changes(tended, gone, 1)
+
+    def attempts(
+        self,
+        positions: Sequence[PositionId],
+        since: datetime,  # noqa: ARG002  a close fills at once: none was tried before
+    ) -> Mapping[PositionId, int]:
+        """See `Watchlists`."""
+        return dict.fromkeys(positions, 0)
+
+    def rules(self, bots: Sequence[BotId]) -> Mapping[BotId, ExitRules]:
+        """See `Watchlists`."""
+        return dict.fromkeys(bots, ExitRules())
+
 
 class Play:
     """One bot, and the sessions it has lived through."""
@@ -128,20 +160,21 @@ class Play:
         self.stage = Held(definition, newcomer(definition, session.opens_at))
         market = SimulatedMarket(seed, self.clock)
         self.gatherer = Gatherer(market, CalendarFile(CALENDAR), SimulatedVolatilities(seed))
+        self.kept = Kept()
         self.stage.pools.load(self.stage.ledger([self.stage.state.bot_id]))
 
     def session(self, session: Session) -> None:
         """Live through a session: marks and watches, two clicks a button, the end of the day."""
         definition = self.stage.definition_
+        look = partial(watch, watchlists=self.stage, kept=self.kept)
         due: list[tuple[datetime, Callable[[datetime], object]]] = []
         for at in marks(session, definition.interval_min):
-            due += [(at, partial(self._watch, watch, Kind.WATCH)), (at, self._mark)]
+            due += [(at, partial(self._watch, look, Kind.WATCH)), (at, self._mark)]
         for index, one in enumerate(definition.automations):
             if one.lane is Lane.BUTTON:
                 due.append((session.opens_at + timedelta(minutes=61 + index), self._click(index)))
-        due += [
-            (at, partial(self._watch, expire, Kind.EXPIRE)) for at in expiration_checks(session)
-        ]
+        leave = partial(expire, watchlists=self.stage)
+        due += [(at, partial(self._watch, leave, Kind.EXPIRE)) for at in expiration_checks(session)]
         due.append((session.closes_at + SETTLE_AFTER, partial(self._watch, settle, Kind.SETTLE)))
         for at, do in sorted(due, key=lambda pair: pair[0]):
             self.clock.at = at

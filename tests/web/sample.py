@@ -10,7 +10,7 @@ from botfleet.domain.capital.sizing import Base, Percent
 from botfleet.domain.eastern import instant
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.orders.order import Effect, OrderState
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import (
     LOOP_SYMBOL,
     ByDelta,

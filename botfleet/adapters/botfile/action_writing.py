@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any, assert_never
 
+from botfleet.adapters.botfile.exits import plain_exits
 from botfleet.adapters.botfile.gates import plain_gates
 from botfleet.adapters.botfile.trade_writing import plain_trade
 from botfleet.domain.capital.sizing import Amount, Percent, Progressive, Units
 from botfleet.domain.orders.ladder import PricePlan
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.grammar import number, percent
@@ -119,14 +120,3 @@ def plain_price(price: PricePlan) -> Mapped:
 
 def _number(value: Decimal | None) -> object:
     return None if value is None else number(value)
-
-
-def plain_exits(exits: Exits) -> Mapped:
-    """Write exits."""
-    given = {
-        "profit": exits.profit,
-        "stop": exits.stop,
-        "trail_from": exits.trail_from,
-        "trail": exits.trail,
-    }
-    return {key: percent(value) for key, value in given.items() if value is not None}

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from botfleet.adapters.botfile.exits import OF_OPTIONS, ExitsModel, exited
 from botfleet.adapters.botfile.fields import (
     AboutPosition,
     Added,
@@ -15,15 +16,11 @@ from botfleet.adapters.botfile.fields import (
     OfEntry,
     PositionField,
     Premium,
-    Profit,
     Risk,
     SetTo,
     Share,
-    Stop,
     Symbol,
     Tag,
-    Trail,
-    TrailFrom,
     Units,
 )
 from botfleet.adapters.botfile.gates import CriteriaModel, EntryModel, gates_of
@@ -31,7 +28,6 @@ from botfleet.adapters.botfile.trades import Strict, Trade, refuse
 from botfleet.domain.capital.sizing import Amount, Base, On, Percent, Progressive
 from botfleet.domain.capital.sizing import Units as Counted
 from botfleet.domain.orders.ladder import PricePlan, Speed
-from botfleet.domain.positions.position import Exits
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trades.structures import ON_SHARES, Structure
 from botfleet.domain.trees.memory import Verb
@@ -104,21 +100,6 @@ class PriceModel(Strict):
     fixed: Premium | None = None
 
 
-class ExitsModel(Strict):
-    """When the minute watch closes the position."""
-
-    profit: Profit | None = None
-    stop: Stop | None = None
-    trail_from: TrailFrom | None = None
-    trail: Trail | None = None
-
-    @model_validator(mode="after")
-    def _are_paired(self) -> "ExitsModel":
-        if (self.trail is None) != (self.trail_from is None):
-            refuse([("trail" if self.trail is None else "trail_from", "is missing")])
-        return self
-
-
 class OpenModel(Trade):
     """Open the trade."""
 
@@ -139,6 +120,9 @@ class OpenModel(Trade):
         if self.structure in ON_SHARES and (self.size.amount or self.size.percent):
             draws = "a call on shares draws no capital: give contracts, same_as or progressive"
             refuse([("size", draws)])
+        for name in OF_OPTIONS:
+            if is_equity and getattr(self.exits, name) is not None:
+                refuse([(f"exits.{name}", "is for options")])
         return self
 
 
@@ -272,11 +256,6 @@ def priced(model: PriceModel) -> PricePlan:
     if isinstance(model, ClosePriceModel):
         plan = replace(plan, of_entry=model.of_entry, from_entry=model.from_entry)
     return plan
-
-
-def exited(model: ExitsModel) -> Exits:
-    """Give the exits a model stands for."""
-    return Exits(model.profit, model.stop, model.trail_from, model.trail)
 
 
 def sized(model: SizeModel) -> AnySize:

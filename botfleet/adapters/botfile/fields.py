@@ -68,12 +68,14 @@ def _text(length_max: int) -> Plain:
     return Plain(partial(_read_text, length_max=length_max), shape)
 
 
-def _whole(low: int, high: int) -> Plain:
+def whole(low: int, high: int) -> Plain:
+    """Mark a field that takes a whole number within bounds."""
     shape = {"type": "integer", "minimum": low, "maximum": high}
     return Plain(partial(read_whole, low=low, high=high), shape)
 
 
-def _percent(low: str, high: str, text: str) -> Plain:
+def percentage(low: str, high: str, text: str) -> Plain:
+    """Mark a field that takes a fraction within bounds; `text` says what it is."""
     shape = {"type": _NUMBER, "description": f'{text}; a percentage: "25%", or 0.25 for the same'}
     return Plain(partial(read_percent, low=low, high=high), shape)
 
@@ -82,7 +84,8 @@ def _read_money(raw: object, *, low: str, high: str) -> Money:
     return dollars(read_number(raw, low=Decimal(low), high=Decimal(high), places=2))
 
 
-def _money(low: str, high: str, text: str) -> Plain:
+def money(low: str, high: str, text: str) -> Plain:
+    """Mark a field that takes dollars within bounds; `text` says what they are."""
     shape = {"type": _NUMBER, "description": f"{text}; dollars from {low} to {high}"}
     return Plain(partial(_read_money, low=low, high=high), shape)
 
@@ -191,9 +194,9 @@ Increment = Annotated[
     ),
 ]
 PositionField = Annotated[Any, Plain(KINDS["position"].read, KINDS["position"].schema)]
-SetTo = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
-Added = Annotated[int, _whole(-COUNTER_MAX, COUNTER_MAX)]
-HeldFor = Annotated[int, _whole(1, HELD_MINUTES_MAX)]
+SetTo = Annotated[int, whole(-COUNTER_MAX, COUNTER_MAX)]
+Added = Annotated[int, whole(-COUNTER_MAX, COUNTER_MAX)]
+HeldFor = Annotated[int, whole(1, HELD_MINUTES_MAX)]
 _TICKER, _SYMBOL = Plain(read_ticker, KINDS["ticker"].schema), KINDS["symbol"].schema
 
 Ticker = Annotated[str, _TICKER]
@@ -204,11 +207,11 @@ Tag = Annotated[str, _text(32)]
 Message = Annotated[str, _text(500)]
 Version = Annotated[int, Plain(_read_version, {"const": 1})]
 Interval = Annotated[int, Plain(_read_interval, {"enum": [1, 5, 15]})]
-Allocation = Annotated[Money, _money("250", "10000000", "the capital the bot may use")]
-Risk = Annotated[Money, _money("0.01", "10000000", "the most one position may lose")]
-Positions = Annotated[int, _whole(1, 100)]
-Days = Annotated[int, _whole(0, 3650)]
-Units = Annotated[int, _whole(1, UNITS_MAX)]
+Allocation = Annotated[Money, money("250", "10000000", "the capital the bot may use")]
+Risk = Annotated[Money, money("0.01", "10000000", "the most one position may lose")]
+Positions = Annotated[int, whole(1, 100)]
+Days = Annotated[int, whole(0, 3650)]
+Units = Annotated[int, whole(1, UNITS_MAX)]
 Delta = Annotated[
     Decimal, Plain(_read_delta, {"type": _NUMBER, "description": "absolute delta, 0 to 1"})
 ]
@@ -236,8 +239,8 @@ Dollars = Annotated[Decimal, Plain(_read_dollars, {"type": _NUMBER, "description
 Rank = Annotated[
     Decimal, Plain(_read_rank, {"type": _NUMBER, "description": "points, from 0 to 1000"})
 ]
-Chance = Annotated[Decimal, _percent("0", "1", "a share")]
-Ratio = Annotated[Decimal, _percent("-100", "100", "a ratio")]
+Chance = Annotated[Decimal, percentage("0", "1", "a share")]
+Ratio = Annotated[Decimal, percentage("-100", "100", "a ratio")]
 Day = Annotated[date, Plain(_read_day, {"type": "string", "format": "date"})]
 Offset = Annotated[
     tuple[Decimal, bool],
@@ -263,7 +266,7 @@ FromMid = Annotated[
     Decimal,
     Plain(_read_far, {"type": _NUMBER, "description": "at most so many dollars from the middle"}),
 ]
-OfEntry = Annotated[Decimal, _percent("0.01", "100", "to this share of the opening price")]
+OfEntry = Annotated[Decimal, percentage("0.01", "100", "to this share of the opening price")]
 FromEntry = Annotated[
     Decimal,
     Plain(
@@ -274,9 +277,9 @@ FromEntry = Annotated[
 Share = Annotated[
     int, Plain(_read_bps, {"type": _NUMBER, "description": '"45%", or 0.45 for the same'})
 ]
-Profit = Annotated[Decimal, _percent("0.01", "10", "close at this return on the entry price")]
-Stop = Annotated[Decimal, _percent("0.01", "10", "close at this loss on the entry price")]
-TrailFrom = Annotated[Decimal, _percent("0", "10", "the return from which the high is trailed")]
+Profit = Annotated[Decimal, percentage("0.01", "10", "close at this return on the entry price")]
+Stop = Annotated[Decimal, percentage("0.01", "10", "close at this loss on the entry price")]
+TrailFrom = Annotated[Decimal, percentage("0", "10", "the return from which the high is trailed")]
 Trail = Annotated[
-    Decimal, _percent("0.001", "10", "close when that much of the high is given back")
+    Decimal, percentage("0.001", "10", "close when that much of the high is given back")
 ]

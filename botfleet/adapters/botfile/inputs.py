@@ -8,15 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import ValidationError
 
-from botfleet.adapters.botfile.action_writing import plain_exits, plain_price, plain_size
+from botfleet.adapters.botfile.action_writing import plain_price, plain_size
 from botfleet.adapters.botfile.actions import (
     ClosePriceModel,
-    ExitsModel,
     SizeModel,
-    exited,
     priced,
     sized,
 )
+from botfleet.adapters.botfile.exits import ExitsModel, exited, plain_exits
 from botfleet.adapters.botfile.fields import Plain
 from botfleet.adapters.botfile.trade_writing import plain_expiration, plain_strike
 from botfleet.adapters.botfile.trades import Expiration, Strike

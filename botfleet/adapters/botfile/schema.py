@@ -146,6 +146,12 @@ _WORDS: Mapping[str, str] = {
     "stop": "close at this loss on the entry price",
     "trail_from": "the return from which the high is trailed",
     "trail": "close when that much of the high is given back",
+    "ExitsModel.price": "close when the middle price reaches this, a share",
+    "ExitsModel.avoid": "leave on the session before an event",
+    "AvoidModel.events": "which events; those of the economy as an operator's calendar has them",
+    "earnings": "so many calendar days before a report, at 31 minutes before the close",
+    "ExitsModel.speed": "how patiently a profit is taken",
+    "preset": "the name of a preset, whose exits are filled in where the file is taken in",
     "tags": "words the position is found by",
     "recipe": "the recipe's id",
 }

@@ -15,6 +15,7 @@ from botfleet.adapters.postgres.positions import (
     add_positions,
     begin_closing,
     book_expired,
+    hand_over,
     keep_watch,
     promise,
     promise_more,
@@ -42,7 +43,7 @@ FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
 
 _POSITIONS = """
 SELECT position_id, bot_id, symbol, structure, legs, quantity, entry, state, opened_at, expires_on,
-       exits, gain, high_gain, tags, covered_by
+       exits, gain, high_gain, low_gain, tags, covered_by
 FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('opening', 'open', 'closing')
 ORDER BY opened_at, position_id
 """
@@ -175,11 +176,13 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
         commits.add_facts(connection, work, results.facts)
     if results.notices:
         commits.add_notices(connection, results.notices, at)
-    if results.watched:
+    if results.watched.positions:
         keep_watch(connection, results.watched, at)
     if results.repriced:
         commits.reprice(connection, results.repriced, at)
     ends = book_expired(connection, results.expired, at) if results.expired else []
+    if results.handed_over:
+        ends += hand_over(connection, results.handed_over, at)
     ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one, _ in refused]
     return Committed([order.order_id for order in orders], ends)
 

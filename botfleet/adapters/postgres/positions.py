@@ -13,6 +13,7 @@ from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import CloseIntent, Expired, OpenIntent, Watched
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.eastern import day_of
+from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.structures import Structure, multiplier
@@ -85,23 +86,28 @@ def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list
     return [one for one in closes if one.order.position_id in positions]
 
 
-def keep_watch(connection: Connection, watched: Sequence[Watched], at: datetime) -> None:
-    """Keep gains and high gains; a high never falls. The day's first look keeps yesterday's gain.
+def keep_watch(connection: Connection, watched: Watched, at: datetime) -> None:
+    """Keep gains; a high never falls, a low never rises. The day's first look keeps the last gain.
 
     What a position had gained when the session before ended is what day's results count from.
     """
     execute(
         connection,
         """UPDATE positions p SET gain = v.gain, high_gain = greatest(p.high_gain, v.high),
+               low_gain = least(p.low_gain, v.low),
+               high_at = CASE WHEN v.high > p.high_gain THEN %(at)s ELSE p.high_at END,
+               low_at = CASE WHEN v.low < p.low_gain THEN %(at)s ELSE p.low_at END,
                prior_gain = CASE WHEN p.watched_on < %(day)s THEN p.gain ELSE p.prior_gain END,
                watched_on = %(day)s
-           FROM unnest(%(position)s::uuid[], %(gain)s::float8[], %(high)s::float8[])
-                AS v(id, gain, high)
+           FROM unnest(%(position)s::uuid[], %(gain)s::float8[], %(high)s::float8[],
+                       %(low)s::float8[]) AS v(id, gain, high, low)
            WHERE p.position_id = v.id""",
+        at=at,
         day=day_of(at),
-        position=[one.position_id for one in watched],
-        gain=[one.gain for one in watched],
-        high=[one.high_gain for one in watched],
+        position=list(watched.positions),
+        gain=list(watched.gain),
+        high=list(watched.high),
+        low=list(watched.low),
     )
 
 
@@ -170,3 +176,24 @@ def promise_more(connection: Connection, cover: object, contracts: int) -> None:
         return
     sql = "UPDATE positions SET promised = promised + %(shares)s WHERE position_id = %(cover)s"
     execute(connection, sql, cover=cover, shares=contracts * MULTIPLIER)
+
+
+_HAND_OVER = """
+UPDATE positions SET state = 'overridden', closed_at = %(at)s, closed_by = 'override'
+WHERE position_id = ANY(%(ids)s::uuid[]) AND state = 'open' AND promised = 0
+RETURNING position_id, draw_id, user_id, bot_id, quantity, covered_by
+"""
+
+
+def hand_over(
+    connection: Connection, positions: Sequence[PositionId], at: datetime, result: int = 0
+) -> list[Settlement]:
+    """Give open positions to their owners: no bot touches them, their slots and capital are free.
+
+    `result`, in cents, is what each came to as far as is known. Shares that calls stand on stay.
+    """
+    gone = rows(connection, _HAND_OVER, at=at, ids=list(positions))
+    for row in gone:
+        promise_more(connection, row["covered_by"], -row["quantity"])
+        release(connection, row, result, at)
+    return [Settlement(row["bot_id"], row["draw_id"], is_release=True) for row in gone]

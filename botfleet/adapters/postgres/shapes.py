@@ -7,8 +7,10 @@ from typing import Any
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import Leg, occ, parse_occ
-from botfleet.domain.orders.ladder import Rung
-from botfleet.domain.positions.position import Exits, Position, PositionState
+from botfleet.domain.money import Money
+from botfleet.domain.orders.ladder import Rung, Speed
+from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import Structure
 
 
@@ -32,15 +34,37 @@ def read_rungs(stored: list[list[Any]]) -> tuple[Rung, ...]:
     return tuple(Rung(Decimal(limit), hold_s) for limit, hold_s in stored)
 
 
+_MONEY = ("profit_amount", "stop_amount", "value_min")
+_PLAIN = ("expiration_min", "expiration_days", "avoid_min", "earnings_days")
+_SWITCHES = ("touch_is_fraction", "waits_a_day")
+
+
 def write_exits(exits: Exits) -> str:
-    """Write a position's exits, without those that are off."""
+    """Write a position's exits, without those that are as they would be anyway."""
     given = {name: getattr(exits, name) for name in Exits.__slots__}
-    return json.dumps({name: str(value) for name, value in given.items() if value is not None})
+    usual = {name: getattr(Exits(), name) for name in Exits.__slots__}
+    return json.dumps({name: _plain(one) for name, one in given.items() if one != usual[name]})
 
 
-def read_exits(stored: Mapping[str, str]) -> Exits:
+def _plain(value: object) -> object:
+    if isinstance(value, Money):
+        return value.cents
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def read_exits(stored: Mapping[str, Any]) -> Exits:
     """Read a position's exits."""
-    return Exits(**{name: Decimal(value) for name, value in stored.items()})
+    return Exits(**{name: _exit(name, value) for name, value in stored.items()})
+
+
+def _exit(name: str, value: Any) -> Any:
+    if name in _MONEY:
+        return Money(value)
+    if name == "speed":
+        return Speed(value)
+    if name == "avoid":
+        return tuple(value)
+    return value if name in _PLAIN + _SWITCHES else Decimal(value)
 
 
 def read_position(row: Mapping[str, Any]) -> Position:
@@ -60,4 +84,5 @@ def read_position(row: Mapping[str, Any]) -> Position:
         row["high_gain"],
         tuple(row["tags"]),
         PositionId(row["covered_by"]) if row["covered_by"] else None,
+        row["low_gain"],
     )

@@ -15,7 +15,8 @@ from botfleet.domain.ids import AccountId, BotId, DrawId, OrderId, PositionId, R
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.ladder import Rung
 from botfleet.domain.orders.order import Effect
-from botfleet.domain.positions.position import Exits, Position
+from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.position import Position
 from botfleet.domain.trees.facts import Question
 from botfleet.domain.trees.memory import Change, Streaks
 
@@ -87,11 +88,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the minute watch saw of a position."""
+    """What the minute watch saw, in columns: returns of each position, its highest and lowest."""
 
-    position_id: PositionId
-    gain: float
-    high_gain: float
+    positions: Sequence[PositionId] = ()
+    gain: Sequence[float] = ()
+    high: Sequence[float] = ()
+    low: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +140,18 @@ class NewExits:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Everything a batch came to. `runs` is told which draws the commit refused, in a word each."""
+    """Everything a batch came to. `runs` is told which draws the commit refused, in a word each.
+
+    `handed_over` are open positions that are their owners' from now on.
+    """
 
     opens: Sequence[OpenIntent] = ()
     closes: Sequence[CloseIntent] = ()
     notices: Sequence[Notice] = ()
-    watched: Sequence[Watched] = ()
+    watched: Watched = Watched()
     expired: Sequence[Expired] = ()
     repriced: Sequence[Repriced] = ()
+    handed_over: Sequence[PositionId] = ()
     remembered: Sequence[Remembering] = ()
     exits: Sequence[NewExits] = ()
     runs: Callable[[Mapping[DrawId, str]], Sequence[RunRow]] = lambda _: ()
@@ -156,7 +162,7 @@ class Results:
 class Committed:
     """What the commit let stand: the orders to be submitted, and what the arbiter is to be told.
 
-    `ends` voids the draws that were vetoed and releases those of positions that expired.
+    `ends` voids the draws that were vetoed and releases those of positions that are gone.
     """
 
     orders: Sequence[OrderId]

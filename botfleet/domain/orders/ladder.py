@@ -41,7 +41,8 @@ class PricePlan:
     Or up to `from_mid` dollars from the middle, or to `fixed`, a price without its sign; a close
     may go to `of_entry` times the price it was opened at, or `from_entry` dollars above (> 0) or
     below it. Of several the best for the owner is taken; where none is chosen, the far side.
-    `grid` is the step of prices, 0.05 for the likes of SPX.
+    `grid` is the step of prices, 0.05 for the likes of SPX. `life_s` bounds the whole ladder;
+    0: its last price rests as long as any.
     """
 
     speed: Speed = Speed.NORMAL
@@ -51,6 +52,7 @@ class PricePlan:
     grid: Decimal = TICK
     of_entry: Decimal | None = None
     from_entry: Decimal | None = None
+    life_s: int = 0
 
     def closing(self, entry: Decimal) -> tuple[Decimal, ...]:
         """Give the prices chosen by what was paid (> 0) or received a share, without a sign."""
@@ -109,12 +111,13 @@ def ladder(
     final = min(_finals(bid, ask, plan, sign=1 if bound > 0 else -1, entry=entry))
     first = min((bid + ask) / 2, final)
     rungs: list[Rung] = []
+    rest_s = plan.life_s - hold_s * (count - 1) if plan.life_s else FINAL_REST_S
     for step in range(count):
         share = Decimal(step) / (count - 1) if count > 1 else Decimal(1)
         is_last = step == count - 1
         rounding = ROUND_CEILING if is_last and plan.grid == TICK else ROUND_FLOOR
         limit = _on_grid(first + (final - first) * share, plan.grid, rounding)
-        rungs.append(Rung(min(limit or plan.grid, bound), FINAL_REST_S if is_last else hold_s))
+        rungs.append(Rung(min(limit or plan.grid, bound), max(0, rest_s) if is_last else hold_s))
     return tuple(rungs)
 
 

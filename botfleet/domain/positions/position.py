@@ -2,6 +2,7 @@
 
 opening -> open -> closing -> closed      closing -> open when the close did not fill
 opening -> error (refused) or dropped (nothing filled); open -> expired
+open -> overridden: its owner has taken it over, no bot touches it again
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from enum import StrEnum
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.market.quotes import OptionQuote
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import NetGreeks, Odds
 from botfleet.domain.trades.structures import Structure
 
@@ -26,6 +28,7 @@ class PositionState(StrEnum):
     EXPIRED = "expired"
     DROPPED = "dropped"
     ERROR = "error"
+    OVERRIDDEN = "overridden"
 
 
 #: States that take a slot under the position limit and hold capital.
@@ -33,24 +36,11 @@ HOLDING = frozenset({PositionState.OPENING, PositionState.OPEN, PositionState.CL
 
 
 @dataclass(frozen=True, slots=True)
-class Exits:
-    """When the minute watch closes a position, copied to it as it opens; None is off.
-
-    `profit` and `stop` are fractions of the entry price; `trail` gives back that much of the
-    return once it has reached `trail_from`.
-    """
-
-    profit: Decimal | None = None
-    stop: Decimal | None = None
-    trail_from: Decimal | None = None
-    trail: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Position:
     """What a bot holds. `entry` is the net price a share: > 0 was paid, < 0 received.
 
-    `gain` and `high_gain` are the return on the entry price at the last watch (0.25 is 25 %).
+    `gain` is the return on the entry price at the last watch (0.25 is 25 %), `high_gain` and
+    `low_gain` the highest and lowest so far.
     `covered_by` names the shares that a call on shares is sold against.
     """
 
@@ -68,6 +58,7 @@ class Position:
     high_gain: float = 0.0
     tags: tuple[str, ...] = ()
     covered_by: PositionId | None = None
+    low_gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

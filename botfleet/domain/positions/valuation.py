@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from botfleet.domain.market.instruments import Leg, Option
 from botfleet.domain.market.quotes import OptionQuote, Quote
+from botfleet.domain.money import CENT
 from botfleet.domain.positions.position import Position, Valuation
 from botfleet.domain.trades.probabilities import Outlook
 from botfleet.domain.trades.prospects import net_greeks, prospects
+from botfleet.domain.trades.structures import CREDIT, WITH_SHARES, multiplier
 
 _NOTHING = Decimal(0)
 Sides = tuple[Decimal, Decimal]
@@ -76,3 +78,31 @@ def is_in_the_money(legs: tuple[Leg, ...], underlying: Decimal) -> bool:
         for leg in legs
         if leg.option is not None
     )
+
+
+def decisive(position: Position) -> list[Leg]:
+    """Give the legs that say where a position stands: a credit's sold ones, a debit's bought.
+
+    A covered call stands where its call does; shares stand nowhere.
+    """
+    sign = -1 if position.structure in CREDIT | WITH_SHARES else 1
+    return [leg for leg in position.legs if leg.option is not None and leg.ratio * sign > 0]
+
+
+def locked(position: Position, fired: str, worth: Decimal) -> Decimal | None:
+    """Give what a share must bring at least for the profit that fired to be kept (3.6).
+
+    The lowest of the levels that `worth` has reached, in whole cents; None where what fired takes
+    no profit.
+    """
+    exits, entry = position.exits, position.entry
+    units = position.quantity * multiplier(position.structure)
+    levels: list[Decimal] = []
+    if fired == "profit" and exits.profit is not None:
+        levels.append(entry + exits.profit * abs(entry))
+    if fired == "profit" and exits.profit_amount is not None:
+        levels.append(entry + exits.profit_amount.dollars / units)
+    if fired == "price" and exits.price is not None:
+        levels.append(exits.price.copy_sign(entry))
+    reached = [level for level in levels if entry <= level <= worth]
+    return min(reached).quantize(CENT, ROUND_CEILING) if reached else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from botfleet.domain.orders.ladder import PricePlan
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import TradeSpec
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Condition, Held

@@ -20,7 +20,9 @@ from botfleet.domain.market.instruments import Kind, Leg, Option, Right
 from botfleet.domain.market.quotes import OpeningRange, OptionQuote, Quote
 from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.money import Money
-from botfleet.domain.positions.position import Exits, Position, PositionState, Valuation
+from botfleet.domain.orders.ladder import Speed
+from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.trades.opportunities import (
     ByDelta,
     ByDeltaRange,
@@ -100,6 +102,7 @@ _CHOICES: tuple[type[StrEnum], ...] = (
     StrikeMode,
     PriceSide,
     Reference,
+    Speed,
     Structure,
 )
 

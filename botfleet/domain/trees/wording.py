@@ -6,17 +6,27 @@ are worded here. Pages and terminals show these words and never invent their own
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import TypeVar
 
 from botfleet.domain.capital.sizing import Amount, On, Percent, Progressive, Units
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import TradeSpec
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Condition
 from botfleet.domain.trees.grammar import render_condition, say_symbol
 from botfleet.domain.trees.kinds import say_position
-from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Notify, Open
+from botfleet.domain.trees.nodes import (
+    Close,
+    Decision,
+    Loop,
+    LoopOver,
+    Node,
+    Notify,
+    Open,
+    UpdateExits,
+)
 from botfleet.domain.trees.sizes import AnySize, SameAs
 from botfleet.domain.trees.trade_words import number, terms
 
@@ -33,7 +43,9 @@ __all__ = [
 ]
 
 Sentence = Callable[[Condition], str]
+Value = TypeVar("Value")
 _SYMBOLS_NAMED_MAX = 6
+_HOUR_MIN = 60
 
 
 def structure(one: Structure) -> str:
@@ -83,14 +95,61 @@ def _money(amount: Money) -> str:
 
 def exits(one: Exits) -> str:
     """Word the exits a position is watched for; empty when all are off."""
-    parts = []
-    if one.profit is not None:
-        parts.append(f"at {_percent(one.profit)} profit")
-    if one.stop is not None:
-        parts.append(f"at {_percent(one.stop)} loss")
-    if one.trail is not None:
-        parts.append(f"trailing {_percent(one.trail)} from {_percent(one.trail_from or Decimal())}")
-    return "exit " + ", ".join(parts) if parts else ""
+    parts = [
+        *(f"at {_percent(level)} profit" for level in _given(one.profit)),
+        *(f"at {_money(amount)} profit" for amount in _given(one.profit_amount)),
+        *(f"at a price of ${number(price)}" for price in _given(one.price)),
+        *(f"at {_percent(level)} loss" for level in _given(one.stop)),
+        *(f"at {_money(amount)} loss" for amount in _given(one.stop_amount)),
+        *(_trail(one) for _ in _given(one.trail)),
+        *(_touch(away, one) for away in _given(one.touch)),
+        *(f"{_time(minutes)} before it expires" for minutes in _given(one.expiration_min)),
+        *(f"{_days(days)} before it expires" for days in _given(one.expiration_days)),
+        *(_avoid(one) for _ in one.avoid[:1]),
+        *(f"{_days(days)} before earnings" for days in _given(one.earnings_days)),
+        *(f"below an alpha of {_percent(level)}" for level in _given(one.alpha_min)),
+        *(f"below an expected value of {_money(amount)}" for amount in _given(one.value_min)),
+    ]
+    guards = [
+        *("not on the day it opened" for _ in range(one.waits_a_day)),
+        *(f"not while wider than ${number(width)}" for width in _given(one.spread_max)),
+    ]
+    return "exit " + ", ".join(parts + guards) if parts else ""
+
+
+def _given(value: Value | None) -> tuple[Value, ...]:
+    return () if value is None else (value,)
+
+
+def _trail(one: Exits) -> str:
+    least, most = one.trail_return_min, one.trail_pullback_max
+    guards = [f"at {_percent(level)} or more" for level in _given(least)]
+    guards += [f"unless {_percent(level)} was given back" for level in _given(most)]
+    said = (
+        f"trailing {_percent(one.trail or Decimal())} from {_percent(one.trail_from or Decimal())}"
+    )
+    return " ".join((said, *guards))
+
+
+def _touch(away: Decimal, one: Exits) -> str:
+    if not away:
+        return "at the strike"
+    size = _percent(abs(away)) if one.touch_is_fraction else f"${number(abs(away))}"
+    return f"{size} {'before the strike' if away > 0 else 'in the money'}"
+
+
+def _time(minutes: int) -> str:
+    hours, rest = divmod(minutes, _HOUR_MIN)
+    return f"{minutes} minutes" if rest else f"{hours} hour{'' if hours == 1 else 's'}"
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
+
+
+def _avoid(one: Exits) -> str:
+    names = " or ".join(name.replace("_", " ") for name in one.avoid)
+    return f"the session before {names}, {_time(one.avoid_min)} before its close"
 
 
 def _percent(fraction: Decimal) -> str:
@@ -132,6 +191,8 @@ def headline(node: Node, worded: Sentence = render_condition) -> str:
             return f"Open {structure(spec.structure)} on {say_symbol(spec.symbol)}"
         case Close():
             return "Close the position"
+        case UpdateExits(exits=panel):
+            return f"Set other exits: {exits(panel) or 'none'}"
         case Notify(message):
             return f"Tell the owner: “{message}”"
         case _:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from botfleet.domain.positions.exits import REASONS
+
 STOCK_PROPERTIES = (
     *("last", "bid", "ask", "mid", "spread", "open", "high", "low", "close", "volume"),
     *("change", "change_pct", "change_sd", "gap", "gap_pct", "range", "range_pct"),
@@ -36,9 +38,7 @@ OCCASIONS = (
     "full_moon",
 )
 #: Why an exit was tried; `any` is all of them, `any_option` those the minute watch makes.
-EXIT_REASONS = (
-    *("any", "any_option", "profit", "stop", "trail", "touch", "earnings", "expiration"),
-)
+EXIT_REASONS = ("any", "any_option", *REASONS)
 
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -88,6 +88,26 @@ def test_every_line_of_the_catalogue_is_served_or_ruled_out() -> None:
 
 
 EXITS = {"profit": "50%", "stop": "200%"}
+PANEL: dict[str, Any] = {
+    "profit": "50%",
+    "profit_amount": 120.5,
+    "price": 0.2,
+    "stop": "200%",
+    "stop_amount": 300,
+    "trail_from": "20%",
+    "trail": "8%",
+    "trail_return_min": "-5%",
+    "trail_pullback_max": "30%",
+    "touch": "-1.5%",
+    "expiration": "2 hours",
+    "avoid": {"events": ["cpi", "full_moon"], "before_close": "15 minutes"},
+    "earnings": 3,
+    "no_day_trade": True,
+    "spread_max": 0.3,
+    "alpha_min": "-5%",
+    "value_min": -20,
+    "speed": "patient",
+}
 LOOKUP = {"symbol": "SPY", "structure": "short_put_spread", "tags": ["a"]}
 STEPS: list[dict[str, Any]] = [
     {"notify": "hello"},
@@ -112,6 +132,10 @@ STEPS: list[dict[str, Any]] = [
     ),
     {"update_exits": {"exits": EXITS}},
     {"update_exits": {"exits": {}, "position": LOOKUP}},
+    {"update_exits": {"exits": PANEL}},
+    {"update_exits": {"exits": {"touch": 0, "expiration": "1 day"}}},
+    {"update_exits": {"exits": {"touch": 2.25, "expiration": "45 minutes"}}},
+    {"update_exits": {"exits": {"avoid": {"events": ["cpi"]}}}},
     {"tag": {"tags": ["a", "b"]}},
     {"untag": {"tags": ["a"], "of": "position"}},
     {"untag": {"tags": ["a"], "of": "position", "position": LOOKUP}},
@@ -145,6 +169,44 @@ def test_conditionals_loops_and_held_criteria_come_back() -> None:
     (held,) = root.condition.holds
     assert isinstance(held, Held)
     assert held.minutes == 30
+
+
+BAD_EXITS: list[tuple[dict[str, Any], str]] = [
+    ({"profit": 50}, "profit"),
+    ({"profit_amount": 0}, "profit_amount"),
+    ({"trail": "8%"}, "trail_from"),
+    ({"trail_return_min": "5%"}, "trail_return_min"),
+    ({"trail": "8%", "trail_from": "20%", "trail_pullback_max": "7%"}, "trail_pullback_max"),
+    ({"touch": "95%"}, "touch"),
+    ({"touch": "near"}, "touch"),
+    ({"expiration": 30}, "expiration"),
+    ({"expiration": "4 minutes"}, "expiration"),
+    ({"expiration": "7 hours"}, "expiration"),
+    ({"expiration": "0 days"}, "expiration"),
+    ({"avoid": {"events": []}}, "avoid.events"),
+    ({"avoid": {"events": ["doomsday"]}}, "avoid.events[0]"),
+    ({"avoid": {"events": ["cpi"], "before_close": "1 day"}}, "avoid.before_close"),
+    ({"earnings": -1}, "earnings"),
+    ({"no_day_trade": "maybe"}, "no_day_trade"),
+    ({"spread_max": 0}, "spread_max"),
+    ({"speed": "warp"}, "speed"),
+    ({"preset": "mine"}, "preset"),
+    ({"take_profit": "50%"}, "take_profit"),
+]
+
+
+@pytest.mark.parametrize(("exits", "place"), BAD_EXITS, ids=str)
+def test_wrong_exits_are_named_with_their_place(exits: dict[str, Any], place: str) -> None:
+    tree = {"loop": "positions", "do": {"update_exits": {"exits": exits}}}
+    assert f"{TREE}.do.update_exits.exits.{place}" in faults(bot(tree))
+
+
+def test_shares_have_no_strike_to_touch_and_no_expiration() -> None:
+    shares = {"symbol": "SPY", "structure": "long_equity", "size": {"shares": 1}}
+    for name in ("touch", "expiration", "alpha_min", "value_min"):
+        opened = {"open": {**shares, "exits": {name: PANEL[name]}}}
+        assert faults(bot(opened)) == [f"{TREE}.open.exits.{name}"]
+    comes_back(bot({"open": {**shares, "exits": {"profit": "5%", "earnings": 1}}}))
 
 
 BAD: list[tuple[dict[str, Any], str]] = [

@@ -6,8 +6,7 @@ import pytest
 from botfleet.domain.ids import PositionId, derive
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.market.quotes import OptionQuote, Quote
-from botfleet.domain.positions.exits import exit_of, gains
-from botfleet.domain.positions.position import Exits, Position, PositionState, return_on_entry
+from botfleet.domain.positions.position import Position, PositionState, return_on_entry
 from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, value
 from botfleet.domain.trades.structures import Structure
 
@@ -40,8 +39,7 @@ def test_a_credit_spread_is_worth_what_taking_it_off_costs() -> None:
     worth = value(position("-0.50"), quotes(("0.40", "0.44"), ("0.10", "0.12")), SPY)
     assert worth is not None
     assert (worth.bid, worth.ask, worth.mid) == (D("-0.34"), D("-0.28"), D("-0.31"))
-    gain, high = gains(position("-0.50"), worth)
-    assert gain == high == pytest.approx(0.38)
+    assert return_on_entry(D("-0.50"), worth.mid) == 0.38
 
 
 def test_a_missing_bid_is_worth_nothing_and_a_missing_ask_cannot_be_valued() -> None:
@@ -66,21 +64,3 @@ def test_returns_are_of_what_was_paid_or_received() -> None:
     assert return_on_entry(D("2.00"), D("2.50")) == 0.25
     assert return_on_entry(D("-0.50"), D("-0.25")) == 0.5
     assert return_on_entry(D(0), D(1)) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("gain", "high", "fires"),
-    [
-        (0.49, 0.49, ""),
-        (0.50, 0.50, "profit"),
-        (-0.99, 0.1, ""),
-        (-1.00, 0.1, "stop"),
-        (0.15, 0.30, "trail"),
-        (0.16, 0.30, ""),
-        (0.05, 0.29, ""),
-    ],
-)
-def test_exits(gain: float, high: float, fires: str) -> None:
-    exits = Exits(D("0.5"), D(1), trail_from=D("0.3"), trail=D("0.15"))
-    assert exit_of(exits, gain, high) == fires
-    assert exit_of(Exits(), gain, high) == ""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from botfleet.domain.capital.sizing import Units
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.quotes import Quote
-from botfleet.domain.positions.position import Exits, Position, Valuation
+from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.position import Position, Valuation
 from botfleet.domain.trades.opportunities import (
     ByDelta,
     ByOffset,

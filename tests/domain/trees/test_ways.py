@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botfleet.domain.positions.position import Exits, PositionState
+from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.position import PositionState
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.changes import change
 from botfleet.domain.trees.conditions import AllOf, AnyOf, Held, held, judge

@@ -7,7 +7,7 @@ import pytest
 from botfleet.domain.capital.sizing import Amount, Base, On, Percent, Progressive, Units
 from botfleet.domain.money import dollars
 from botfleet.domain.orders.ladder import PricePlan, Speed
-from botfleet.domain.positions.position import Exits
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import (
     LOOP_SYMBOL,
     ByDelta,
@@ -21,7 +21,17 @@ from botfleet.domain.trades.opportunities import (
 )
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import AllOf
-from botfleet.domain.trees.nodes import Close, Decision, Loop, LoopOver, Node, Nothing, Notify, Open
+from botfleet.domain.trees.nodes import (
+    Close,
+    Decision,
+    Loop,
+    LoopOver,
+    Node,
+    Nothing,
+    Notify,
+    Open,
+    UpdateExits,
+)
 from botfleet.domain.trees.operands import Lookup
 from botfleet.domain.trees.sizes import AnySize, SameAs
 from botfleet.domain.trees.wording import details, exits, size, trade, words
@@ -139,3 +149,37 @@ def test_trailing_exits_say_from_where() -> None:
     both = Exits(trail_from=Decimal("0.3"), trail=Decimal("0.1"))
     assert exits(both) == "exit trailing 10% from 30%"
     assert exits(Exits()) == ""
+
+
+def test_the_whole_panel_is_said() -> None:
+    panel = Exits(
+        profit=Decimal("0.5"),
+        profit_amount=dollars(120),
+        price=Decimal("0.2"),
+        stop=Decimal(2),
+        stop_amount=dollars("300.50"),
+        trail_from=Decimal("0.3"),
+        trail=Decimal("0.1"),
+        trail_return_min=Decimal("0.05"),
+        trail_pullback_max=Decimal("0.4"),
+        touch=Decimal("-0.015"),
+        touch_is_fraction=True,
+        expiration_min=120,
+        avoid=("cpi", "full_moon"),
+        avoid_min=45,
+        earnings_days=1,
+        waits_a_day=True,
+        spread_max=Decimal("0.3"),
+        alpha_min=Decimal("-0.05"),
+        value_min=dollars(-20),
+    )
+    assert exits(panel) == (
+        "exit at 50% profit, at $120 profit, at a price of $0.2, at 200% loss, at $300.50 loss, "
+        "trailing 10% from 30% at 5% or more unless 40% was given back, 1.5% in the money, "
+        "2 hours before it expires, the session before cpi or full moon, 45 minutes before its "
+        "close, 1 day before earnings, below an alpha of -5%, below an expected value of -$20, "
+        "not on the day it opened, not while wider than $0.3"
+    )
+    assert words(UpdateExits(Exits(touch=Decimal(0), expiration_days=3))) == (
+        "Set other exits: exit at the strike, 3 days before it expires"
+    )

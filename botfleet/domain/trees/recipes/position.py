@@ -11,8 +11,9 @@ from typing import Any
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.instruments import Leg, Right
-from botfleet.domain.positions.position import Position, Valuation, return_on_entry
-from botfleet.domain.trades.structures import CREDIT, WITH_SHARES, multiplier
+from botfleet.domain.positions.position import Valuation, return_on_entry
+from botfleet.domain.positions.valuation import decisive
+from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import NOW, Binding, NoData, Question, ValueOf
 from botfleet.domain.trees.recipes.comparison import NO_POSITION, compared
@@ -77,15 +78,6 @@ def _is_in_the_money(_: Arguments, binding: Binding, answers: Sequence[Any]) -> 
     if worth.underlying is None or worth.underlying.is_nan():
         return NoData(f"last price of {binding.position.symbol}", "not quoted")
     return any(is_leg_in_the_money(leg, worth.underlying) for leg in decisive(binding.position))
-
-
-def decisive(position: Position) -> list[Leg]:
-    """Give the legs that say where a position stands: a credit's sold ones, a debit's bought.
-
-    A covered call stands where its call does.
-    """
-    sign = -1 if position.structure in CREDIT | WITH_SHARES else 1
-    return [leg for leg in position.legs if leg.ratio * sign > 0]
 
 
 def is_leg_in_the_money(leg: Leg, underlying: Decimal) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from botfleet.domain.eastern import day_of
+from botfleet.domain.positions.exits import REASONS
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import HISTORY, NOW, Binding, EventsOf, NoData, Question
 from botfleet.domain.trees.history import History
@@ -14,7 +15,7 @@ from botfleet.domain.trees.recipes.stock_events import comes_by
 
 Answers = Sequence[Any]
 #: Exits that the minute watch takes by itself.
-WATCHED = frozenset({"profit", "stop", "trail", "touch", "earnings", "expiration"})
+WATCHED = frozenset(REASONS)
 
 
 def _history(_: Arguments, __: Binding) -> tuple[Question, ...]:

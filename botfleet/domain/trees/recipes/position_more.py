@@ -7,6 +7,7 @@ from typing import Any
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.instruments import Right
 from botfleet.domain.positions.position import Position, Valuation, return_on_entry
+from botfleet.domain.positions.valuation import decisive
 from botfleet.domain.trades.structures import WITH_SHARES
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import (
@@ -24,7 +25,7 @@ from botfleet.domain.trees.recipes.comparison import (
     compared,
     unknown,
 )
-from botfleet.domain.trees.recipes.position import OF, decisive, value_asks
+from botfleet.domain.trees.recipes.position import OF, value_asks
 from botfleet.domain.trees.recipes.position_properties import (
     POSITION,
     Number,
