@@ -11,6 +11,7 @@ from botfleet.application.close import close
 from botfleet.application.decide import Decided
 from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
+from botfleet.domain.bots.mishaps import level_of
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
@@ -97,8 +98,7 @@ def _refuse_open(
     why = why if isinstance(why, NoTrade) else None
     code = f"no_trade:{why.code}" if why else f"refused:{outcome.refusal}"
     message = why.message if why else _WORDS[outcome.refusal]
-    level = "info" if why and why.code == "G1" else "warning"
-    batch.tell(decided, level, code, message, outcome.binding.item)
+    batch.tell(decided, level_of(code), code, message, outcome.binding.item)
     batch.end(decided, outcome, code)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres import commits, histories, memories
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.draws import add_draws, charge, veto
-from botfleet.adapters.postgres.objections import objections
+from botfleet.adapters.postgres.notices import add_notices
+from botfleet.adapters.postgres.objections import Objection, objections
 from botfleet.adapters.postgres.positions import (
     add_positions,
     begin_closing,
@@ -160,22 +161,25 @@ class PostgresBatches:
 
 
 def _write(connection: Connection, work: Work, at: datetime, results: Results) -> Committed:
-    stands, refused = _draw(connection, results.opens)
+    stands, vetoed, objected = _draw(connection, results.opens)
     closes = begin_closing(connection, results.closes) if results.closes else []
     if stands:
         add_positions(connection, stands, at)
     orders = [one.order for one in stands] + [one.order for one in closes]
     if orders:
         commits.add_orders(connection, orders, at)
-    runs = results.runs({one.ask.draw_id: word for one, word in refused})
+    words = {one.ask.draw_id: "vetoed" for one in vetoed}
+    words |= {one.open.ask.draw_id: one.word for one in objected}
+    runs = results.runs(words)
     new = commits.add_runs(connection, work, runs, at) if runs else set()
     memories.keep(connection, [one for one in results.remembered if one.run_id in new], at)
     if results.exits:
         memories.set_exits(connection, results.exits)
     if results.facts:
         commits.add_facts(connection, work, results.facts)
-    if results.notices:
-        commits.add_notices(connection, results.notices, at)
+    notices = [*results.notices, *(one.notice for one in objected)]
+    if notices:
+        add_notices(connection, notices, at)
     if results.watched.positions:
         keep_watch(connection, results.watched, at)
     if results.repriced:
@@ -183,33 +187,33 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     ends = book_expired(connection, results.expired, at) if results.expired else []
     if results.handed_over:
         ends += hand_over(connection, results.handed_over, at)
-    ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one, _ in refused]
+    ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
     return Committed([order.order_id for order in orders], ends)
 
 
 def _draw(
     connection: Connection, opens: Sequence[OpenIntent]
-) -> tuple[list[OpenIntent], list[tuple[OpenIntent, str]]]:
-    """Write and charge draws; give those that stand, and those refused here, in a word each.
+) -> tuple[list[OpenIntent], list[OpenIntent], list[Objection]]:
+    """Write and charge draws; give those that stand, those vetoed here, and what was said against.
 
     A draw whose id is already in the book was committed or buried before: it neither stands again
     nor is it given back. Its place taken by another draw proves that Redis went back in time: the
     draw is vetoed, and the next reservation finds its epoch ended.
     """
     if not opens:
-        return [], []
+        return [], [], []
     new = add_draws(connection, opens)
     fresh = [one for one in opens if one.ask.draw_id in new]
-    words = objections(connection, fresh)
-    stands = _charged(connection, [one for one in fresh if one.ask.draw_id not in words])
+    objected = objections(connection, fresh)
+    barred = {one.open.ask.draw_id for one in objected}
+    stands = _charged(connection, [one for one in fresh if one.ask.draw_id not in barred])
     refused = {one.ask.draw_id for one in fresh} - {one.ask.draw_id for one in stands}
     veto(connection, refused)
     known = _known(connection, [one for one in opens if one.ask.draw_id not in new])
     replayed = [one for one in opens if one.ask.draw_id not in new and one.ask.draw_id not in known]
     if replayed:
         _end_epochs(connection, replayed)
-    vetoed = [one for one in fresh if one.ask.draw_id in refused] + replayed
-    return stands, [(one, words.get(one.ask.draw_id, "vetoed")) for one in vetoed]
+    return stands, [one for one in fresh if one.ask.draw_id in refused] + replayed, objected
 
 
 def _charged(connection: Connection, opens: Sequence[OpenIntent]) -> list[OpenIntent]:

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.shapes import read_rungs, write_legs, write_rungs
 from botfleet.adapters.postgres.switches import mode_of
-from botfleet.application.ports.batches import Notice, OrderIntent, Repriced, RunRow
+from botfleet.application.ports.batches import OrderIntent, Repriced, RunRow
 from botfleet.application.ports.work import Work
-from botfleet.domain.ids import RunId, derive, wire_id
+from botfleet.domain.ids import RunId, wire_id
 from botfleet.domain.orders.ladder import repriced as repriced_rungs
 
 
@@ -124,30 +124,3 @@ def add_facts(connection: Connection, work: Work, body: bytes) -> None:
     sql = """INSERT INTO facts (work_id, body) VALUES (%(work)s, %(body)s)
              ON CONFLICT (work_id) DO UPDATE SET body = excluded.body"""
     execute(connection, sql, work=work.work_id, body=body)
-
-
-def add_notices(connection: Connection, notices: Sequence[Notice], at: datetime) -> None:
-    """Write notices to owners; a repeated one is one."""
-    execute(
-        connection,
-        """INSERT INTO notices (notice_id, user_id, bot_id, at, level, code, message)
-           SELECT n, u, b, %(at)s, l, c, m
-           FROM unnest(%(notice)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(level)s::text[],
-                       %(code)s::text[], %(message)s::text[]) AS v(n, u, b, l, c, m)
-           ON CONFLICT DO NOTHING""",
-        at=at,
-        **columns(
-            (
-                {
-                    "notice": derive("notice", one.bot_id, one.cause),
-                    "user": one.user_id,
-                    "bot": one.bot_id,
-                    "level": one.level,
-                    "code": one.code,
-                    "message": one.message,
-                }
-                for one in notices
-            ),
-            "notice user bot level code message",
-        ),
-    )

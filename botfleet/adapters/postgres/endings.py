@@ -14,15 +14,17 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres.commits import add_notices
 from botfleet.adapters.postgres.database import execute, rows
 from botfleet.adapters.postgres.draws import add_entries
+from botfleet.adapters.postgres.notices import add_notices
 from botfleet.adapters.postgres.positions import promise_more
 from botfleet.adapters.postgres.shapes import read_legs
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.pools import Settlement
+from botfleet.domain.bots.mishaps import level_of
 from botfleet.domain.orders.life import Draw
 from botfleet.domain.orders.order import Effect, OrderState
+from botfleet.domain.orders.rejections import classify
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.margin import committed
 from botfleet.domain.trades.structures import Structure, multiplier, strikes_of
@@ -127,7 +129,12 @@ class _Books:
 
     def tell(self, ended: Ending, code: str, message: str) -> None:
         cause = f"{ended.position_id}/{code}/{ended.run_id}"
-        self.notices.append(Notice(ended.user_id, ended.bot_id, "error", code, message, cause))  # type: ignore[arg-type]
+        level = level_of(code)
+        self.notices.append(Notice(ended.user_id, ended.bot_id, level, code, message, cause))  # type: ignore[arg-type]
+
+    def tell_rejected(self, ended: Ending, code: str) -> None:
+        kind = classify(ended.reason)
+        self.tell(ended, f"{code}:{kind}" if kind else code, ended.reason)
 
 
 def _units(state: str, quantity: int, **_: object) -> int:
@@ -178,7 +185,7 @@ def _end_open(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
         books.position(held, "error" if refused else "dropped", opened=True, closed=True)
         _void(books, held)
         if refused:
-            books.tell(ended, "rejected", ended.reason)
+            books.tell_rejected(ended, "rejected")
         elif ended.was_withdrawn:
             books.tell(ended, "withdrawn", ended.reason)
 
@@ -241,7 +248,7 @@ def _end_close(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
     state = held["state"] if ended.draw is Draw.CHARGED else "open"
     books.position(held, state, quantity=held["quantity"] - units, gain=gain)
     if ended.state is OrderState.REJECTED:
-        books.tell(ended, "close_rejected", ended.reason)
+        books.tell_rejected(ended, "close_rejected")
 
 
 def _release(books: _Books, held: Mapping[str, Any], gain: int) -> None:
