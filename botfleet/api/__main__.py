@@ -4,6 +4,7 @@ import uvicorn
 
 from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
+from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
 from botfleet.adapters.telemetry.logs import configure
 from botfleet.api.app import create
@@ -26,6 +27,8 @@ def main() -> None:
             lambda: wiring.journal.numbers(wiring.clock.now()),
             lambda: _depths(wiring),
             lambda: lateness_today(wiring.clock.now(), wiring.slots),
+            lambda: wiring.journal.instances(wiring.clock.now()),
+            lambda: loads(settings.home).values(),
         )
         scrape.serve(scrape.registry(settings.home, fleet), settings.metrics_port)
     uvicorn.run(

@@ -1,7 +1,12 @@
 """`botfleet pod`: the places where bots run."""
 
+from collections.abc import Mapping
+
 import typer
 
+from botfleet.adapters.system.loads import loads
+from botfleet.application.ports.journal import InstanceLine
+from botfleet.application.ports.machines import ProcessLoad
 from botfleet.cli import pod_changes
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import plain, show
@@ -45,10 +50,16 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     wiring = connected(home)
     now = wiring.clock.now()
     instances, numbers = wiring.journal.instances(now), wiring.journal.numbers(now)
+    measured = loads(wiring.settings.home)
     if as_json:
-        print_json({"instances": plain(instances), "fleet": plain(numbers)})
+        lines = [plain(one) | {"process": plain(_load(one, measured))} for one in instances]
+        print_json({"instances": lines, "fleet": plain(numbers)})
         return
-    show(instances, _COLUMNS, as_json=False, none="There are no pods yet.")
+    columns = _COLUMNS | {
+        "memory": lambda one: _memory(_load(one, measured)),
+        "cpu": lambda one: _cpu(_load(one, measured)),
+    }
+    show(instances, columns, as_json=False, none="There are no pods yet.")
     free = max(0, numbers.seats - numbers.users + numbers.users_unseated)
     pods = len({one.pod for one in instances})
     typer.echo(
@@ -56,6 +67,20 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
         f"{free} seats free, {numbers.users_unseated} users without a seat; "
         f"{numbers.bots_on} of {numbers.bots} bots on"
     )
+
+
+def _load(one: InstanceLine, measured: Mapping[str, ProcessLoad]) -> ProcessLoad | None:
+    """Give what the instance's process weighs, if it runs on this machine."""
+    return measured.get(f"pod.{one.pod}.{one.instance}")
+
+
+def _memory(load: ProcessLoad | None) -> str:
+    return f"{load.memory_bytes / 2**20:.0f} MiB" if load else ""
+
+
+def _cpu(load: ProcessLoad | None) -> str:
+    """Show the share of a core it has used since it was born."""
+    return f"{load.cpu_s / load.uptime_s:.0%}" if load and load.uptime_s > 0 else ""
 
 
 def _milliseconds(value: float | None) -> str:

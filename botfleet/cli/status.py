@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import psutil
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -11,8 +10,10 @@ from rich.table import Table
 
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import RealClock
+from botfleet.adapters.system.loads import weighed
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.application.account import lateness_today
+from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.slots import Lateness
 from botfleet.application.ports.switches import SwitchLine
 from botfleet.bootstrap import Wiring
@@ -39,7 +40,8 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
     if record is None:
         raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
-    rows = [_row(state) for state in states]
+    measured = weighed(states)
+    rows = [_row(state, measured.get(state.name)) for state in states]
     switches, lateness = _standing(Settings.read(**record.settings))
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
     if as_json:
@@ -70,32 +72,23 @@ def _standing(settings: Settings) -> tuple[Sequence[SwitchLine], Sequence[Latene
         return (), ()
 
 
-def _row(state: ProcessState) -> dict[str, Any]:
-    """A process with what the kernel knows of it; memory is its fair share of what is shared."""
-    row: dict[str, Any] = {
+def _row(state: ProcessState, load: ProcessLoad | None) -> dict[str, Any]:
+    """A process with what the kernel knows of it."""
+    return {
         "name": state.name,
         "state": state.state,
         "pid": state.pid,
-        "uptime_s": None,
-        "memory_bytes": None,
+        "uptime_s": load and load.uptime_s,
+        "memory_bytes": load and load.memory_bytes,
+        "cpu_s": load and load.cpu_s,
         "restarts": state.restarts,
         "words": state.words,
         "log": state.log,
     }
-    if state.pid is None:
-        return row
-    try:
-        process = psutil.Process(state.pid)
-        born_at = process.create_time()
-        row["uptime_s"] = round(RealClock().now().timestamp() - born_at, 1)
-        row["memory_bytes"] = process.memory_full_info().pss
-    except psutil.Error:
-        pass
-    return row
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table("process", "state", "pid", "uptime", "memory", "restarts", "", box=None)
+    table = Table("process", "state", "pid", "uptime", "memory", "cpu", "restarts", "", box=None)
     for row in rows:
         colour = _COLOURS.get(row["state"], "yellow")
         table.add_row(
@@ -104,11 +97,12 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             str(row["pid"] or ""),
             _duration(row["uptime_s"]),
             _memory(row),
+            "" if row["cpu_s"] is None else f"{row['cpu_s']:.1f} s",
             str(row["restarts"] or ""),
             row["words"],
         )
     total = sum(row["memory_bytes"] or 0 for row in rows)
-    table.add_row("", "", "", "", f"{total / _MIB:.0f} MiB", "", "")
+    table.add_row("", "", "", "", f"{total / _MIB:.0f} MiB", "", "", "")
     return table
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from botfleet.adapters.telemetry.meters import directory_of
-from botfleet.application.ports.journal import FleetNumbers
+from botfleet.application.ports.journal import FleetNumbers, InstanceLine
+from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.slots import Lateness
 from botfleet.domain.bots.safeguards import Mode, Scope
 from botfleet.errors import Transient
@@ -28,8 +29,11 @@ class FleetCollector(Collector):
         numbers: Callable[[], FleetNumbers],
         depths: Callable[[], Mapping[str, int]],
         lateness: Callable[[], Iterable[Lateness]] = tuple,
+        instances: Callable[[], Iterable[InstanceLine]] = tuple,
+        processes: Callable[[], Iterable[ProcessLoad]] = tuple,
     ) -> None:
         self._numbers, self._depths, self._lateness = numbers, depths, lateness
+        self._instances, self._processes = instances, processes
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is asked before the first scrape."""
@@ -47,6 +51,7 @@ class FleetCollector(Collector):
                 up.add_metric([store], 1)
                 yield from gauges
         yield up
+        yield from _weights(self._processes())
 
     def _standing(self) -> Iterator[Metric]:
         now = self._numbers()
@@ -65,6 +70,7 @@ class FleetCollector(Collector):
         yield _gauge("work_due", "Rows of work not done.", now.due)
         yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
         yield _late(self._lateness())
+        yield from _places(self._instances())
 
     def _queues(self) -> Iterator[Metric]:
         yield _gauges("queue_depth", "Messages that wait.", "queue", self._depths())
@@ -82,6 +88,33 @@ def registry(home: Path, fleet: FleetCollector) -> CollectorRegistry:
 def serve(everything: CollectorRegistry, port: int) -> None:
     """Answer scrapes in a thread of its own, until the process ends."""
     start_http_server(port, addr=_HOST, registry=everything)
+
+
+def _places(instances: Iterable[InstanceLine]) -> Iterator[Metric]:
+    """What every instance carries, and how late it was in the last hour."""
+    lines = {f"{one.pod}.{one.instance}": one for one in instances}
+    users = {place: float(one.users) for place, one in lines.items()}
+    yield _gauges("instance_users", "Users seated.", "instance", users)
+    bots = {place: float(one.bots_on) for place, one in lines.items()}
+    yield _gauges("instance_bots", "Bots that are on.", "instance", bots)
+    due = {place: float(one.due) for place, one in lines.items()}
+    yield _gauges("instance_work_due", "Rows of work not done.", "instance", due)
+    lag = {place: one.lag_p99_ms / 1000 for place, one in lines.items() if one.lag_p99_ms}
+    yield _gauges("instance_lag_seconds", "Marks of the last hour, p99.", "instance", lag)
+
+
+def _weights(processes: Iterable[ProcessLoad]) -> Iterator[Metric]:
+    """What the processes of this machine weigh and have used."""
+    lines = list(processes)
+    memory = {one.name: float(one.memory_bytes) for one in lines}
+    yield _gauges("process_memory_bytes", "Fair share of what is shared.", "process", memory)
+    used = CounterMetricFamily("botfleet_process_cpu_seconds", "CPU used.", labels=["process"])
+    restarts = CounterMetricFamily("botfleet_process_restarts", "Deaths.", labels=["process"])
+    for one in lines:
+        used.add_metric([one.name], one.cpu_s)
+        restarts.add_metric([one.name], one.restarts)
+    yield used
+    yield restarts
 
 
 def _late(measured: Iterable[Lateness]) -> Metric:

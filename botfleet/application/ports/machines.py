@@ -1,9 +1,21 @@
 """What the fleet needs of whatever runs its instances: a supervisor here, a cluster there."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Protocol
 
 from botfleet.domain.fleet.seating import Seat, Shape
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLoad:
+    """A process's load; memory is its fair share of what is shared, CPU since it was born."""
+
+    name: str
+    uptime_s: float
+    memory_bytes: int
+    cpu_s: float
+    restarts: int
 
 
 class Machines(Protocol):
