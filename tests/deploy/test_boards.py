@@ -1,0 +1,128 @@
+"""Rules and boards against a real Prometheus that scraped a fleet through a trading day."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from botfleet.adapters.system.places import sockets_of
+from botfleet.adapters.system.ports import accepts, choose
+from tests.boards import BOARDS, HERE, written
+from tests.deploy.needs import need
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "deploy/prometheus"
+ALERTS = [
+    rule
+    for group in yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]
+]
+#: What a whole and quiet day has none of.
+SILENT = {
+    'increase(botfleet_sweeper_recoveries_total{what="pools"}[1h])',
+    "sum by (what) (rate(botfleet_sweeper_recoveries_total[20m]))",
+}
+
+
+def test_the_boards_are_as_they_were_written() -> None:
+    assert {path.name: path.read_text() for path in HERE.glob("*.json")} == written()
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
+def test_every_alert_has_a_runbook(alert: dict[str, Any]) -> None:
+    assert (ROOT / "docs/runbooks" / alert["annotations"]["runbook"]).exists()
+    assert alert["labels"]["severity"] in {"page", "ticket"}
+
+
+def test_the_rules_hold_what_their_own_tests_say() -> None:
+    (promtool,) = need("promtool")
+    for words in (
+        ["check", "rules", "recording.yml", "alerts.yml"],
+        ["check", "config", "prometheus.yml"],
+    ):
+        subprocess.run([promtool, *words], cwd=RULES, check=True)
+    command = [promtool, "test", "rules", "alerts_test.yml"]
+    told = subprocess.run(command, cwd=RULES, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
+    tested = set(re.findall(r"alertname: (\w+)", (RULES / "alerts_test.yml").read_text()))
+    assert tested == {alert["alert"] for alert in ALERTS}
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A Prometheus that has scraped a small fleet through a day."""
+    (program,) = need("prometheus")
+    home = tmp_path_factory.mktemp("prometheus")
+    fleet_port, port = choose([0, 0], near="prometheus")
+    config = yaml.safe_load((RULES / "prometheus.yml").read_text())
+    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{fleet_port}"]}]
+    (home / "prometheus.yml").write_text(yaml.safe_dump(config))
+    for name in ("recording.yml", "alerts.yml"):
+        (home / name).write_text((RULES / name).read_text())
+    listening = f"--web.listen-address=127.0.0.1:{port}"
+    command = [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", listening]
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=home, stdout=log, stderr=log)
+    try:
+        while not accepts(port):
+            assert process.poll() is None, (home / "log").read_text()
+        _play(home / "fleet", fleet_port)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1") as client:
+            yield client
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _play(home: Path, metrics_port: int) -> None:
+    command = "from botfleet.cli.main import main; main()"
+    words = ["demo", "--json", "--home", str(home), "--users", "4", "--bots", "12"]
+    played = subprocess.run(
+        [sys.executable, "-c", command, *words, "--report", str(home.with_name("report.html"))],
+        env={**os.environ, "BOTFLEET_METRICS_PORT": str(metrics_port)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    subprocess.run(["rm", "-rf", sockets_of(home)], check=True)
+    assert played.returncode == 0, played.stderr[-2000:]
+    assert all(one["ok"] for one in json.loads(played.stdout)["invariants"])
+
+
+def _asked(prometheus: httpx.Client, query: str) -> list[Any]:
+    """Give every series a query had in the last five minutes."""
+    now = float(prometheus.get("/query", params={"query": "time()"}).json()["data"]["result"][1])
+    params: dict[str, str | float] = {"query": query, "start": now - 300, "end": now, "step": 1}
+    answer = prometheus.get("/query_range", params=params).json()
+    assert answer["status"] == "success", (query, answer)
+    found: list[Any] = answer["data"]["result"]
+    return found
+
+
+def test_every_panel_shows_something(prometheus: httpx.Client) -> None:
+    empty = {
+        query
+        for panels in BOARDS.values()
+        for panel in panels
+        for query in panel.queries.values()
+        if not _asked(prometheus, query)
+    }
+    assert empty <= SILENT
+
+
+def test_every_alert_asks_of_metrics_that_are_there(prometheus: httpx.Client) -> None:
+    names = set(prometheus.get("/label/__name__/values").json()["data"])
+    quiet = {"botfleet_sweeper_recoveries_total"}
+    for alert in ALERTS:
+        _asked(prometheus, alert["expr"])
+        for metric in re.findall(r"botfleet[_:][a-z0-9_:]+", alert["expr"]):
+            assert metric in names | quiet, (alert["alert"], metric)
