@@ -42,6 +42,7 @@ from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect, greet
@@ -245,7 +246,8 @@ class Wiring:
     @cached_property
     def recording(self) -> RecordingMarket:
         """The recorded feed."""
-        return RecordingMarket(self.settings.recording or Path(), self.sandbox_clock)
+        root = self.settings.recording or Path()
+        return RecordingMarket(root, self.sandbox_clock, models_of(self.settings))
 
     @cached_property
     def volatilities(self) -> PostgresVolatilities:

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     market: Literal["simulated", "recording", "http"] = "simulated"
     recording: Path | None = None
     date: dt.date | None = None
+    exercise: Literal["european", "american"] = "european"
     calendar: Path | None = None
     is_held: bool = False
     seed: int = 7

@@ -17,6 +17,7 @@ from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.memory.pools import MemoryPools
 from botfleet.adapters.memory.volatilities import MemoryVolatilities
+from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.volatilities.file import read_volatilities
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import CloseIntent, OpenIntent
@@ -154,7 +155,7 @@ def _played(
     else:
         day = date.date() if date else RecordingMarket(recording, Fixed(_EPOCH)).days()[-1]
         fixed = Fixed(_instant(day, clock))
-        recorded = RecordingMarket(recording, fixed)
+        recorded = RecordingMarket(recording, fixed, models_of(Settings.read()))
         recorded.check(day)
         market, named, volatilities = recorded, "recorded data", MemoryVolatilities()
     definition = definition_named(bot, home)

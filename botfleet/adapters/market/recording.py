@@ -27,12 +27,8 @@ from botfleet.domain.market.calendar import Session, session_on
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option, Right
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
-from botfleet.domain.trades.pricing import (
-    Terms,
-    greeks,
-    implied_volatility,
-    years_to_expiration,
-)
+from botfleet.domain.trades.models import CLOSED_FORM, Model, Models
+from botfleet.domain.trades.pricing import Terms, years_to_expiration
 from botfleet.errors import BadInput
 
 Floats = NDArray[np.float64]
@@ -45,8 +41,8 @@ _UNIT = 10_000
 class RecordingMarket:
     """A Market over the directory `root`; reads a file when it is first asked about."""
 
-    def __init__(self, root: Path, clock: Clock) -> None:
-        self._root, self._clock = root, clock
+    def __init__(self, root: Path, clock: Clock, models: Models = CLOSED_FORM) -> None:
+        self._root, self._clock, self._models = root, clock, models
         self._recorded = _recorded_days(root)
         if not self._recorded:
             raise BadInput(f"{root} holds no recorded market data: no equity/usa/minute/*/*.zip.")
@@ -121,7 +117,8 @@ class RecordingMarket:
             return None
         if (symbol, day) not in self._days:
             before = lean.bars_before(self._daily(symbol), day, 1)
-            self._days[symbol, day] = _Day(self._root, symbol, session, before)
+            model = self._models.of(symbol)
+            self._days[symbol, day] = _Day(self._root, symbol, session, before, model)
         return self._days[symbol, day]
 
     def _chain(self, symbol: str, expires_on: date, now: datetime) -> Chain | None:
@@ -146,8 +143,10 @@ class RecordingMarket:
 class _Day:
     """One symbol on one recorded day."""
 
-    def __init__(self, root: Path, symbol: str, session: Session, before: tuple[Bar, ...]) -> None:
-        self._symbol, self._session = symbol, session
+    def __init__(
+        self, root: Path, symbol: str, session: Session, before: tuple[Bar, ...], model: Model
+    ) -> None:
+        self._symbol, self._session, self._model = symbol, session, model
         self._previous_close = before[-1].close if before else None
         self._grid = lean.grid_of(session)
         name, day = symbol.lower(), f"{session.day:%Y%m%d}"
@@ -224,6 +223,7 @@ class _Day:
             lean.read_quotes(quotes, self._grid),
             lean.read_trades(trades, self._grid),
             [int(text.split(b",")[-1] or 0) for text in interest],
+            self._model,
         )
 
 
@@ -236,6 +236,7 @@ class _Tape:
     quotes: lean.Quotes
     trades: lean.Trades
     open_interest: list[int]
+    model: Model
     _minute: int = -2
     _columns: Columns | None = None
 
@@ -253,7 +254,7 @@ class _Tape:
         bids, asks = self.quotes.bids[:, column], self.quotes.asks[:, column]
         terms = self._terms(column, underlying)
         sigma = self._volatilities(terms, bids, asks)
-        risk = greeks(terms, sigma)
+        risk = self.model.greeks(terms, sigma)
         return Columns(
             self.options,
             _prices(bids),
@@ -295,7 +296,7 @@ class _Tape:
     def _volatilities(self, terms: Terms, bids: lean.Ints, asks: lean.Ints) -> Floats:
         is_quoted = (bids > 0) & (bids <= asks)
         mids = np.where(is_quoted, (bids + asks) / (2 * _UNIT), np.nan)
-        own = implied_volatility(terms, mids)
+        own = self.model.implied_volatility(terms, mids)
         other = dict(zip(self.options, own.tolist(), strict=True))
         opposite = [other.get(_opposite(option), np.nan) for option in self.options]
         return np.where(np.isnan(own) & is_quoted, opposite, own)

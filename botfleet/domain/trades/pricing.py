@@ -2,7 +2,8 @@
 
 Every argument is an array with one row an option, or a scalar that stands for every row. Rates,
 yields and volatilities are per year and continuous (0.25 is 25 %), `years` are 365 days. Exercise
-is European; on American quotes the implied volatility carries the worth of early exercise.
+is European; on American quotes the implied volatility carries the worth of early exercise, unless
+another of `models` is chosen.
 
 Source: Hull, Options, Futures and Other Derivatives, ch. 17 and 19. The implied volatility is
 solved in normalised form (Jäckel, By Implication, 2006).

@@ -1,0 +1,1 @@
+"""Pricing that needs a library of its own."""
