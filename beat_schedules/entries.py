@@ -16,6 +16,7 @@ class Entry:
 
 ENTRIES = (
     Entry("ring", 60, is_market_time=True),
-    Entry("resolve", 5, is_market_time=True),
+    Entry("resolve", 2, is_market_time=True),
+    Entry("reconcile", 5, is_market_time=False),
     Entry("sweep", 2, is_market_time=False),
 )

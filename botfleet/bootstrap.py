@@ -6,18 +6,13 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
-import celery
-import redis
-
-from botfleet.adapters.botfile.reading import load
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.calendars.file import CalendarFile
-from botfleet.adapters.celery.app import greet_queue, make_app
+from botfleet.adapters.celery.app import greet_queue
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
 from botfleet.adapters.market.blended import BlendedMarket
 from botfleet.adapters.market.http import HttpMarket
@@ -26,27 +21,13 @@ from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
-from botfleet.adapters.postgres.batches import PostgresBatches
-from botfleet.adapters.postgres.changes import PostgresChanges
-from botfleet.adapters.postgres.database import Database
-from botfleet.adapters.postgres.fleet import FleetRow
-from botfleet.adapters.postgres.journal import PostgresJournal
-from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.migrate import upgrade
-from botfleet.adapters.postgres.orders import PostgresOrderBook
-from botfleet.adapters.postgres.prints import PostgresPrints
-from botfleet.adapters.postgres.roster import PostgresRoster
-from botfleet.adapters.postgres.slots import PostgresSlots
-from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
-from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
-from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
-from botfleet.adapters.redis.clock import ReplayedClock
-from botfleet.adapters.redis.pools import RedisPools, connect, greet
-from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
+from botfleet.adapters.redis.pools import greet
+from botfleet.adapters.system.clock import GlancedClock, RealClock
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import LocalMachines
 from botfleet.adapters.system.readiness import announce
@@ -59,6 +40,7 @@ from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.application.press import Press
 from botfleet.application.recollect import recollect
+from botfleet.application.reconcile import Reconciler
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
@@ -66,7 +48,8 @@ from botfleet.application.work import Instance
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
-from botfleet.errors import BadInput, BotfleetError
+from botfleet.errors import BotfleetError
+from botfleet.stores import Stores, needed
 
 #: Tells a supervisor that this process is ready.
 announce_ready = announce
@@ -74,81 +57,8 @@ announce_ready = announce
 BROKER = "tradier"
 
 
-class Wiring:
+class Wiring(Stores):
     """One process's adapters, by the settings of its environment."""
-
-    def __init__(self, settings: Settings, *, connections: int = 2) -> None:
-        self.settings, self._connections = settings, connections
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Give back what connections were opened."""
-        for name in ("database", "redis"):
-            if name in self.__dict__:
-                getattr(self, name).close()
-
-    @cached_property
-    def database(self) -> Database:
-        """Postgres."""
-        url = _needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
-        return Database(url, connections=self._connections)
-
-    @cached_property
-    def redis(self) -> "redis.Redis":
-        """The pool's Redis."""
-        return connect(_needed(self.settings.pool_url, "BOTFLEET_POOL_URL"))
-
-    @cached_property
-    def app(self) -> celery.Celery:
-        """Celery."""
-        return make_app(_needed(self.settings.broker_url, "BOTFLEET_BROKER_URL"))
-
-    @cached_property
-    def clock(self) -> Clock:
-        """The fleet's clock."""
-        return RealClock() if self.settings.clock == "real" else self.replayed_clock
-
-    @cached_property
-    def replayed_clock(self) -> ReplayedClock:
-        """The clock of a past session."""
-        return ReplayedClock(self.redis, wall_s=wall_s, recall=self.fleet_row.market_at)
-
-    @cached_property
-    def fleet_row(self) -> FleetRow:
-        """The fleet's own row."""
-        return FleetRow(self.database)
-
-    @cached_property
-    def work(self) -> PostgresWorkBook:
-        """The work book."""
-        return PostgresWorkBook(self.database)
-
-    @cached_property
-    def changes(self) -> PostgresChanges:
-        """The operator's changes to the exchange calendar."""
-        return PostgresChanges(self.database)
-
-    @cached_property
-    def slots(self) -> PostgresSlots:
-        """The slot ledger."""
-        return PostgresSlots(self.database)
-
-    @cached_property
-    def batches(self) -> PostgresBatches:
-        """Batches."""
-        return PostgresBatches(self.database, load)
-
-    @cached_property
-    def orders(self) -> PostgresOrderBook:
-        """The order book."""
-        return PostgresOrderBook(self.database)
-
-    @cached_property
-    def switches(self) -> PostgresSwitches:
-        """Switches over the fleet and its parts."""
-        return PostgresSwitches(self.database)
 
     @cached_property
     def restrain(self) -> Restrain:
@@ -156,24 +66,14 @@ class Wiring:
         return Restrain(self.switches, self.messages, self.clock)
 
     @cached_property
-    def roster(self) -> PostgresRoster:
-        """Users and bots."""
-        return PostgresRoster(self.database)
-
-    @cached_property
-    def layouts(self) -> PostgresLayouts:
-        """How large the fleet is, and who sits where."""
-        return PostgresLayouts(self.database)
+    def reconciler(self) -> Reconciler:
+        """Holding accounts beside their brokers."""
+        return Reconciler(self.passes, self.orders, self.brokers, self.pools, self.restrain)
 
     @cached_property
     def seating(self) -> Seating:
         """Giving the fleet another shape while it runs."""
         return Seating(self.layouts, LocalMachines(self.settings.home), self.messages)
-
-    @cached_property
-    def journal(self) -> PostgresJournal:
-        """What doors show."""
-        return PostgresJournal(self.database)
 
     @cached_property
     def enlist(self) -> Enlist:
@@ -184,16 +84,6 @@ class Wiring:
     def press(self) -> Press:
         """Pressing buttons."""
         return Press(self.journal, self.batches, self.work, self.messages, self.clock)
-
-    @cached_property
-    def pools(self) -> RedisPools:
-        """The arbiter of capital."""
-        return RedisPools(self.redis)
-
-    @cached_property
-    def prints(self) -> PostgresPrints:
-        """Fingerprints of bots."""
-        return PostgresPrints(self.database)
 
     @cached_property
     def bell(self) -> Bell:
@@ -220,7 +110,7 @@ class Wiring:
         """The feed, over HTTP."""
         token = self.settings.market_token
         return HttpMarket(
-            _needed(self.settings.market_url, "BOTFLEET_MARKET_URL").rstrip("/") + "/v1",
+            needed(self.settings.market_url, "BOTFLEET_MARKET_URL").rstrip("/") + "/v1",
             token.get_secret_value() if token else "",
             self.clock,
         )
@@ -248,11 +138,6 @@ class Wiring:
         """The recorded feed."""
         root = self.settings.recording or Path()
         return RecordingMarket(root, self.sandbox_clock, models_of(self.settings))
-
-    @cached_property
-    def volatilities(self) -> PostgresVolatilities:
-        """The daily record of implied volatility."""
-        return PostgresVolatilities(self.database)
 
     @cached_property
     def instance(self) -> Instance:
@@ -286,11 +171,11 @@ class Wiring:
     @cached_property
     def registration(self) -> Registration:
         """This platform as the broker's client."""
-        base = _needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL").rstrip("/")
+        base = needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL").rstrip("/")
         secret = self.settings.oauth_client_secret
         return Registration(
             Hosts(base, base, base),
-            _needed(self.settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
+            needed(self.settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
             self.redirect_uri,
             secret.get_secret_value() if secret else "",
         )
@@ -346,6 +231,7 @@ class Wiring:
             stay = frozenset(pod for pod in known.drained if pod <= shape.pods)
             shape = replace(shape, drained=stay)
         self.layouts.arrange(shape, is_evened=known is not None and known != shape)
+        self.passes.recover()
 
     def _recollect(self, today: date) -> None:
         """Let the fleet know the past of what is simulated; a recording has none but its day."""
@@ -373,7 +259,7 @@ def prepare() -> None:
         StoreUnavailable: Postgres, the pool's Redis or the queue does not answer.
     """
     settings = Settings.read()
-    upgrade(_needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
+    upgrade(needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
     with Wiring(settings) as wiring:
         greet(wiring.redis)
         greet_queue(wiring.app)
@@ -386,12 +272,6 @@ def prepare_or_exit() -> None:
         prepare()
     except BotfleetError as error:
         sys.exit(str(error))
-
-
-def _needed(value: str | None, name: str) -> str:
-    if not value:
-        raise BadInput(f"{name} is not set; `botfleet up` sets it for the processes it starts.")
-    return value
 
 
 def _silence() -> None:

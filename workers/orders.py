@@ -34,6 +34,13 @@ def resolve_orders() -> None:
     wiring.messages.done()
 
 
+@app.task(name="botfleet.reconcile", base=FleetTask)
+def reconcile_accounts() -> None:
+    """Hold one account beside its broker; there may be more accounts, for other threads."""
+    if wiring.reconciler.next(wiring.clock.now()):
+        wiring.messages.reconcile()
+
+
 @cache
 def _book() -> OrderBook:
     return counted_orders(wiring.orders, meters)

@@ -29,6 +29,7 @@ def main() -> None:
             lambda: lateness_today(wiring.clock.now(), wiring.slots),
             lambda: wiring.journal.instances(wiring.clock.now()),
             lambda: loads(settings.home).values(),
+            wiring.passes.counts,
         )
         scrape.serve(scrape.registry(settings.home, fleet), settings.metrics_port)
     uvicorn.run(

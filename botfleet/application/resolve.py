@@ -17,7 +17,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.orders.ladder import held_until
 from botfleet.domain.orders.life import Happening
-from botfleet.domain.orders.order import OrderState, Report, is_ended
+from botfleet.domain.orders.order import OrderClass, OrderState, Report, is_ended
 from botfleet.errors import BrokerUnavailable, NotFound
 
 #: Orders taken by one call; a slow broker holds up no more than these.
@@ -110,13 +110,15 @@ class _Look:
         """Say whether nothing sent then can still come up.
 
         A list is of its session: one of a later day says nothing of this order. At a broker that is
-        `is_strict`, which cannot fence a late request off, only the session's end is quiet.
+        `is_strict`, which cannot fence a late request off, only the session's end is quiet; so it
+        is where orders have no id of ours, and only `reconcile`, who sees all, may bind them.
         """
         sent_at = order.sent_at or self.now
         if order.broker_order_id or day_of(sent_at) != day_of(self.now):
             return False
         session = session_on(day_of(sent_at))
-        ends_at = session.closes_at if self.account.is_strict and session else sent_at
+        is_slow = self.account.is_strict or self.account.order_class is OrderClass.BLIND
+        ends_at = session.closes_at if is_slow and session else sent_at
         return self.now >= max(ends_at, sent_at + QUIET)
 
     def _climb_or_cancel(self, order: Order, report: Report, *, is_barred: bool) -> Word:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from botfleet.application.account import account
 from botfleet.application.verify import verify as look
-from botfleet.cli import restraint
+from botfleet.cli import reconciling, restraint
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import eastern, plain
 from botfleet.cli.options import AsJson, Home, print_json
@@ -15,9 +15,11 @@ from botfleet.cli.slots import named
 from botfleet.domain.eastern import day_of
 
 app = typer.Typer(
-    no_args_is_help=True, help="The fleet as a whole: halt, reduce, resume, switches, verify."
+    no_args_is_help=True,
+    help="The fleet as a whole: halt, reduce, resume, switches, verify, reconcile.",
 )
 app.add_typer(restraint.app)
+app.add_typer(reconciling.app)
 
 
 @app.callback()

@@ -40,7 +40,7 @@ COMMANDS = {
     "db": "The database's schema: migrate.",
     "schedule": "When bots run: preview, ledger.",
     "calendar": "Which days trade: show, check, close, early, undo, changes.",
-    "fleet": "The fleet as a whole: halt, reduce, resume, switches, verify.",
+    "fleet": "The fleet as a whole: halt, reduce, resume, switches, verify, reconcile.",
 }
 
 _INTRODUCTION = """Runs options-trading bots for many users.

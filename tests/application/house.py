@@ -4,7 +4,7 @@ The market and the broker answer as a test tells them; everything between is the
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Lock
@@ -17,6 +17,7 @@ from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.passes import PostgresPasses
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresTokens
@@ -30,6 +31,7 @@ from botfleet.application.ports.brokers import Holding
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
+from botfleet.application.reconcile import Reconciler
 from botfleet.application.resolve import resolve
 from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
@@ -51,6 +53,7 @@ from botfleet.domain.orders.order import (
     Ticket,
     Unheard,
 )
+from botfleet.domain.positions.drift import instrument
 from botfleet.errors import BrokerUnavailable
 
 D = Decimal
@@ -134,6 +137,9 @@ class Broker:
     is_deaf: bool = False
     fills_on_cancel: str = ""
     is_strict: bool = False
+    order_class: OrderClass = OrderClass.FOUND
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
     desk: Lock = field(default_factory=Lock)
 
     def account(self, _account: AccountId) -> "Broker":
@@ -154,7 +160,7 @@ class Broker:
         self.tickets.append(ticket)
         named = str(len(self.tickets))
         working = OrderState.WORKING
-        self.reports[named] = Report(named, ticket.wire_id, working, ticket.quantity, ())
+        self.reports[named] = self._shown(named, ticket, working)
         self.limits[named] = [ticket.limit]
         return Unheard("timed out") if mood == "accept and hang" else Accepted(named)
 
@@ -167,15 +173,15 @@ class Broker:
         state = OrderState.FILLED if done else OrderState.PARTIAL
         if ends and not done:
             state = OrderState.CANCELLED
-        self.reports[named] = Report(named, report.wire_id, state, report.quantity, executions)
+        self.reports[named] = replace(report, state=state, executions=executions)
 
     def cancel(self, named: str) -> bool:
         report = self.reports[named]
         if self.fills_on_cancel:
             self.fill(named, report.quantity, self.fills_on_cancel)
             return True
-        ended = (report.wire_id, OrderState.CANCELLED, report.quantity, report.executions)
-        self.reports[named] = Report(named, *ended)
+        self.calls.append("cancel")
+        self.reports[named] = replace(report, state=OrderState.CANCELLED)
         return True
 
     def replace(self, named: str, *, limit: Decimal) -> bool:
@@ -188,16 +194,27 @@ class Broker:
         return self.reports[named]
 
     def orders(self) -> Sequence[Report]:
+        self.calls.append("orders")
         if self.is_deaf:
             raise BrokerUnavailable
         return list(self.reports.values())
 
-    @property
-    def order_class(self) -> OrderClass:
-        return OrderClass.FOUND
+    def _shown(self, named: str, ticket: Ticket, state: OrderState) -> Report:
+        is_blind = self.order_class is OrderClass.BLIND
+        about = {"legs": ticket.legs, "symbol": ticket.symbol, "limit": ticket.limit}
+        own = "" if is_blind else ticket.wire_id
+        at = self.clock.at
+        return Report(named, own, state, ticket.quantity, (), **about, entered_at=at)  # type: ignore[arg-type]
 
     def positions(self) -> Sequence[Holding]:
-        return []
+        """What filled, and what is held or missing of other causes."""
+        self.calls.append("positions")
+        sums = dict(self.elsewhere)
+        for n, ticket in enumerate(self.tickets, 1):
+            for leg in ticket.legs:
+                name = instrument(ticket.symbol, leg)
+                sums[name] = sums.get(name, 0) + leg.ratio * self.reports[str(n)].filled
+        return [Holding(name, count) for name, count in sums.items() if count]
 
 
 class Messages:
@@ -236,6 +253,7 @@ class House:
         self.volatilities = PostgresVolatilities(self.database)
         self.roster = PostgresRoster(self.database)
         self.layouts = PostgresLayouts(self.database)
+        self.passes = PostgresPasses(self.database)
         self.switches = PostgresSwitches(self.database)
         self._empty()
 
@@ -314,6 +332,14 @@ class House:
             if looked > 50:
                 raise AssertionError("looking never ends")
         return looked
+
+    def compare(self, after_s: float = 0) -> bool:
+        """Move the clock, and make a pass of an account that is due."""
+        self.clock.at += timedelta(seconds=after_s)
+        with self.database.transaction() as connection:
+            execute(connection, "UPDATE passes SET begun_real = 'epoch'")
+        house = (self.passes, self.orders, self.broker, self.pools, self.restrain)
+        return Reconciler(*house).next(self.clock.at)
 
     def all(self, sql: str) -> list[tuple[object, ...]]:
         """Ask Postgres."""

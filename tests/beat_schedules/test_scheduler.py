@@ -25,7 +25,7 @@ class Fleet:
             now=lambda: self.at, set=self.set, is_kept=lambda: not self.forgets
         )
         self.bell = SimpleNamespace(wait=lambda _: False)
-        names = ("ring", "resolve", "sweep")
+        names = ("ring", "resolve", "sweep", "reconcile")
         self.messages = SimpleNamespace(**{name: self.ringer(name) for name in names})
         self.fleet_row = SimpleNamespace(
             market_at=lambda: self.at, keep=self.keep, pulse=self.pulse
@@ -60,7 +60,7 @@ def test_an_idle_lockstep_fleet_is_moved_to_the_next_due_instant(fleet: Fleet) -
     metronome = scheduler(fleet, "lockstep")
     metronome.tick()
     assert fleet.at == fleet.kept == OPEN + timedelta(minutes=1)
-    assert fleet.rings == ["sweep", "ring", "resolve"]
+    assert fleet.rings == ["reconcile", "sweep", "ring", "resolve"]
 
 
 def test_a_busy_lockstep_fleet_waits(fleet: Fleet) -> None:
@@ -69,7 +69,7 @@ def test_a_busy_lockstep_fleet_waits(fleet: Fleet) -> None:
     metronome._last["step"] = float("inf")
     metronome.tick()
     assert fleet.at == OPEN
-    assert fleet.rings == ["sweep"]
+    assert fleet.rings == ["reconcile", "sweep"]
 
 
 def test_a_lockstep_fleet_that_waits_long_is_rung_again(fleet: Fleet) -> None:
@@ -77,7 +77,7 @@ def test_a_lockstep_fleet_that_waits_long_is_rung_again(fleet: Fleet) -> None:
     metronome = scheduler(fleet, "lockstep")
     metronome.tick()
     assert fleet.at == OPEN
-    assert fleet.rings == ["sweep", "ring", "resolve"]
+    assert fleet.rings == ["reconcile", "sweep", "ring", "resolve"]
 
 
 def test_an_orders_look_comes_before_the_next_minute(fleet: Fleet) -> None:
@@ -105,7 +105,7 @@ def test_a_real_clock_rings_once_a_period(fleet: Fleet) -> None:
         fleet.at = OPEN + timedelta(seconds=seconds)
         metronome.tick()
     assert fleet.rings.count("ring") == 2
-    assert fleet.rings.count("resolve") == 3
+    assert fleet.rings.count("resolve") == 4
 
 
 def test_a_replayed_clock_that_redis_forgot_goes_on_from_what_was_written_down(

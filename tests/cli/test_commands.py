@@ -205,6 +205,10 @@ def test_marks_are_shown_on_both_clocks_and_stop_early_where_the_market_does(she
 
 def test_the_fleet_is_halted_seen_to_be_and_resumed(shell: Shell) -> None:
     shell.house.add(FILE)
+    agreed = "0 accounts were compared; their books agree with their brokers'.\n"
+    assert shell("fleet", "reconcile", "--wait", "0") == agreed
+    nobody = "5d1c0000-0000-0000-0000-000000000000"
+    assert "No such account" in shell.refused("fleet", "reconcile", "--account", nobody)
     assert shell("fleet", "switches") == "Nothing is halted or reducing.\n"
     said = shell("fleet", "halt", "--reason", "bad quotes")
     assert said.startswith("The fleet is halted: nothing is sent: exits and expiration closes")

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from botfleet.adapters.postgres.database import execute
+from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, bars
@@ -155,7 +156,7 @@ class World:
         moves: list[Callable[[], object]] = [
             self.mark, self.mark, self.work, self.work, self.work, self.send, self.send,
             self.look, self.look, self.trade, self.trade, self.sweep, self.mend, self.wait,
-            self.wake, self.break_redis, self.switch,
+            self.wake, self.break_redis, self.switch, self.compare,
         ]  # fmt: skip
         move = self.random.choice(moves)
         try:
@@ -244,6 +245,11 @@ class World:
         )
         self.mode = mode
 
+    def compare(self) -> None:
+        """A pass of reconciliation, at any moment, with the broker deaf or not."""
+        self.house.broker.is_deaf = self.chance(0.2)
+        self.house.compare()
+
     def wake(self) -> None:
         """A paused worker goes on with what it was about to do."""
         if self.sleepers:
@@ -270,6 +276,7 @@ class World:
                 house.instance.do(house.messages.pointers.pop().work_id)
             house.send()
             house.look(after_s=60)
+            house.compare()
         for key in house.redis.scan_iter("*:leases"):
             for member, _ in house.redis.zscan_iter(key):
                 house.redis.zadd(key, {member: 1})
@@ -291,6 +298,8 @@ def check_peace(world: World) -> None:
         filled = sum(one.quantity for one in report.executions)
         assert booked[report.wire_id] == filled, report
         assert report.state is not OrderState.PARTIAL
+    standing = {one.kind for one in house.passes.breaks()}
+    assert standing <= {BreakKind.LATE, BreakKind.REVIVED}, standing
     counts = house.one("SELECT open_n, pending_n FROM pools")
     assert counts == house.one(
         "SELECT count(*), 0 FROM positions WHERE state IN ('open', 'closing')"

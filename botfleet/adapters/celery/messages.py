@@ -41,6 +41,10 @@ class CeleryMessages:
         """See the port."""
         self._send("botfleet.resolve", ORDERS, [])
 
+    def reconcile(self) -> None:
+        """Tell the orders workers to hold accounts beside their brokers."""
+        self._send("botfleet.reconcile", ORDERS, [])
+
     def sweep(self) -> None:
         """Tell the router to look for what fell between."""
         self._send("botfleet.sweep", ROUTER, [])

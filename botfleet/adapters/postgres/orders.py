@@ -33,6 +33,8 @@ WITH sent AS (
                         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending'
       AND ({mode_of("o")} = 'active' OR ({mode_of("o")} = 'reducing' AND effect = 'close'))
+      AND (effect = 'close' OR NOT EXISTS (
+          SELECT FROM passes p WHERE p.account_id = o.account_id AND p.is_recovering))
     RETURNING *
 ), told AS (
     INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price,
@@ -146,6 +148,12 @@ class PostgresOrderBook:
         with self._database.transaction() as connection:
             found = rows(connection, sql, account=account, since=since)
         return [read_order(row) for row in found]
+
+    def known(self, wire_ids: Sequence[str]) -> frozenset[str]:
+        """See the port."""
+        sql = "SELECT wire_id FROM orders WHERE wire_id = ANY(%(ids)s)"
+        with self._database.transaction() as connection:
+            return frozenset(execute(connection, sql, ids=list(wire_ids)).scalars())
 
     def unsent(self, grace_s: float) -> Sequence[OrderId]:
         """See the port."""

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from botfleet.adapters.telemetry.meters import directory_of
 from botfleet.application.ports.journal import FleetNumbers, InstanceLine
 from botfleet.application.ports.machines import ProcessLoad
+from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness
 from botfleet.domain.bots.safeguards import Mode, Scope
 from botfleet.errors import Transient
@@ -31,9 +32,11 @@ class FleetCollector(Collector):
         lateness: Callable[[], Iterable[Lateness]] = tuple,
         instances: Callable[[], Iterable[InstanceLine]] = tuple,
         processes: Callable[[], Iterable[ProcessLoad]] = tuple,
+        breaks: Callable[[], Mapping[BreakKind, int]] = dict,
     ) -> None:
         self._numbers, self._depths, self._lateness = numbers, depths, lateness
         self._instances, self._processes = instances, processes
+        self._breaks = breaks
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is asked before the first scrape."""
@@ -71,6 +74,9 @@ class FleetCollector(Collector):
         yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
         yield _late(self._lateness())
         yield from _places(self._instances())
+        breaks = {kind.value: count for kind, count in self._breaks().items()}
+        about = "Differences between our books and brokers' that stand."
+        yield _gauges("reconciliation_breaks", about, "kind", breaks)
 
     def _queues(self) -> Iterator[Metric]:
         yield _gauges("queue_depth", "Messages that wait.", "queue", self._depths())

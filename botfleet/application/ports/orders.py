@@ -93,6 +93,7 @@ class OrderBook(Protocol):
         """Mark pending orders SENDING; give those this call marked: only they are sent.
 
         What a switch bars is withdrawn here instead, and so never sent (R38).
+        An open on an account that is recovering stays pending until its pass has succeeded.
         """
         ...
 
@@ -111,6 +112,10 @@ class OrderBook(Protocol):
 
     def listed(self, account: AccountId, since: datetime) -> Sequence[Order]:
         """List an account's orders that were sent since, ended or not, and those not ended."""
+        ...
+
+    def known(self, wire_ids: Sequence[str]) -> frozenset[str]:
+        """Give those of these own ids that are in the book, whenever they were sent."""
         ...
 
     def unsent(self, grace_s: float) -> Sequence[OrderId]:

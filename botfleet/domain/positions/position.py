@@ -3,6 +3,7 @@
 opening -> open -> closing -> closed      closing -> open when the close did not fill
 opening -> error (refused) or dropped (nothing filled); open -> expired
 open -> overridden: its owner has taken it over, no bot touches it again
+open -> missing: closed elsewhere or assigned; its owner overrides it
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class PositionState(StrEnum):
     DROPPED = "dropped"
     ERROR = "error"
     OVERRIDDEN = "overridden"
+    MISSING = "missing"
 
 
 #: States that take a slot under the position limit and hold capital.

@@ -1,0 +1,153 @@
+"""Plug in what keeps things: Postgres, Redis, the queue and the clock, made when first needed."""
+
+from functools import cached_property
+from typing import Self
+
+import celery
+import redis
+
+from botfleet.adapters.botfile.reading import load
+from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.postgres.batches import PostgresBatches
+from botfleet.adapters.postgres.changes import PostgresChanges
+from botfleet.adapters.postgres.database import Database
+from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.layouts import PostgresLayouts
+from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.passes import PostgresPasses
+from botfleet.adapters.postgres.prints import PostgresPrints
+from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.slots import PostgresSlots
+from botfleet.adapters.postgres.switches import PostgresSwitches
+from botfleet.adapters.postgres.volatilities import PostgresVolatilities
+from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.adapters.redis.pools import RedisPools, connect
+from botfleet.adapters.system.clock import RealClock, wall_s
+from botfleet.application.ports.clock import Clock
+from botfleet.config import Settings
+from botfleet.errors import BadInput
+
+
+class Stores:
+    """One process's stores, by the settings of its environment."""
+
+    def __init__(self, settings: Settings, *, connections: int = 2) -> None:
+        self.settings, self._connections = settings, connections
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back what connections were opened."""
+        for name in ("database", "redis"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+
+    @cached_property
+    def database(self) -> Database:
+        """Postgres."""
+        url = needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
+        return Database(url, connections=self._connections)
+
+    @cached_property
+    def redis(self) -> "redis.Redis":
+        """The pool's Redis."""
+        return connect(needed(self.settings.pool_url, "BOTFLEET_POOL_URL"))
+
+    @cached_property
+    def app(self) -> celery.Celery:
+        """Celery."""
+        return make_app(needed(self.settings.broker_url, "BOTFLEET_BROKER_URL"))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The fleet's clock."""
+        return RealClock() if self.settings.clock == "real" else self.replayed_clock
+
+    @cached_property
+    def replayed_clock(self) -> ReplayedClock:
+        """The clock of a past session."""
+        return ReplayedClock(self.redis, wall_s=wall_s, recall=self.fleet_row.market_at)
+
+    @cached_property
+    def fleet_row(self) -> FleetRow:
+        """The fleet's own row."""
+        return FleetRow(self.database)
+
+    @cached_property
+    def work(self) -> PostgresWorkBook:
+        """The work book."""
+        return PostgresWorkBook(self.database)
+
+    @cached_property
+    def changes(self) -> PostgresChanges:
+        """The operator's changes to the exchange calendar."""
+        return PostgresChanges(self.database)
+
+    @cached_property
+    def slots(self) -> PostgresSlots:
+        """The slot ledger."""
+        return PostgresSlots(self.database)
+
+    @cached_property
+    def batches(self) -> PostgresBatches:
+        """Batches."""
+        return PostgresBatches(self.database, load)
+
+    @cached_property
+    def orders(self) -> PostgresOrderBook:
+        """The order book."""
+        return PostgresOrderBook(self.database)
+
+    @cached_property
+    def switches(self) -> PostgresSwitches:
+        """Switches over the fleet and its parts."""
+        return PostgresSwitches(self.database)
+
+    @cached_property
+    def passes(self) -> PostgresPasses:
+        """Passes over broker accounts."""
+        return PostgresPasses(self.database)
+
+    @cached_property
+    def roster(self) -> PostgresRoster:
+        """Users and bots."""
+        return PostgresRoster(self.database)
+
+    @cached_property
+    def layouts(self) -> PostgresLayouts:
+        """How large the fleet is, and who sits where."""
+        return PostgresLayouts(self.database)
+
+    @cached_property
+    def journal(self) -> PostgresJournal:
+        """What doors show."""
+        return PostgresJournal(self.database)
+
+    @cached_property
+    def pools(self) -> RedisPools:
+        """The arbiter of capital."""
+        return RedisPools(self.redis)
+
+    @cached_property
+    def prints(self) -> PostgresPrints:
+        """Fingerprints of bots."""
+        return PostgresPrints(self.database)
+
+    @cached_property
+    def volatilities(self) -> PostgresVolatilities:
+        """The daily record of implied volatility."""
+        return PostgresVolatilities(self.database)
+
+
+def needed(value: str | None, name: str) -> str:
+    """Give a setting that must be there.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if not value:
+        raise BadInput(f"{name} is not set; `botfleet up` sets it for the processes it starts.")
+    return value

@@ -1,0 +1,253 @@
+"""Holding an account beside its broker: what is found, what is booked, what is left alone."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from botfleet.adapters.postgres.database import execute
+from botfleet.application.ports.passes import BreakKind
+from botfleet.application.sweep import Mender, sweep
+from botfleet.domain.ids import BotId
+from botfleet.domain.orders.order import OrderClass, OrderState, Report
+from tests.application.bots import bot, closer, scanner, spread
+from tests.application.house import MARK, House
+
+D = Decimal
+LATER = MARK + timedelta(minutes=15)
+SHORT = "SPY260313P00490000"
+LONG = "SPY260313P00485000"
+
+
+def kinds(house: House) -> list[BreakKind]:
+    return [one.kind for one in house.passes.breaks()]
+
+
+def opened(house: House, units: int = 1) -> BotId:
+    """A bot that holds `units` spreads."""
+    named = house.add(
+        bot(scanner(spread(size=f"{{contracts: {units}}}")), closer(), limits="10000, 1, 1")
+    )
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", units, "-0.50")
+    house.look()
+    assert house.one("SELECT state FROM positions") == ("open",)
+    return named
+
+
+def test_an_idle_account_is_called_zero_times(house: House) -> None:  # S44, S46
+    house.add(bot(scanner(spread(), above=9_999)))
+    house.run(MARK)
+    house.send()
+    house.look()
+    assert not house.compare()
+    assert house.broker.calls == []
+    assert house.passes.want(None) == []
+
+
+def test_an_account_is_compared_every_so_often_and_not_more(house: House) -> None:
+    opened(house)
+    assert house.compare()
+    assert house.passes.take(every_s=15) is None
+    assert house.passes.want(None) == [house.account]
+    assert house.passes.take(every_s=15) is not None
+    assert house.passes.take(every_s=0) is None  # somebody is at it
+
+
+def test_when_the_books_agree_nothing_changes(house: House) -> None:
+    named = opened(house)
+    before = house.all("SELECT * FROM order_events")
+    for _ in range(3):
+        assert house.compare(after_s=1)
+    assert kinds(house) == []
+    assert house.all("SELECT * FROM order_events") == before
+    (line,) = house.passes.lines()
+    assert (line.breaks, line.failure, line.passed_at) == (0, "", house.clock.at)
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_an_order_nobody_heard_of_is_adopted_by_its_own_id(house: House) -> None:  # 19
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["accept and hang"]
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    assert house.compare()
+    assert house.one("SELECT state, broker_order_id FROM orders") == ("filled", "1")
+    assert house.tally(named) == (45_000, 0)
+    assert kinds(house) == []
+
+
+def blind(house: House, units: int = 1) -> BotId:
+    """An order of unknown fate at a broker that shows no ids of ours (class C)."""
+    house.broker.order_class = OrderClass.BLIND
+    named = house.add(bot(scanner(spread(size=f"{{contracts: {units}}}"))))
+    house.broker.mood = ["accept and hang"]
+    house.run(MARK)
+    house.send()
+    return named
+
+
+def test_at_a_blind_broker_it_is_adopted_by_what_it_is(house: House) -> None:
+    blind(house)
+    assert house.compare(after_s=2)
+    assert house.one("SELECT state, broker_order_id FROM orders") == ("working", "1")
+
+
+def test_an_older_look_alike_is_not_adopted(house: House) -> None:
+    named = blind(house)
+    older = house.broker.reports["1"].entered_at
+    assert older is not None
+    house.broker.reports["1"] = replace(house.broker.reports["1"], entered_at=MARK.replace(hour=9))
+    assert house.compare(after_s=2)
+    assert house.one("SELECT state FROM orders") == ("unknown",)
+    house.look(after_s=600)  # nor is it given up while only a list can tell
+    assert house.one("SELECT state FROM orders") == ("unknown",)
+    assert house.tally(named)[1] > 0
+
+
+def test_of_two_that_fit_none_is_taken_and_the_account_may_only_be_left(house: House) -> None:
+    blind(house)
+    house.broker.reports["9"] = replace(house.broker.reports["1"], broker_order_id="9")
+    assert house.compare(after_s=2)
+    assert house.one("SELECT state FROM orders") == ("unknown",)
+    assert kinds(house) == [BreakKind.UNCLEAR]
+    assert [(one.scope.value, one.mode.value) for one in house.switches.standing(None)] == [
+        ("account", "reducing")
+    ]
+    del house.broker.reports["9"]
+    assert house.compare(after_s=2)
+    assert kinds(house) == []
+    assert house.switches.standing(None) == []
+
+
+def test_a_failed_or_short_list_changes_nothing(house: House) -> None:  # R31
+    opened(house)
+    house.broker.is_deaf = True
+    house.broker.elsewhere = {SHORT: 1, LONG: -1}
+    for _ in range(3):
+        assert house.compare()
+    assert kinds(house) == []
+    assert house.one("SELECT state FROM positions") == ("open",)
+    (line,) = house.passes.lines()
+    assert "did not answer" in line.failure
+
+
+def test_an_order_of_our_shape_that_is_in_no_book_is_an_orphan(house: House) -> None:  # F23
+    opened(house)
+    wire = "abcdefghijklmnopqrstuvwx"
+    house.broker.reports["7"] = Report("7", wire, OrderState.WORKING, 1, ())
+    assert house.compare()
+    assert kinds(house) == [BreakKind.ORPHAN]
+    assert len(house.switches.standing(None)) == 1
+    assert "cancel" not in house.broker.calls
+
+
+def test_the_users_own_orders_and_holdings_are_never_touched(house: House) -> None:
+    opened(house)
+    house.broker.reports["7"] = Report("7", "mine", OrderState.WORKING, 5, ())
+    house.broker.elsewhere = {"TSLA": 100, LONG: 3, SHORT: -2}
+    for _ in range(3):
+        assert house.compare()
+    assert kinds(house) == []
+    assert house.broker.reports["7"].state is OrderState.WORKING
+    assert "cancel" not in house.broker.calls
+
+
+def test_what_was_closed_elsewhere_is_taken_from_its_bot_and_never_reversed(
+    house: House,
+) -> None:  # E12
+    named = opened(house)
+    sent = len(house.broker.tickets)
+    house.broker.elsewhere = {SHORT: 1, LONG: -1}
+    assert house.compare(after_s=1)
+    assert house.one("SELECT state FROM positions") == ("open",)  # once is not enough
+    assert house.compare(after_s=1)
+    assert house.one("SELECT state FROM positions") == ("missing",)
+    assert kinds(house) == [BreakKind.MISSING] * 2
+    house.run(LATER)
+    house.send()
+    assert len(house.broker.tickets) == sent
+    assert house.tally(named) == (45_000, 0)  # its slot and capital stay until it is overridden
+    notices = [str(row[0]) for row in house.all("SELECT message FROM notices")]
+    assert sum("closed elsewhere (E12)" in message for message in notices) == 1
+    assert house.compare(after_s=1) is False  # nothing else is there: the account is idle
+
+
+def test_an_assignment_is_named_as_one(house: House) -> None:
+    opened(house)
+    house.broker.elsewhere = {SHORT: 1, "SPY": 100}
+    for _ in range(2):
+        assert house.compare(after_s=1)
+    assert "assigned (E12)" in house.passes.breaks()[0].detail
+
+
+def test_nothing_is_missing_while_something_moves(house: House) -> None:
+    named = opened(house, units=2)
+    house.run(LATER)
+    house.send()
+    house.broker.fill("2", 1, "0.45", ends=False)
+    for _ in range(3):
+        assert house.compare(after_s=1)
+        assert kinds(house) == []
+    house.look(after_s=1)
+    assert house.compare(after_s=1)
+    assert kinds(house) == []
+    assert house.tally(named)[0] > 0
+
+
+def test_an_order_given_up_that_works_after_all_is_cancelled_and_told_of(house: House) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.broker.mood = ["accept and hang"]
+    house.run(MARK)
+    house.send()
+    shown = house.broker.reports.pop("1")
+    for _ in range(5):
+        house.look(after_s=30)
+    assert house.one("SELECT state FROM orders") == ("rejected",)
+    house.broker.reports["1"] = shown  # the request was under way for minutes (F14)
+    house.passes.want(house.account)
+    assert house.compare()
+    assert kinds(house) == [BreakKind.REVIVED]
+    assert house.broker.reports["1"].state is OrderState.CANCELLED
+    assert house.tally(named) == (0, 0)
+
+
+def test_a_fill_after_the_end_is_booked(house: House) -> None:  # 28
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.cancel("1")
+    house.look()
+    house.broker.fill("1", 1, "-0.50")
+    house.passes.want(house.account)
+    assert house.compare()
+    assert kinds(house) == [BreakKind.LATE]
+    assert house.one("SELECT state FROM positions") == ("open",)
+    Mender(house.pools, house.batches, {named}).mend([named])
+    assert house.tally(named) == (45_000, 0)
+    assert house.compare(after_s=1)
+    assert kinds(house) == []
+
+
+def test_a_recovering_account_closes_and_does_not_open(house: House) -> None:
+    opened(house)
+    assert house.passes.recover() == 1
+    house.add(bot(scanner(spread()), name="Other"))
+    house.run(LATER)
+    house.send()
+    effects = [ticket.effect.value for ticket in house.broker.tickets]
+    assert effects == ["open", "close"]
+    waiting = house.all("SELECT effect, state FROM orders WHERE state = 'pending'")
+    assert waiting == [("open", "pending")]
+    house.broker.is_deaf = True
+    assert house.compare()
+    assert house.passes.lines()[0].is_recovering
+    house.broker.is_deaf = False
+    assert house.compare()
+    assert not house.passes.lines()[0].is_recovering
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE orders SET lease_until = 'epoch'")
+    sweep(work=house.work, orders=house.orders, messages=house.messages)
+    house.send()
+    assert [ticket.effect.value for ticket in house.broker.tickets] == ["open", "close", "open"]
