@@ -14,6 +14,7 @@ from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.indicators import indicator, today_so_far
 from botfleet.domain.market.instruments import Option
+from botfleet.domain.market.lookbacks import day_since
 from botfleet.domain.market.quotes import Bar, MinuteBar, OpeningRange, OptionQuote, Quote
 from botfleet.domain.market.statistics import (
     DailyVolatility,
@@ -108,6 +109,10 @@ def time_now(seen: Seen) -> MarketTime | NoData:
 def close_of(asked: CloseOf, seen: Seen) -> Decimal | NoData:
     """Give a daily close."""
     bars = seen.bars.get(asked.symbol, ())
+    if asked.since is not None:
+        day = day_since(asked.since, day_of(seen.now))
+        close = next((bar.close for bar in reversed(bars) if bar.day <= day), None)
+        return close or NoData(f"close of {asked.symbol}", f"no daily bar up to {day}")
     if not 0 < asked.sessions_ago <= len(bars):
         return NoData(f"close of {asked.symbol}", "too few daily bars")
     return bars[-asked.sessions_ago].close

@@ -32,6 +32,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.instruments import Option
+from botfleet.domain.market.lookbacks import sessions_back
 from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
 from botfleet.domain.market.statistics import RANK_DAYS, DailyVolatility
 from botfleet.domain.positions.position import Position
@@ -230,12 +231,16 @@ def _bars_wanted(questions: Collection[Question], held: Collection[Position]) ->
     wanted |= dict.fromkeys((spec.symbol for spec in specs), VOLUMES_MAX)
     wanted |= dict.fromkeys((position.symbol for position in held), VOLUMES_MAX)
     reaching = [
-        *((asked.symbol, asked.sessions_ago) for asked in _only(questions, CloseOf)),
+        *((asked.symbol, _reach(asked)) for asked in _only(questions, CloseOf)),
         *((asked.symbol, asked.sessions_ago) for asked in _only(questions, IndicatorOf)),
     ]
     for symbol, ago in reaching:
         wanted[symbol] = max(wanted.get(symbol, 0), BARS_MAX + (ago if ago > 1 else 0))
     return wanted
+
+
+def _reach(asked: CloseOf) -> int:
+    return asked.sessions_ago if asked.since is None else sessions_back(asked.since)
 
 
 def _quoted(questions: Collection[Question]) -> set[str]:

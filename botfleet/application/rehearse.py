@@ -30,7 +30,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, DrawId, UserId, WorkId, derive
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.schedules.agenda import Kind
-from botfleet.domain.trees.facts import HISTORY, MEMORY, Question
+from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.domain.trees.history import History
 from botfleet.domain.trees.memory import Memory
 from botfleet.domain.trees.sightings import Sighting, sightings
@@ -79,7 +79,7 @@ class Stage:
         """See the port: a bot that has done nothing remembers nothing."""
         if self.store is not None:
             return self.store.recall(bots, questions, today)
-        fresh: dict[Question, object] = {MEMORY: Memory(), HISTORY: History()}
+        fresh: dict[Question, object] = {MEMORY: Memory(), HISTORY: History(), ENDED: ()}
         return {bot: {question: fresh[question] for question in questions} for bot in bots}
 
     def definition(self, version: str) -> Definition:  # noqa: ARG002  there is one

@@ -12,7 +12,7 @@ from botfleet.application.explain import explain_run
 from botfleet.application.ports.batches import Remembering
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, RunId
-from botfleet.domain.trees.facts import HISTORY, MEMORY
+from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY
 from botfleet.domain.trees.history import History
 from botfleet.domain.trees.memory import BOT, Change, Mark, Memory, Streaks, Verb
 from tests.application.bots import bot, closer, scanner, spread
@@ -144,3 +144,34 @@ def test_the_watch_keeps_what_was_gained_until_the_day_before(house: House) -> N
     )
     past: History = own(house, named)[HISTORY]
     assert past.earned_before == int(Decimal("0.5") * 100 * 100 * 2)
+
+
+def test_what_has_ended_is_counted_by_how_it_ended(house: House) -> None:
+    """One refused, one opened and closed: the next run's tree sees both, and asks in one go."""
+    count = "{{recipe: bot_count, status: {}, relation: exactly, count: 1, structure: {}}}"
+    both = ", ".join(count.format(one, "short_put_spread") for one in ("closed", "error"))
+    told = automation(f"{{if: {{all: [{both}]}}, 'yes': {{notify: both}}, 'no': nothing}}", "Tell")
+    named = house.add(bot(scanner(spread()), closer(), told, limits="10000, 1, 3"))
+    house.broker.mood = ["refuse"]
+    house.run(MARK)
+    house.send()
+    house.run(MARK + QUARTER)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    house.run(MARK + 2 * QUARTER)
+    house.send()
+    house.broker.fill("2", 1, "0.40")
+    house.look()
+    found = house.batches.recall([named], [ENDED], day_of(house.clock.at))[named][ENDED]
+    assert isinstance(found, tuple)
+    assert [(one.status, one.symbol, one.count) for one in found] == [
+        ("closed", "SPY", 1),
+        ("error", "SPY", 1),
+    ]
+    house.run(MARK + 3 * QUARTER)
+    assert ("notify", "both") in house.all("SELECT code, message FROM notices")
+    (run,) = house.one("SELECT run_id FROM runs WHERE outcome = 'notified'")
+    journal = PostgresJournal(house.database)
+    told_again = explain_run(None, RunId(run), journal=journal, batches=house.batches)  # type: ignore[arg-type]
+    assert told_again.is_same

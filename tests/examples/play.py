@@ -16,7 +16,7 @@ from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.memory.pools import MemoryPools
 from botfleet.application.expire import expire
 from botfleet.application.gather import Gatherer
-from botfleet.application.ports.batches import CloseIntent, Committed, OpenIntent, Results
+from botfleet.application.ports.batches import CloseIntent, Committed, Expired, OpenIntent, Results
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.watchlists import Changes
 from botfleet.application.ports.work import Work
@@ -29,11 +29,13 @@ from botfleet.domain.bots.bot import Definition, Lane
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.ids import BotId, DrawId, PositionId, WorkId, derive
 from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.positions.exits import ExitRules
 from botfleet.domain.positions.position import PositionState
 from botfleet.domain.positions.watchlist import Tended
 from botfleet.domain.schedules.agenda import SETTLE_AFTER, Kind
 from botfleet.domain.schedules.intervals import expiration_checks, marks
+from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import MEMORY, Question
 from botfleet.domain.trees.memory import Memory, after
 
@@ -83,7 +85,10 @@ class Held(Stage):
         for watched in zip(seen.positions, seen.gain, seen.high, seen.low, strict=True):
             self._see(*watched)
         for expired in results.expired:
-            self._drop(expired.position_id)
+            if expired.keeps_shares:
+                self._keep(expired)
+            else:
+                self._drop(expired.position_id)
         self.state = self._counted(self.state)
         return Committed((), ())
 
@@ -101,6 +106,26 @@ class Held(Stage):
         self.pools.settle([Settlement(self.state.bot_id, draw, is_release=True)])
         kept = tuple(one for one in self.state.positions if one.position_id != gone)
         self.state = replace(self.state, positions=kept)
+
+    def _keep(self, expired: Expired) -> None:
+        """Go on with the shares that a covered call leaves, at what they cost in the end."""
+        shares = (Leg(None, 1),)
+        self.state = replace(
+            self.state,
+            positions=tuple(
+                replace(
+                    one,
+                    structure=Structure.LONG_EQUITY,
+                    legs=shares,
+                    quantity=one.quantity * MULTIPLIER,
+                    entry=one.entry - expired.worth,
+                    expires_on=None,
+                )
+                if one.position_id == expired.position_id
+                else one
+                for one in self.state.positions
+            ),
+        )
 
     def _see(self, seen: PositionId, gain: float, high: float, low: float) -> None:
         positions = tuple(

@@ -8,6 +8,7 @@ import pytest
 
 from botfleet.adapters.botfile import read, warnings, write
 from botfleet.domain.market.calendar import next_session, session_on
+from botfleet.domain.trees.memory import BOT, Change, Mark, Verb, after
 from tests.examples.play import Play
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -38,6 +39,21 @@ def test_an_example_acts_within_a_few_sessions(path: Path) -> None:
             break
         session = next_session(session.day)
     assert play.stage.opens, Counter(play.stage.words)
+
+
+def test_the_wheel_turns_to_its_second_half() -> None:
+    """The put has ended in the money: shares are bought, and a call is sold on them, uncharged."""
+    play = Play(read((FOLDER / "wheel.yaml").read_text()), FIRST)
+    taken = Change(Mark.SWITCH, BOT, Verb.SET, ("take shares",), 1)
+    play.stage.memory = after(play.stage.memory, (taken,))
+    session = session_on(FIRST)
+    assert session is not None
+    play.session(session)
+    opened = [one.position for one in play.stage.opens]
+    assert [one.structure for one in opened[:2]] == ["long_equity", "call_on_shares"]
+    assert opened[1].covered_by == opened[0].position_id
+    assert (opened[1].quantity, play.stage.opens[1].granted.amount) == (1, 0)
+    assert play.stage.memory.number(Mark.SWITCH, BOT, "take shares") == 0
 
 
 def test_there_are_twenty_or_more_and_each_has_its_own_name() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from botfleet.adapters.botfile.conditions import ConditionModel, condition_of
+from botfleet.domain.market.lookbacks import Lookback
 from botfleet.domain.trees.conditions import Recipe
 from botfleet.domain.trees.grammar import KINDS, render_condition
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE
@@ -41,7 +42,7 @@ _WORDS: Mapping[str, str] = {
     "tag_or_any": "a tag; any where it is left out",
     "tags_or_any": "tags; any where they are left out",
     "name": "a name",
-    "lookback": "trading days back, from 1 to 1260",
+    "lookback": f"trading days back, from 1 to 1260, or one of {', '.join(Lookback)}",
     "sessions_back": "trading days back, from 0 to 365",
     "year_days": "calendar days, from 0 to 365",
     "market_days": "trading days, from 0 to 90",

@@ -32,7 +32,7 @@ from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.ids import AccountId, BotId, DrawId, UserId
 from botfleet.domain.money import Money
-from botfleet.domain.trees.facts import HISTORY, MEMORY, Question
+from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
 _STATES = f"""
@@ -89,6 +89,9 @@ class PostgresBatches:
             if HISTORY in questions:
                 for bot, history in histories.recall(connection, bots, today).items():
                     found[bot][HISTORY] = history
+            if ENDED in questions:
+                for bot, ended in histories.ended(connection, bots).items():
+                    found[bot][ENDED] = ended
         return found
 
     def definition(self, version: str) -> Definition:

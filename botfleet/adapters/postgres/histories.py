@@ -13,7 +13,7 @@ from botfleet.adapters.postgres.database import rows
 from botfleet.domain.eastern import instant
 from botfleet.domain.ids import BotId, PositionId
 from botfleet.domain.trades.structures import Structure, multiplier
-from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.history import Attempts, Ended, History, Last, Streak
 
 #: A row of wins or losses is counted up to here.
 STREAK_MAX = 100
@@ -49,7 +49,25 @@ WHERE p.bot_id = ANY(%(bots)s::uuid[]) AND p.state IN ('opening', 'open', 'closi
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
+_ENDED = """
+SELECT bot_id, CASE WHEN state = 'error' THEN 'error' ELSE 'closed' END AS status, symbol,
+       structure, tags, expires_on, count(*) AS n
+FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('closed', 'expired', 'error')
+GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+"""
+
 Row = Mapping[str, Any]
+
+
+def ended(connection: Connection, bots: Sequence[BotId]) -> dict[BotId, tuple[Ended, ...]]:
+    """Count each of these bots' positions that have ended, those that are alike together."""
+    found = _by_bot(rows(connection, _ENDED, bots=list(bots)))
+    return {bot: tuple(_ended(row) for row in found.get(bot, ())) for bot in bots}
+
+
+def _ended(row: Row) -> Ended:
+    structure, tags = Structure(row["structure"]), tuple(row["tags"])
+    return Ended(row["status"], row["symbol"], structure, tags, row["expires_on"], row["n"])
 
 
 def recall(connection: Connection, bots: Sequence[BotId], today: date) -> dict[BotId, History]:

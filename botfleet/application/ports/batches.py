@@ -183,7 +183,7 @@ class Batches(Protocol):
     def recall(
         self, bots: Sequence[BotId], questions: Collection[Question], today: date
     ) -> Mapping[BotId, Mapping[Question, object]]:
-        """Answer what only the store knows of many bots: `MemoryOf` and `HistoryOf`, one read each.
+        """Answer what only the store knows of many bots (memory, history, ends), one read each.
 
         Asked for only where a tree asks; `today` is the Eastern day that "today" means.
         """

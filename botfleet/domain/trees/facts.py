@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from botfleet.domain.ids import PositionId
+from botfleet.domain.market.lookbacks import Lookback
 from botfleet.domain.positions.position import Position
 from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
 
@@ -23,10 +24,14 @@ class QuoteOf:
 
 @dataclass(frozen=True, slots=True)
 class CloseOf:
-    """The daily close `sessions_ago` (1 is yesterday's); answered with a Decimal."""
+    """The daily close `sessions_ago` (1 is yesterday's); answered with a Decimal.
+
+    Or of the day that `since` names, of which `sessions_ago` then says nothing.
+    """
 
     symbol: str
     sessions_ago: int
+    since: Lookback | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,11 @@ class HistoryOf:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedOf:
+    """How many positions of the asking bot have ended, and how; a tuple of `Ended`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExpirationOf:
     """The day of the expiration that a rule picks; answered with a date or a `NoTrade`."""
 
@@ -181,14 +191,15 @@ Question = (
     | BookOf
     | MemoryOf
     | HistoryOf
+    | EndedOf
     | ExpirationOf
 )
 Facts = Mapping[Question, object]
 #: The limit that what draws no capital is not stopped by.
 NO_CAPITAL = "no_capital"
-NOW, BOOK, MEMORY, HISTORY = TimeNow(), BookOf(), MemoryOf(), HistoryOf()
+NOW, BOOK, MEMORY, HISTORY, ENDED = TimeNow(), BookOf(), MemoryOf(), HistoryOf(), EndedOf()
 #: Questions whose answers belong to one bot and are never shared with another.
-OWN: frozenset[Question] = frozenset({BOOK, MEMORY, HISTORY})
+OWN: frozenset[Question] = frozenset({BOOK, MEMORY, HISTORY, ENDED})
 
 
 @dataclass(frozen=True, slots=True)

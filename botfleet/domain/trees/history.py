@@ -5,9 +5,10 @@ filled, count nowhere.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from botfleet.domain.ids import PositionId
+from botfleet.domain.trades.structures import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,18 @@ class Last:
     tag: str
     opened_at: datetime | None
     closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """So many positions alike have ended: `closed` (or expired), or in `error` (refused)."""
+
+    status: str
+    symbol: str
+    structure: Structure
+    tags: tuple[str, ...]
+    expires_on: date | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

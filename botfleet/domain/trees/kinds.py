@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from botfleet.domain.market.lookbacks import SESSIONS_MAX, Lookback
 from botfleet.domain.trades.opportunities import (
     LOOP_SYMBOL,
     ExpirationMode,
@@ -39,6 +40,7 @@ from botfleet.domain.trees.readers import (
     read_text,
     read_ticker,
     read_weekdays,
+    read_whole,
     whole,
 )
 from botfleet.domain.trees.series import (
@@ -103,6 +105,25 @@ def _read_structure(raw: object) -> Structure:
     if not isinstance(raw, str) or raw not in {one.value for one in Structure}:
         raise ValueError(f"must be one of {', '.join(Structure)}")
     return Structure(raw)
+
+
+def _read_lookback(raw: object) -> int | Lookback:
+    if isinstance(raw, str) and raw in set(Lookback):
+        return Lookback(raw)
+    try:
+        return read_whole(raw, low=1, high=SESSIONS_MAX)
+    except ValueError:
+        names = ", ".join(Lookback)
+        raise ValueError(f"must be sessions, 1 to {SESSIONS_MAX}, or one of {names}") from None
+
+
+def _say_lookback(since: int | Lookback) -> str:
+    if isinstance(since, int):
+        return f"{since} session{'' if since == 1 else 's'} ago"
+    if since in {Lookback.PREVIOUS_CLOSE, Lookback.YESTERDAY}:
+        return "the previous close"
+    words = since.replace("_", " ")
+    return f"the {words.replace(' start', '')}'s start" if "start" in since else f"{words} ago"
 
 
 def read_position(raw: object) -> PositionRef:
@@ -256,7 +277,18 @@ _BASIC: dict[str, Kind] = {
         _say_level,
         {"type": ["number", "string"], "description": 'a price, or "2%" above the last one'},
     ),
-    "lookback": whole(1, 1260),
+    "lookback": Kind(
+        _read_lookback,
+        lambda since: since if isinstance(since, int) else str(since),
+        _say_lookback,
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": SESSIONS_MAX},
+                {"enum": [str(one) for one in Lookback]},
+            ],
+            "description": "trading days back, from 1 to 1260, or a day by its name",
+        },
+    ),
     "sessions_back": whole(0, 365),
     "year_days": whole(0, 365),
     "market_days": whole(0, 90),

@@ -62,8 +62,8 @@ def asked(question: Question) -> str:
     match question:
         case QuoteOf(symbol):
             return f"{symbol} quote"
-        case CloseOf(symbol, sessions):
-            return f"{symbol} close {sessions} session{'s' if sessions > 1 else ''} ago"
+        case CloseOf():
+            return _close(question)
         case IndicatorOf():
             return _indicator(question)
         case OpportunityOf(spec):
@@ -76,6 +76,13 @@ def asked(question: Question) -> str:
             return "the bot's book"
         case _:
             return _named(question)
+
+
+def _close(question: CloseOf) -> str:
+    if question.since is not None:
+        return f"{question.symbol} close, {question.since.replace('_', ' ')}"
+    many = "s" if question.sessions_ago > 1 else ""
+    return f"{question.symbol} close {question.sessions_ago} session{many} ago"
 
 
 def _indicator(question: IndicatorOf) -> str:

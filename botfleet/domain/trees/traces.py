@@ -17,6 +17,7 @@ from uuid import UUID
 
 from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
 from botfleet.domain.market.instruments import Kind, Leg, Option, Right
+from botfleet.domain.market.lookbacks import Lookback
 from botfleet.domain.market.quotes import OpeningRange, OptionQuote, Quote
 from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.money import Money
@@ -52,6 +53,7 @@ from botfleet.domain.trees.facts import (
     BookOf,
     ChanceOf,
     CloseOf,
+    EndedOf,
     EventsOf,
     ExpectedMoveOf,
     ExpirationOf,
@@ -69,7 +71,7 @@ from botfleet.domain.trees.facts import (
     TimeNow,
     ValueOf,
 )
-from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.history import Attempts, Ended, History, Last, Streak
 from botfleet.domain.trees.memory import Mark, Memory, Remembered
 
 Kept = list[Any]
@@ -80,7 +82,7 @@ _Decoder = Callable[..., Any]
 _QUESTIONS = (
     *(QuoteOf, CloseOf, IndicatorOf, OpportunityOf, ValueOf, TimeNow, BookOf),
     *(StatsOf, ChanceOf, ExpectedMoveOf, RangeOf, EventsOf),
-    *(MemoryOf, HistoryOf, ExpirationOf),
+    *(MemoryOf, HistoryOf, ExpirationOf, EndedOf),
 )
 _ANSWERS = (
     *(Quote, Opportunity, NoTrade, Valuation, MarketTime, Book, NoData),
@@ -89,7 +91,7 @@ _ANSWERS = (
 _PARTS = (
     *(Leg, Money, Exits, Position, TradeSpec, ExpirationRule, ByDelta, ByOffset, ByWidth),
     *(OptionQuote, NetGreeks, Odds, Earnings, EconomicEvent),
-    *(Remembered, Last, Attempts, Streak),
+    *(Remembered, Last, Attempts, Streak, Ended),
     *(ByDeltaRange, ByStrike, ByPremium, ByDeviation, ByExpectedMove, BySame, ByMatch, ByPosition),
 )
 _CHOICES: tuple[type[StrEnum], ...] = (
@@ -104,6 +106,7 @@ _CHOICES: tuple[type[StrEnum], ...] = (
     Reference,
     Speed,
     Structure,
+    Lookback,
 )
 
 

@@ -25,7 +25,7 @@ LEG_PROPERTIES = (
 OPPORTUNITY_PROPERTIES = (
     *("alpha", "reward_risk", "ev", "chance_of_profit", "chance_of_max_profit"),
     *("chance_of_max_loss", "bid", "ask", "mid", "spread", "premium", "max_loss", "max_profit"),
-    *("delta", "gamma", "theta", "vega"),
+    *("delta", "gamma", "theta", "vega", "change", "nvrp"),
 )
 BOT_PROPERTIES = (
     *("allocation", "available_capital", "capital_at_risk", "net_liquidation"),
@@ -70,7 +70,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "band": ("upper", "middle", "lower"),
         "vix": ("VIX", "VIX1D", "VIX9D", "VIX3M", "VIX6M", "VVIX"),
         "price_field": ("last", "open", "high", "low", "previous_close"),
-        "status": ("any", "open", "opening", "closing"),
+        "status": ("any", "open", "opening", "closing", "closed", "error"),
         "leg_side": ("short", "long"),
         "right": ("call", "put"),
         "level_of": ("breakeven", "short_strike", "long_strike"),

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
 from botfleet.domain.market.instruments import Kind
+from botfleet.domain.market.lookbacks import Lookback
 from botfleet.domain.market.quotes import OpeningRange, OptionQuote
 from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.trades.opportunities import (
@@ -21,6 +22,7 @@ from botfleet.domain.trades.opportunities import (
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import (
     BOOK,
+    ENDED,
     HISTORY,
     MEMORY,
     ChanceOf,
@@ -36,7 +38,7 @@ from botfleet.domain.trees.facts import (
     StatsOf,
     ValueOf,
 )
-from botfleet.domain.trees.history import Attempts, History, Last, Streak
+from botfleet.domain.trees.history import Attempts, Ended, History, Last, Streak
 from botfleet.domain.trees.memory import BOT, Mark, Memory, Remembered, of_position, of_symbol
 from botfleet.domain.trees.operands import Lookup
 from botfleet.domain.trees.series import Series
@@ -131,6 +133,12 @@ MORE_FACTS: dict[Question, object] = {
     OpportunityOf(SPEC): replace(opportunity(), greeks=GREEKS, odds=ODDS, leg_quotes=LEG_QUOTES),
     MEMORY: Memory(MARKS),
     HISTORY: PAST,
+    ENDED: (
+        Ended("closed", "SPY", Structure.IRON_CONDOR, ("income",), EXPIRES_ON, 4),
+        Ended("closed", "QQQ", Structure.LONG_CALL, (), None, 2),
+        Ended("error", "SPY", Structure.IRON_CONDOR, (), EXPIRES_ON, 3),
+    ),
+    CloseOf("SPY", 0, Lookback.YEAR_START): D(85),
     BOOK: replace(book(HELD), symbols_n=3),
 }
 
@@ -161,6 +169,17 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
             "lookback": 5,
         },
         "no",
+    ),
+    (
+        "stock_moved",  # 85 to 102: 20 %
+        {
+            "direction": "increased",
+            **_EXACTLY,
+            "value": D("0.2"),
+            "unit": "percent",
+            "lookback": Lookback.YEAR_START,
+        },
+        "yes",
     ),
     (
         "stock_moved",  # 2 % of the 5.7 % that 20 % a year are in 30 days
@@ -347,6 +366,15 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
         },
         "yes",
     ),
+    ("bot_count", {**_EXACTLY, "count": 6, "status": "closed"}, "yes"),
+    ("bot_count", {**_EXACTLY, "count": 4, "status": "closed", "symbol": "SPY"}, "yes"),
+    ("bot_count", {**_EXACTLY, "count": 4, "status": "closed", "tags": ("income",)}, "yes"),
+    ("bot_count", {**_EXACTLY, "count": 3, "status": "error"}, "yes"),
+    (
+        "bot_count",
+        {**_EXACTLY, "count": 0, "status": "error", "structure": Structure.LONG_CALL},
+        "yes",
+    ),
     ("bot_traded_today", {"verb": "closed", **_EXACTLY, "count": 1}, "yes"),
     ("bot_has_traded_today", {"verb": "opened", "symbol": "SPY", "tag": "income"}, "yes"),
     ("bot_last_traded", {"verb": "closed", **_EXACTLY, "sessions": 2}, "yes"),
@@ -367,6 +395,16 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
         "opportunity_property",
         {"trade": SPEC, "property": "alpha", **_EXACTLY, "value": D("0.03")},
         "yes",
+    ),
+    (
+        "opportunity_property",  # the symbol's, (25 % squared less 20 % squared) over the latter
+        {"trade": SPEC, "property": "nvrp", **_EXACTLY, "value": D("0.5625")},
+        "yes",
+    ),
+    (
+        "opportunity_property",
+        {"trade": SPEC, "property": "change", **_ABOVE, "value": D(0)},
+        "no_data",
     ),
     (
         "opportunity_property_between",

@@ -13,6 +13,7 @@ from botfleet.domain.trades.opportunities import LOOP_SYMBOL, ExpirationMode, Ex
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import (
     BOOK,
+    ENDED,
     HISTORY,
     MEMORY,
     NOW,
@@ -22,7 +23,7 @@ from botfleet.domain.trees.facts import (
     Question,
     ValueOf,
 )
-from botfleet.domain.trees.history import History
+from botfleet.domain.trees.history import Ended, History
 from botfleet.domain.trees.memory import BOT, quantified
 from botfleet.domain.trees.recipes.bot_properties import PROPERTIES
 from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, between, compared, unknown
@@ -30,6 +31,8 @@ from botfleet.domain.trees.recipes.position_events import is_reason
 from botfleet.domain.trees.recipes.position_properties import Number, sessions_between
 
 Answers = Sequence[Any]
+#: What has ended is not in the book, but counted by the store.
+ENDS = frozenset({"closed", "error"})
 _UNIT_S = {"minutes": 60, "hours": 3600, "days": 86_400}
 
 
@@ -64,22 +67,33 @@ def _count(arguments: Arguments, binding: Binding, answers: Answers) -> int | No
     if _is_unbound(arguments, binding):
         return NO_SYMBOL
     symbol, today = _symbol(arguments, binding), day_of(answers[1].at)
-    tags = arguments["tags"] or ()
+    tags, status = arguments["tags"] or (), arguments["status"]
     return sum(
-        _has_status(one, arguments["status"])
+        _number_of(one)
+        for one in (answers[2] if status in ENDS else answers[0].positions)
+        if _has_status(one, status)
         and symbol in {None, one.symbol}
         and arguments["structure"] in {None, one.structure}
         and set(tags).issubset(one.tags)
         and _expires(one, arguments["expiration"], today)
-        for one in answers[0].positions
     )
 
 
-def _has_status(position: Position, status: str) -> bool:
-    return position.state in HOLDING and status in {"any", position.state.value}
+def _counted(arguments: Arguments, _: Binding) -> tuple[Question, ...]:
+    return (BOOK, NOW, ENDED) if arguments["status"] in ENDS else (BOOK, NOW)
 
 
-def _expires(position: Position, rule: ExpirationRule | None, today: date) -> bool:
+def _number_of(one: Position | Ended) -> int:
+    return one.count if isinstance(one, Ended) else 1
+
+
+def _has_status(one: Position | Ended, status: str) -> bool:
+    if isinstance(one, Ended):
+        return one.status == status
+    return one.state in HOLDING and status in {"any", one.state.value}
+
+
+def _expires(position: Position | Ended, rule: ExpirationRule | None, today: date) -> bool:
     """Say whether a position's expiration is one that a rule would take, of those there are."""
     if rule is None or position.expires_on is None:
         return rule is None
@@ -252,7 +266,7 @@ RECIPES: tuple[Recipe, ...] = (
             "tags": "tags_or_any",
             "expiration": "expiration_or_any",
         },
-        _book_and_now,
+        _counted,
         _count,
         "count",
     ),

@@ -8,16 +8,31 @@ from typing import Any
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.opportunities import Opportunity
 from botfleet.domain.trees.conditions import Arguments, Recipe
-from botfleet.domain.trees.facts import BOOK, Binding, Book, NoData, Question
+from botfleet.domain.trees.facts import BOOK, Binding, Book, NoData, Question, StatsOf
 from botfleet.domain.trees.recipes.comparison import between, compared, guarded, unknown
 from botfleet.domain.trees.recipes.opportunity import met, trade_asks
 from botfleet.domain.trees.recipes.position_properties import OPPORTUNITY, Number, measure_leg
+from botfleet.domain.trees.walk import bind
 
 Answers = Sequence[Any]
 
 
+def _property_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
+    """Ask for the trade; of its symbol's variance premium, for what history says too."""
+    asked = trade_asks(arguments, binding)
+    if arguments["property"] != "nvrp" or not asked:
+        return asked
+    return (*asked, StatsOf(bind(arguments["trade"], binding).symbol))
+
+
 def _property(arguments: Arguments, _: Binding, answers: Answers) -> Number | NoData:
-    return _measured(arguments["property"], answers)
+    if arguments["property"] != "nvrp":
+        return _measured(arguments["property"], answers)
+    one = met(answers)
+    if isinstance(one, NoData):
+        return one
+    premium: float | None = answers[1].nvrp
+    return unknown(f"nvrp of {one.symbol}") if premium is None else premium
 
 
 def _price(arguments: Arguments, _: Binding, answers: Answers) -> Number | NoData:
@@ -105,14 +120,14 @@ RECIPES: tuple[Recipe, ...] = (
         "opportunity_property",
         "opportunity {trade} {property} is {relation} {value}",
         {**_TRADE, "property": "opportunity_property", **_VALUE},
-        trade_asks,
+        _property_asks,
         _property,
     ),
     between(
         "opportunity_property_between",
         "opportunity {trade} {property} is between {low} and {high}",
         {**_TRADE, "property": "opportunity_property", "low": "measure", "high": "measure"},
-        trade_asks,
+        _property_asks,
         _property,
     ),
     compared(

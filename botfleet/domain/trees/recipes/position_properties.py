@@ -216,6 +216,15 @@ def _sensitivity(name: str) -> Callable[[Opportunity], Measured]:
     return lambda one: None if one.greeks is None else float(getattr(one.greeks, name))
 
 
+def _change(one: Opportunity) -> Measured:
+    """Measure how far the middle price has gone since the legs' previous closes."""
+    closes = {quote.option: quote.previous_close for quote in one.leg_quotes}
+    before = [(leg.ratio, closes.get(leg.option)) for leg in one.legs if leg.option is not None]
+    if len(before) < len(one.legs) or any(close is None for _, close in before):
+        return None
+    return one.mid - sum((ratio * (close or 0) for ratio, close in before), Decimal(0))
+
+
 OPPORTUNITY: Mapping[str, Callable[[Opportunity], Measured]] = {
     "alpha": _chance("alpha"),
     "reward_risk": _profit_share,
@@ -234,4 +243,5 @@ OPPORTUNITY: Mapping[str, Callable[[Opportunity], Measured]] = {
     "gamma": _sensitivity("gamma"),
     "theta": _sensitivity("theta"),
     "vega": _sensitivity("vega"),
+    "change": _change,
 }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from botfleet.domain.market.lookbacks import Lookback
 from botfleet.domain.market.quotes import OpeningRange, Quote
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import (
@@ -72,11 +73,15 @@ def _change_today(arguments: Arguments, _: Binding, answers: Answers) -> Number 
     return (last - base) / base if arguments["unit"] == "percent" else last - base
 
 
+def _close(symbol: str, since: int | Lookback) -> CloseOf:
+    return CloseOf(symbol, since) if isinstance(since, int) else CloseOf(symbol, 0, since)
+
+
 def _moved_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
     symbol = symbol_of(arguments, binding)
     if symbol is None:
         return ()
-    asked = (QuoteOf(symbol), CloseOf(symbol, arguments["lookback"]))
+    asked = (QuoteOf(symbol), _close(symbol, arguments["lookback"]))
     return (*asked, StatsOf(symbol)) if arguments["unit"] == "std_devs" else asked
 
 
@@ -244,7 +249,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     compared(
         "stock_moved",
-        "{symbol} price {direction} {relation} {value} {unit} since {lookback} sessions ago",
+        "{symbol} price {direction} {relation} {value} {unit} since {lookback}",
         {
             **_SYMBOL,
             "direction": "direction",
