@@ -402,9 +402,9 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
         "yes",
     ),
     (
-        "opportunity_property",
-        {"trade": SPEC, "property": "change", **_ABOVE, "value": D(0)},
-        "no_data",
+        "opportunity_property",  # -1.00 now; both legs closed at 0.36, the two at nothing
+        {"trade": SPEC, "property": "change", **_EXACTLY, "value": D(-1)},
+        "yes",
     ),
     (
         "opportunity_property_between",
