@@ -15,6 +15,7 @@ from botfleet.domain.bots.mishaps import level_of
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
 from botfleet.domain.orders.ladder import Rung, ladder
 from botfleet.domain.orders.order import Effect
@@ -149,7 +150,8 @@ def _open(plan: Plan, ask: DrawRequest, granted: Granted, now: datetime) -> Open
         granted.units,
         plan.rungs,
     )
-    return OpenIntent(ask, granted, position, order)
+    place = (plan.decided.entry.index, plan.outcome.path, plan.outcome.binding.item)
+    return OpenIntent(ask, granted, position, order, derive("action", state.bot_id, *place))
 
 
 def _close(
@@ -163,6 +165,9 @@ def _close(
         return
     if bars(state.mode, Effect.CLOSE):
         batch.end(decided, outcome, f"refused:{state.mode}")
+        return
+    if not state.may_leave(held, day_of(batch.now)):
+        batch.end(decided, outcome, "refused:day_trading")
         return
     if promised(held.position_id, state.positions):
         words = f"{held.symbol}: calls are sold against these shares; close them first."

@@ -118,8 +118,13 @@ class _Leaving:
     def _held(self, bots: set[BotId]) -> Iterator[tuple[BotState, Position]]:
         for state in self.batches.load(sorted(bots)).values() if bots else ():
             for position in state.positions:
-                if position.state is PositionState.OPEN and not _is_promised(position, state):
+                if self._may_leave(position, state):
                     yield state, position
+
+    def _may_leave(self, position: Position, state: BotState) -> bool:
+        is_open = position.state is PositionState.OPEN
+        is_free = is_open and not _is_promised(position, state)
+        return is_free and state.may_leave(position, day_of(self.now))
 
     def _by_odds(self, asking: list[Position]) -> dict[PositionId, str]:
         """Judge those whose exit asks for the odds of holding on."""

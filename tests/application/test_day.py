@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from tests.application.bots import UNIT, bot, closer, looped, monitor, scanner, spread
-from tests.application.house import MARK, House
+from tests.application.house import MARK, OPEN, House
 
 D = Decimal
 QUARTER = timedelta(minutes=15)
@@ -42,6 +42,9 @@ def test_a_day_runs_its_scanners_again_only_while_there_is_room(house: House) ->
     house.add(bot(scanner(spread()), limits="10000, 2, 9"))
     for n in range(4):
         house.run(MARK + n * QUARTER)
+        if house.send():
+            house.broker.fill(str(n + 1), 1, "-0.50")
+            house.look()
     assert outcomes(house) == ["opening"] * 2 + ["skipped:daily_positions"] * 2
 
 
@@ -218,3 +221,47 @@ def test_the_pool_is_rebuilt_from_the_ledger_after_a_flush(house: House) -> None
     committed, pending = house.tally(named)
     assert (committed, pending) == (45_000, UNIT)
     assert house.one("SELECT epoch FROM pools") == (3,)
+
+
+def test_an_action_waits_until_its_last_order_has_ended(house: House) -> None:
+    text = bot(scanner(spread()), monitor(spread("QQQ")), limits="10000, 9, 9")
+    named = house.add(text.replace("interval: 15", "interval: 1"))
+    house.run(MARK)
+    house.send()
+    house.run(MARK + timedelta(minutes=1))
+    assert outcomes(house) == ["opening", "opening", "refused:under_way", "refused:under_way"]
+    assert house.one("SELECT count(*) FROM draws") == (2,)
+    assert house.one("SELECT count(*) FROM notices WHERE level = 'error'") == (0,)
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    house.run(MARK + timedelta(minutes=2))
+    assert outcomes(house)[4:] == ["opening", "refused:under_way"]
+    assert house.tally(named)[1] == 2 * UNIT
+
+
+def test_where_day_trading_is_blocked_nothing_is_left_on_its_first_day(house: House) -> None:
+    exits = spread(exits="{profit: 10%}")
+    text = bot(scanner(exits), closer(), limits="10000, 1, 1")
+    house.add(text.replace("interval: 15", "interval: 15\nday_trading: blocked"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.60")
+    house.look()
+    house.run(MARK + QUARTER)
+    assert outcomes(house)[2:] == ["skipped:open_positions", "refused:day_trading"]
+    assert house.one("SELECT count(*) FROM orders") == (1,)
+    house.run(MARK + timedelta(days=1))
+    assert house.one("SELECT state FROM positions") == ("closing",)
+
+
+def test_an_expiration_is_left_on_its_first_day_all_the_same(house: House) -> None:
+    today = spread().replace("{exactly: 3}", "{exactly: 0}")
+    text = bot(scanner(today), limits="10000, 1, 1")
+    house.add(text.replace("interval: 15", "interval: 15\nday_trading: blocked"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    house.market.last = D(488)
+    house.run(OPEN + timedelta(hours=6, minutes=20))
+    assert house.one("SELECT state, closed_by FROM positions") == ("closing", "expiration")

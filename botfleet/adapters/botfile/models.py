@@ -287,5 +287,6 @@ class BotModel(Strict):
     limits: LimitsModel
     symbols: list[Ticker] = Field(default_factory=list, max_length=LOOP_ITEMS_MAX)
     interval: Interval = 15
+    day_trading: Literal["allowed", "blocked"] = "allowed"
     inputs: list[InputModel] = Field(default_factory=list, max_length=INPUTS_MAX)
     automations: list[AutomationModel] = Field(min_length=1, max_length=AUTOMATIONS_MAX)

@@ -192,6 +192,7 @@ def _definition(model: BotModel, links: Mapping[int, tuple[Link, ...]]) -> Defin
             _automation(one, symbols, links.get(i, ())) for i, one in enumerate(model.automations)
         ),
         interval_min=model.interval,
+        may_day_trade=model.day_trading == "allowed",
         inputs=tuple(map(_input, model.inputs)),
     )
 

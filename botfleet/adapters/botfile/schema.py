@@ -51,6 +51,7 @@ _WORDS: Mapping[str, str] = {
     "BotModel.botfleet": "the version of the format: 1",
     "BotModel.limits": "the three hard limits",
     "interval": "minutes between marks: 15, 5 or 1",
+    "day_trading": "blocked: nothing is closed on the day it was opened, but for expirations",
     "automations": "decision trees, each with where it runs",
     "symbol": "a ticker, or $symbol for the loop's",
     "structure": "the kind of trade, which says its legs",

@@ -79,6 +79,7 @@ def plain(definition: Definition) -> Mapped:
         },
         "symbols": list(definition.symbols),
         "interval": definition.interval_min,
+        **({} if definition.may_day_trade else {"day_trading": "blocked"}),
         **({"inputs": [_input(one) for one in definition.inputs]} if definition.inputs else {}),
         "automations": [_automation(one) for one in definition.automations],
     }

@@ -38,7 +38,7 @@ from botfleet.errors import NotFound
 _STATES = f"""
 SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
        p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
-       {mode_of("b")} AS mode
+       {mode_of("b")} AS mode, b.may_day_trade
 FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
 
@@ -286,4 +286,5 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         row["day_n"],
         tuple(read_position(position) for position in positions),
         Mode(row["mode"]),
+        row["may_day_trade"],
     )

@@ -16,11 +16,12 @@ def add_draws(connection: Connection, opens: Sequence[OpenIntent]) -> set[DrawId
     made = execute(
         connection,
         """INSERT INTO draws (draw_id, user_id, bot_id, run_id, epoch, seq, state, amount, units,
-                              day)
-           SELECT d, u, b, r, e, s, 'pending', a, n, day
+                              day, action)
+           SELECT d, u, b, r, e, s, 'pending', a, n, day, action
            FROM unnest(%(draw)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(run)s::uuid[],
                        %(epoch)s::bigint[], %(seq)s::bigint[], %(amount)s::bigint[],
-                       %(units)s::int[], %(day)s::date[]) AS v(d, u, b, r, e, s, a, n, day)
+                       %(units)s::int[], %(day)s::date[], %(action)s::uuid[])
+                AS v(d, u, b, r, e, s, a, n, day, action)
            ON CONFLICT DO NOTHING RETURNING draw_id""",
         **columns(
             (
@@ -34,10 +35,11 @@ def add_draws(connection: Connection, opens: Sequence[OpenIntent]) -> set[DrawId
                     "amount": one.granted.amount,
                     "units": one.granted.units,
                     "day": one.ask.day,
+                    "action": one.action,
                 }
                 for one in opens
             ),
-            "draw user bot run epoch seq amount units day",
+            "draw user bot run epoch seq amount units day action",
         ),
     )
     return {DrawId(draw) for draw in made.scalars()}

@@ -1,5 +1,5 @@
-"""What a commit objects to in opens that were granted: a switch thrown in between (R38), or a leg
-that crosses what the account has by now (R36).
+"""What a commit objects to in opens that were granted: a switch thrown in between (R38), the same
+action still under way (5.4), or a leg that crosses what the account has by now (R36).
 
 Accounts are locked, one after another in their order, from the look until the commit: of two opens
 that cross each other, wherever they are committed, one stands.
@@ -67,8 +67,27 @@ def objections(connection: Connection, opens: Sequence[OpenIntent]) -> list[Obje
         for one in opens
         if bars(mode := modes[one.ask.bot_id], Effect.OPEN)
     ]
+    barred += _repeated(connection, _without(opens, barred))
+    return barred + list(_crossing(connection, _without(opens, barred)))
+
+
+def _without(opens: Sequence[OpenIntent], barred: Sequence[Objection]) -> list[OpenIntent]:
     gone = {one.open.ask.draw_id for one in barred}
-    return barred + list(_crossing(connection, [o for o in opens if o.ask.draw_id not in gone]))
+    return [one for one in opens if one.ask.draw_id not in gone]
+
+
+def _repeated(connection: Connection, opens: Sequence[OpenIntent]) -> list[Objection]:
+    """Object to what is under way already: the same action of the same bot, not ended yet."""
+    sql = """SELECT action FROM draws WHERE action = ANY(%(actions)s::uuid[]) AND state = 'pending'
+             AND draw_id <> ALL(%(draws)s::uuid[])"""
+    actions, draws = [one.action for one in opens], [one.ask.draw_id for one in opens]
+    under_way = set(execute(connection, sql, actions=actions, draws=draws).scalars())
+    words = "the order of the run before is still under way."
+    return [
+        Objection(one, "refused:under_way", f"{one.order.symbol}: {words}")
+        for one in opens
+        if one.action in under_way
+    ]
 
 
 def _modes(connection: Connection, bots: set[BotId]) -> dict[BotId, Mode]:

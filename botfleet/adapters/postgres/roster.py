@@ -104,6 +104,7 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
         "version": bot.version,
         "body": bot.body,
         "interval": definition.interval_min,
+        "day_trade": definition.may_day_trade,
         "on": bot.is_on,
         "now": now,
         "allocation": limits.allocation.cents,
@@ -120,10 +121,13 @@ _ADD_DEFINITION = """
 INSERT INTO definitions (version, body) VALUES (%(version)s, %(body)s) ON CONFLICT DO NOTHING
 """
 _ADD_BOT = """
-INSERT INTO bots (bot_id, user_id, account_id, name, version, interval_min, is_on, created_at)
-VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(on)s, %(now)s)
+INSERT INTO bots (bot_id, user_id, account_id, name, version, interval_min, may_day_trade, is_on,
+                  created_at)
+VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(day_trade)s, %(on)s,
+        %(now)s)
 ON CONFLICT (bot_id) DO UPDATE
-SET version = excluded.version, interval_min = excluded.interval_min, is_on = excluded.is_on
+SET version = excluded.version, interval_min = excluded.interval_min,
+    may_day_trade = excluded.may_day_trade, is_on = excluded.is_on
 """
 #: New limits end the arbiter's epoch: it is loaded afresh before it grants anything again (R23).
 _ADD_POOL = """

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
+from uuid import UUID
 
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.work import Work
@@ -58,12 +59,16 @@ class OrderIntent:
 
 @dataclass(frozen=True, slots=True)
 class OpenIntent:
-    """A granted draw, the position it is for and the order that opens it."""
+    """A granted draw, the position it is for and the order that opens it.
+
+    `action` names the place in the bot that wants it: one such open at a time is under way.
+    """
 
     ask: DrawRequest
     granted: Granted
     position: Position
     order: OrderIntent
+    action: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class Definition:
     symbols: tuple[str, ...]
     automations: tuple[Automation, ...]
     interval_min: int = 15
+    may_day_trade: bool = True
     inputs: tuple[Input, ...] = ()
 
     def lane(self, lane: Lane) -> tuple[tuple[int, Automation], ...]:

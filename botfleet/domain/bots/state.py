@@ -5,6 +5,7 @@ from datetime import date
 
 from botfleet.domain.bots.bot import Limits
 from botfleet.domain.bots.safeguards import Mode
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import multiplier
@@ -33,6 +34,7 @@ class BotState:
     day_n: int
     positions: tuple[Position, ...]
     mode: Mode = Mode.ACTIVE
+    may_day_trade: bool = True
 
     @property
     def available(self) -> int:
@@ -58,6 +60,13 @@ class BotState:
         if self.opened_on(today) >= self.limits.daily_positions:
             return DAILY_LIMIT
         return "" if self.available > 0 else NO_CAPITAL
+
+    def may_leave(self, position: Position, today: date) -> bool:
+        """Say whether the bot may close it today: where day trading is blocked, not on its first.
+
+        Expiration closes, and what its owner does by hand, ask nobody.
+        """
+        return self.may_day_trade or day_of(position.opened_at) != today
 
     def opened_on(self, today: date) -> int:
         """Count the opens of session `today`."""

@@ -127,3 +127,14 @@ def test_the_schema_is_json_and_describes_every_recipe() -> None:
     assert published["required"] == ["botfleet", "name", "limits", "automations"]
     assert all(f'"const": "{recipe_id}"' in text for recipe_id in CATALOGUE)
     assert '"additionalProperties": false' in text
+
+
+def test_blocked_day_trading_is_written_and_allowed_is_not() -> None:
+    plain_text = write(read(FOUNDING.read_bytes()))
+    text = plain_text.replace("interval: 15", "interval: 15\nday_trading: blocked")
+    assert not read(text).may_day_trade
+    assert "day_trading: blocked" in write(read(text))
+    assert read(write(read(text))) == read(text)
+    assert "day_trading" not in plain_text
+    with pytest.raises(BadInput, match=r"day_trading: must be one of"):
+        read(text.replace("blocked", "sometimes"))
