@@ -9,7 +9,7 @@
     drip                  likewise, the answer byte by byte, each after `delay_s`
     html, truncated       likewise, a page, or half the body
     redirect              likewise, sent on to another host
-    wrong_order           take the order, name another
+    wrong_order           take the order, answer as for the account's first
     rate_limit            answer 429 to any trading request
     reject                refuse the next order, in the broker's own manner
     reject_later          accept the next order, then reject it

@@ -4,7 +4,7 @@ Source: documentation.tradier.com/brokerage-api/trading (place equity, option, m
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from math import gcd
@@ -59,6 +59,31 @@ def read_order(form: Mapping[str, str]) -> Wanted:
     limit = None if type_ == "market" else _signed(form, type_, legs)
     units = gcd(*(leg.quantity for leg in legs))
     return Wanted(kind, symbol, type_, limit, units, legs, tag)
+
+
+def combined(symbol: str, legs: Sequence[BookLeg], limit: Decimal, tag: str) -> Wanted:
+    """Put an order together of its legs; `limit` > 0 is paid.
+
+    Raises:
+        BadOrderError: it is none that is taken here.
+    """
+    if not is_ticker(symbol):
+        raise BadOrderError(f"{symbol[:20]!r} is not a symbol.")
+    if not 0 < len(legs) <= _LEGS_MAX or len({leg.symbol for leg in legs}) < len(legs):
+        raise BadOrderError("An order has one to four different legs.")
+    if not all(0 < leg.quantity <= _QUANTITY_MAX for leg in legs):
+        raise BadOrderError("A quantity must be a whole number.")
+    units = gcd(*(leg.quantity for leg in legs))
+    if len(legs) == 1:
+        kind = "equity" if legs[0].symbol == symbol else "option"
+        return Wanted(kind, symbol, "limit", limit, units, tuple(legs), tag)
+    kind = "combo" if any(leg.symbol == symbol for leg in legs) else "multileg"
+    if kind == "combo" and any(
+        leg.quantity != units * (MULTIPLIER if leg.symbol == symbol else 1) for leg in legs
+    ):
+        raise BadOrderError("Shares beside options are 100 a contract.")
+    type_ = "even" if limit == 0 else "debit" if limit > 0 else "credit"
+    return Wanted(kind, symbol, type_, limit, units, tuple(legs), tag)
 
 
 def _signed(form: Mapping[str, str], type_: str, legs: tuple[BookLeg, ...]) -> Decimal:

@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
+from botfleet.adapters.brokers.dialect import Dialect
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.sheets import Hosts
@@ -26,6 +28,7 @@ from botfleet.domain.ids import UserId, derive
 from botfleet.sandbox.app import create
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
+from botfleet.sandbox.shapes import SHAPES
 from tests.sandbox.fakes import MovingClock, PaperMarket
 
 ADMIN, MARKET, SECRET = "admin-secret", "market-token", "client-secret-canary"
@@ -45,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
+def running(app: ASGIApp) -> Iterator[str]:
     """Serve `app`; gives its base URL."""
     # The protocol is named, for asyncio sets TCP_NODELAY only on sockets that say TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -72,7 +75,10 @@ class Sandbox:
     clock: MovingClock
     market: PaperMarket
     path: Path
+    broker: str = "tradier"
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
+    #: Every request's method and path, in order.
+    heard: list[tuple[str, str]] = field(default_factory=list)
 
     def admin(self, method: str, path: str, body: Any = None) -> requests.Response:
         headers = {"X-Sandbox-Admin": ADMIN}
@@ -89,25 +95,37 @@ class Sandbox:
         assert answer.status_code == 201
         return str(answer.json()["account_number"])
 
+    @property
+    def root(self) -> str:
+        """Where the sandbox speaks as this broker."""
+        shape = next(one for one in SHAPES if one.name == self.broker)
+        return self.url + shape.root
+
     def registration(self) -> Registration:
-        return Registration(Hosts(*[self.url] * 3), "botfleet", BACK, SECRET)
+        return Registration(Hosts(*[self.root] * 3), "botfleet", BACK, SECRET)
 
     def flow(self) -> CodeFlow:
-        return CodeFlow(DIALECTS["tradier"], self.registration(), self.clock)
+        return CodeFlow(DIALECTS[self.broker], self.registration(), self.clock)
 
     def connect(self) -> Connect:
-        return Connect({"tradier": self.flow()}, MemoryConsents(), self.tokens, self.clock)
+        return Connect({self.broker: self.flow()}, MemoryConsents(), self.tokens, self.clock)
 
     def connected(self, username: str = "ada") -> Connection:
         """Connect an account the way a user does, with the browser's part played here."""
         self.open_account(username)
         user, connect = UserId(derive("user", username)), self.connect()
-        return connect.arrive(user, log_in(connect.depart(user, "tradier"), username))
+        return connect.arrive(user, log_in(connect.depart(user, self.broker), username))
 
-    def brokers(self, **given: Any) -> WireBrokers:
+    def brokers(self, dialect: Dialect | None = None, **given: Any) -> WireBrokers:
         given = {"timeouts": Timeouts(1.0, 5.0)} | given
-        servers = {"tradier": self.flow()}
-        return WireBrokers(Lines(self.tokens, self.clock, {"tradier": self.url}, servers, **given))
+        lines = Lines(
+            self.tokens,
+            self.clock,
+            {self.broker: self.root},
+            {self.broker: self.flow()},
+            **given,
+        )
+        return WireBrokers(lines, {self.broker: dialect or DIALECTS[self.broker]})
 
     def account(self, username: str = "ada", **given: Any) -> BrokerAccount:
         return self.brokers(**given).account(self.connected(username).account)
@@ -128,9 +146,21 @@ def log_in(url: str, username: str, password: str = PASSWORD, decision: str = "a
 
 
 @contextmanager
-def sandbox(path: Path, clock: MovingClock | None = None) -> Iterator[Sandbox]:
-    """Run a sandbox over a paper market with its book at `path`."""
+def sandbox(
+    path: Path, clock: MovingClock | None = None, broker: str = "tradier"
+) -> Iterator[Sandbox]:
+    """Run a sandbox over a paper market with its book at `path`, to be spoken to as `broker`."""
     clock = clock or MovingClock()
     market = PaperMarket(clock)
-    with running(create(market, clock, path, HOUSE)) as url:
-        yield Sandbox(url, clock, market, path)
+    heard: list[tuple[str, str]] = []
+    with running(_overheard(create(market, clock, path, HOUSE), heard)) as url:
+        yield Sandbox(url, clock, market, path, broker, heard=heard)
+
+
+def _overheard(app: FastAPI, heard: list[tuple[str, str]]) -> ASGIApp:
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            heard.append((scope["method"], scope["path"]))
+        await app(scope, receive, send)
+
+    return listening

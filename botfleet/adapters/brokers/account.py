@@ -114,9 +114,11 @@ class WireAccount:
         Where replacing makes another order, one that filled in part is left as it is: what is
         left of it cannot be named without a race.
         """
-        seen = self._newest(broker_order_id) if self._dialect.sheet.replaces_anew else None
-        if seen is not None and seen.report.state is not OrderState.WORKING:
-            return False
+        sheet, seen = self._dialect.sheet, None
+        if sheet.replaces_anew or sheet.net_is_signed:
+            seen = self._newest(broker_order_id)
+            if seen.report.state not in (_ALIVE[:1] if sheet.replaces_anew else _ALIVE):
+                return False
         number = seen.report.broker_order_id if seen else self._number_of(broker_order_id)
         ask = self._dialect.replace(self._number, number, limit, seen)
         return self._dialect.is_taken(self._ask(ask), number)

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 
 from botfleet.adapters.brokers.account import WireAccount
+from botfleet.adapters.brokers.alpaca import Alpaca
 from botfleet.adapters.brokers.dialect import Dialect
 from botfleet.adapters.brokers.lines import Lines
+from botfleet.adapters.brokers.schwab import Schwab
+from botfleet.adapters.brokers.tastytrade import Tastytrade
+from botfleet.adapters.brokers.tradestation import TradeStation
 from botfleet.adapters.brokers.tradier import Tradier
 from botfleet.application.ports.brokers import BrokerAccount
 from botfleet.domain.ids import AccountId
 from botfleet.errors import NotFound
 
 #: Every broker's language, by the name in a connection.
-DIALECTS: Mapping[str, Dialect] = {dialect.sheet.name: dialect for dialect in (Tradier(),)}
+DIALECTS: Mapping[str, Dialect] = {
+    dialect.sheet.name: dialect
+    for dialect in (Tradier(), Schwab(), TradeStation(), Tastytrade(), Alpaca())
+}
 
 
 class WireBrokers:

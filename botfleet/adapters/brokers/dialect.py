@@ -71,6 +71,11 @@ class Dialect(Protocol):
         """The broker's data sheet."""
         ...
 
+    @property
+    def page_size(self) -> int:
+        """How many orders a page of a listing is asked to hold."""
+        ...
+
     def accounts(self) -> Ask:
         """Ask which accounts were granted: once, while connecting."""
         ...
@@ -136,7 +141,7 @@ class Dialect(Protocol):
         ...
 
     def replace(self, number: str, order: str, limit: Decimal, seen: Seen | None) -> Ask:
-        """Ask for another limit; `seen` is given where replacing makes another order."""
+        """Ask for another limit; `seen` is given where the sheet says that it takes a look."""
         ...
 
     def is_taken(self, reply: Reply, order: str) -> bool:

@@ -8,6 +8,7 @@ once the order has ended.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -47,23 +48,32 @@ def filled(runs: Sequence[Run]) -> int:
     return sum(count for count, _ in runs)
 
 
-def net(legs: Sequence[tuple[int, Sequence[Run]]]) -> list[Run]:
-    """Join the fills of legs, each with its signed ratio, into runs of whole units.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A leg's part in a unit: `each` of it, of which the net price counts `weight` (< 0 sold)."""
 
-    Only units of which every leg has filled count; a net price > 0 is paid.
+    weight: int
+    each: int
+    runs: Sequence[Run]
+
+
+def net(shares: Sequence[Share]) -> list[Run]:
+    """Join the fills of legs into runs of whole units; a net price > 0 is paid.
+
+    Only units of which every leg has filled count.
     """
-    done = min(filled(runs) // abs(ratio) for ratio, runs in legs)
+    done = min(filled(one.runs) // one.each for one in shares)
     cuts = {done}
-    for ratio, runs in legs:
-        for end in accumulate(count for count, _ in runs):
-            cuts |= {end // abs(ratio), -(-end // abs(ratio))}
+    for one in shares:
+        for end in accumulate(count for count, _ in one.runs):
+            cuts |= {end // one.each, -(-end // one.each)}
     ends = sorted(cut for cut in cuts if 0 < cut <= done)
-    return [(end - start, _net(legs, start, end)) for start, end in pairwise([0, *ends])]
+    return [(end - start, _net(shares, start, end)) for start, end in pairwise([0, *ends])]
 
 
-def _net(legs: Sequence[tuple[int, Sequence[Run]]], start: int, end: int) -> Decimal:
-    each = (ratio * _mean(runs, start * abs(ratio), end * abs(ratio)) for ratio, runs in legs)
-    return sum(each, Decimal(0))
+def _net(shares: Sequence[Share], start: int, end: int) -> Decimal:
+    priced = (one.weight * _mean(one.runs, start * one.each, end * one.each) for one in shares)
+    return sum(priced, Decimal(0))
 
 
 def _mean(runs: Sequence[Run], start: int, end: int) -> Decimal:

@@ -44,7 +44,7 @@ Signed = Annotated[int, BeforeValidator(_whole)]
 #: A price, as a number or its digits.
 Price = Annotated[Decimal, Field(allow_inf_nan=False)]
 #: A price that may be missing.
-MaybePrice = Annotated[Decimal | None, BeforeValidator(_decimal), Field(allow_inf_nan=False)]
+MaybePrice = Annotated[Price | None, BeforeValidator(_decimal)]
 
 
 def load(body: bytes) -> Any:

@@ -62,7 +62,8 @@ class Sheet:
 
     `own_id_field` is where an order carries our id ("" nowhere), of at most `own_id_max`
     characters. `fills` says how fills are shown: each by itself, the last beside the sum, or the
-    average alone. Where `replaces_anew`, a replaced order is another order of another number.
+    average alone. Where `replaces_anew`, a replaced order is another order of another number; where
+    `net_is_signed`, the net price of several legs is written below zero for a credit.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Sheet:
     rates: Mapping[Call, Rate]
     fills: Literal["each", "last", "average"]
     replaces_anew: bool
+    net_is_signed: bool
     takes_shares_with_options: bool
     legs_max: int = 4
     option_tick: Decimal = _CENT
@@ -116,6 +118,7 @@ TRADIER = Sheet(
     rates={"order": Rate(60, _MINUTE), "question": Rate(120, _MINUTE)},
     fills="last",
     replaces_anew=False,
+    net_is_signed=False,
     takes_shares_with_options=True,
 )
 
@@ -140,6 +143,7 @@ SCHWAB = Sheet(
     rates={"order": Rate(120, _MINUTE), "question": Rate(120, _MINUTE)},
     fills="each",
     replaces_anew=True,
+    net_is_signed=False,
     takes_shares_with_options=True,
 )
 
@@ -166,6 +170,7 @@ TRADESTATION = Sheet(
     rates={"order": Rate(250, _FIVE_MINUTES), "question": Rate(250, _FIVE_MINUTES)},
     fills="average",
     replaces_anew=False,
+    net_is_signed=True,
     takes_shares_with_options=True,
 )
 
@@ -191,6 +196,7 @@ TASTYTRADE = Sheet(
     rates={"order": Rate(60, _MINUTE), "question": Rate(60, _MINUTE)},
     fills="each",
     replaces_anew=True,
+    net_is_signed=False,
     takes_shares_with_options=True,
 )
 
@@ -219,6 +225,7 @@ ALPACA = Sheet(
     rates={"order": Rate(200, _MINUTE), "question": Rate(200, _MINUTE)},
     fills="average",
     replaces_anew=True,
+    net_is_signed=True,
     takes_shares_with_options=False,
 )
 

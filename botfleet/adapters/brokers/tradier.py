@@ -18,7 +18,6 @@ from botfleet.application.ports.brokers import Holding
 from botfleet.domain.orders.order import Declined, Ticket
 from botfleet.errors import BrokerUnavailable, InvariantBroken
 
-_PAGE = 200
 _GONE = (400, 404)
 
 
@@ -26,6 +25,7 @@ class Tradier:
     """Keeps `Dialect`."""
 
     sheet: Sheet = TRADIER
+    page_size = 200
 
     def accounts(self) -> Ask:
         """See the protocol. The profile's personal details are not looked at."""
@@ -78,7 +78,7 @@ class Tradier:
 
     def listing(self, number: str, after: str, now: datetime) -> Ask:
         """See the protocol."""
-        query = f"includeTags=true&page={after or 1}&limit={_PAGE}"
+        query = f"includeTags=true&page={after or 1}&limit={self.page_size}"
         return Ask("GET", f"/v1/accounts/{number}/orders?{query}")
 
     def page(self, reply: Reply, after: str) -> Page:
@@ -87,7 +87,9 @@ class Tradier:
         rows = wire.as_list(part(orders, "order"))
         total = part(orders, "total_orders")
         page = int(after or 1)
-        is_last = len(rows) < _PAGE or (isinstance(total, int) and page * _PAGE >= total)
+        is_last = len(rows) < self.page_size or (
+            isinstance(total, int) and page * self.page_size >= total
+        )
         return Page(rows, "" if is_last else str(page + 1), total)
 
     def seen(self, row: Any) -> Seen:

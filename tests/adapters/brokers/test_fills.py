@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botfleet.adapters.brokers.fills import GRAINS_MAX, Run, executions, filled, net
+from botfleet.adapters.brokers.fills import GRAINS_MAX, Run, Share, executions, filled, net
 from botfleet.adapters.brokers.reading import OddReplyError
 from botfleet.adapters.brokers.symbols import padded, parse_spaced, spaced
 from botfleet.domain.market.instruments import Option, Right, occ, parse_occ
@@ -19,16 +19,23 @@ RUNS = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 900).map(lambda n: 
 
 def test_legs_that_filled_apart_join_to_units() -> None:
     """Bought one at 1.00 then two at 1.20; sold two contracts a unit: two at 0.40, four at 0.50."""
-    legs: list[tuple[int, list[Run]]] = [
-        (1, [(1, D("1.00")), (2, D("1.20"))]),
-        (-2, [(2, D("0.40")), (4, D("0.50"))]),
+    legs = [
+        Share(1, 1, [(1, D("1.00")), (2, D("1.20"))]),
+        Share(-2, 2, [(2, D("0.40")), (4, D("0.50"))]),
     ]
     assert net(legs) == [(1, D("0.20")), (2, D("0.20"))]
 
 
 def test_a_unit_counts_once_every_leg_of_it_filled() -> None:
-    assert net([(1, [(3, D(1))]), (-2, [(5, D(1))])]) == [(2, D(-1))]
-    assert net([(1, [(3, D(1))]), (-2, [])]) == []
+    assert net([Share(1, 1, [(3, D(1))]), Share(-2, 2, [(5, D(1))])]) == [(2, D(-1))]
+    assert net([Share(1, 1, [(3, D(1))]), Share(-2, 2, [])]) == []
+
+
+def test_shares_beside_options_count_by_the_hundred() -> None:
+    """150 shares at 100.00, 50 at 100.10, against two calls at 4.00: 96.00, then 96.05."""
+    shares = Share(1, 100, [(150, D("100.00")), (50, D("100.10"))])
+    calls = Share(-1, 1, [(2, D("4.00"))])
+    assert net([shares, calls]) == [(1, D("96.00")), (1, D("96.05"))]
 
 
 @given(RUNS, st.integers(0, 60))
