@@ -1,18 +1,23 @@
 """The metronome, as a Celery beat scheduler.
 
 Real and replayed clocks: each entry rings when its period has passed. Lockstep: once the fleet is
-idle the clock is moved to the next due instant, and everything rings for it. Losing the metronome
-loses nothing: rings are hints, and the next one routes whatever was missed.
+idle the clock is moved to the next due instant, and everything rings for it. Of several metronomes
+one leads. Losing one, or all, loses nothing: rings are hints, and the next one routes whatever was
+missed; where none leads, workers ring (`workers/standing_in.py`).
 """
 
 import time
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import structlog
 from celery.beat import Scheduler
 
 from beat_schedules.entries import ENTRIES, Entry
+from beat_schedules.leadership import RENEW_S, Leadership
 from botfleet.application.advance import next_step
+from botfleet.application.consult import consult
 from botfleet.bootstrap import Wiring, announce_ready
 from botfleet.config import Settings
 from botfleet.errors import Transient
@@ -30,8 +35,9 @@ class FleetScheduler(Scheduler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         settings = Settings.read()
         self._wiring, self._kind, self._speed = Wiring(settings), settings.clock, settings.speed
+        self._leadership = Leadership(self._wiring.beat_lease)
         self._last: dict[str, float] = {}
-        self._is_set = self._is_running = False
+        self._is_running: bool | None = None
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
@@ -40,19 +46,29 @@ class FleetScheduler(Scheduler):
         announce_ready()
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """Ring what is due; give how long to rest, in seconds."""
+        """Ring what is due, while this metronome leads; give how long to rest, in seconds."""
         try:
-            self._ring_periods()
+            fence = self._leadership.fence()
+            if fence is None:
+                self._is_running = None
+                return RENEW_S
+            self._ring_periods(fence)
             if self._kind == "lockstep":
-                self._step()
+                self._step(fence)
                 return 0.0
         except Transient as reason:
             log.warning("metronome waits", why=str(reason))
         return REST_S
 
-    def _ring_periods(self) -> None:
+    def close(self) -> None:
+        """Leave the lease to the next one."""
+        with suppress(Transient):
+            self._leadership.leave()
+        super().close()
+
+    def _ring_periods(self, fence: int) -> None:
         if self._kind == "replayed":
-            self._keep_clock()
+            self._keep_clock(fence)
         for entry in ENTRIES:
             if self._kind == "lockstep" and entry.is_market_time:
                 continue
@@ -65,27 +81,29 @@ class FleetScheduler(Scheduler):
     def _now_s(self, entry: Entry) -> float:
         return self._wiring.clock.now().timestamp() if entry.is_market_time else time.monotonic()
 
-    def _keep_clock(self) -> None:
-        """Let a replayed clock run on from where the fleet stood; write down where it is."""
+    def _keep_clock(self, fence: int) -> None:
+        """Let a replayed clock run on from where it stands; write down where it is."""
         row, clock = self._wiring.fleet_row, self._wiring.replayed_clock
-        if not self._is_set or not clock.is_kept():
-            clock.set(row.market_at(), speed=0)
-            self._is_set = False
+        if not clock.is_kept():
+            clock.set(row.market_at(), speed=0, fence=fence)
+            self._is_running = None
         now = clock.now()
-        row.keep(now)
+        if not row.keep(now, fence=fence):
+            self._leadership.lost()
+            return
         ends_at = row.pulse(now).played_to
         is_running = ends_at is None or now < ends_at
-        if is_running != self._is_running or not self._is_set:
-            clock.set(now, speed=self._speed if is_running else 0)
-            self._is_running, self._is_set = is_running, True
+        if is_running != self._is_running:
+            clock.set(now, speed=self._speed if is_running else 0, fence=fence)
+            self._is_running = is_running
 
-    def _step(self) -> None:
+    def _step(self, fence: int) -> None:
         """Feel the pulse at this instant; move the clock once everything due at it is done."""
         row = self._wiring.fleet_row
         now = row.market_at()
-        if not self._is_set:
-            self._wiring.replayed_clock.set(now, speed=0)
-            self._is_set = True
+        if self._is_running is None:
+            self._wiring.replayed_clock.set(now, speed=0, fence=fence)
+            self._is_running = True
         pulse = row.pulse(now)
         if pulse.is_busy:
             self._remind(has_orders_due=pulse.has_orders_due)
@@ -93,11 +111,16 @@ class FleetScheduler(Scheduler):
         elif pulse.played_to is not None and now >= pulse.played_to:
             self._wiring.bell.wait(BELL_S)
         else:
+            consult(self._wiring.changes)
             then = next_step(now, is_holding=pulse.is_holding, next_check_at=pulse.next_check_at)
-            then = min(then, pulse.played_to or then)
-            row.keep(then)
-            self._wiring.replayed_clock.set(then, speed=0)
-            self._ring()
+            self._move(min(then, pulse.played_to or then), fence)
+
+    def _move(self, then: datetime, fence: int) -> None:
+        if not self._wiring.fleet_row.keep(then, fence=fence):
+            self._leadership.lost()
+            return
+        self._wiring.replayed_clock.set(then, speed=0, fence=fence)
+        self._ring()
 
     def _ring(self) -> None:
         self._last["step"] = time.monotonic()

@@ -219,6 +219,7 @@ class Wiring(Stores):
         else:
             ends_at = session.opens_at if settings.is_held else played_to(session)
             self.fleet_row.found(session.opens_at, ends_at)
+            self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
         self._seat_users()
         if settings.is_sandboxed:
             self._recollect(session.day if session else day_of(self.clock.now()))

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     instances: int = Field(default=2, ge=1, le=64)
     users_per_instance: int = Field(default=250, ge=1, le=100_000)
     orders_threads: int = Field(default=16, ge=1, le=256)
+    beats: int = Field(default=2, ge=1, le=8)
     instance: str | None = Field(default=None, pattern=r"^[1-9]\d{0,3}\.[1-9]\d?$")
 
     clock: Literal["real", "replayed", "lockstep"] = "real"

@@ -14,6 +14,7 @@ from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
+from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.passes import PostgresPasses
 from botfleet.adapters.postgres.prints import PostgresPrints
@@ -25,6 +26,7 @@ from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import RealClock, wall_s
+from botfleet.adapters.system.places import process_name
 from botfleet.application.ports.clock import Clock
 from botfleet.config import Settings
 from botfleet.errors import BadInput
@@ -75,6 +77,16 @@ class Stores:
     def fleet_row(self) -> FleetRow:
         """The fleet's own row."""
         return FleetRow(self.database)
+
+    @cached_property
+    def beat_lease(self) -> PostgresLease:
+        """This process's claim to be the metronome that leads."""
+        return beat_lease(self.database, process_name())
+
+    @cached_property
+    def stand_in_lease(self) -> PostgresLease:
+        """This process's claim to ring for want of a metronome."""
+        return stand_in_lease(self.database, process_name())
 
     @cached_property
     def work(self) -> PostgresWorkBook:

@@ -97,3 +97,19 @@ def test_a_lock_names_no_place_and_pins_every_hash(lock: str) -> None:
     for entry in re.split(r"\n(?=\S)", text.strip()):
         assert "==" in entry
         assert "--hash=sha256:" in entry
+
+
+#: Words with which Celery is told to do something later, and those that send past the one door.
+LATER = re.compile(r"\b(eta|countdown|apply_async|delay|retry_backoff|self\.retry)\s*[=(]")
+DOORS = {"botfleet/adapters/celery/messages.py", "botfleet/cli/bench/mark.py"}
+
+
+def test_nothing_is_sent_to_be_done_later() -> None:
+    """Messages leave through one module (and a benchmark), at once: what is due later is a row."""
+    found = [
+        f"{path}:{number}"
+        for path in SOURCES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if LATER.search(line) or ("send_task(" in line and name_of(path) not in DOORS)
+    ]
+    assert found == []

@@ -20,6 +20,7 @@ app.conf.include = [
     "workers.instances",
     "workers.orders",
     "workers.nothing",
+    "workers.standing_in",
 ]
 
 

@@ -38,8 +38,10 @@ app = typer.Typer()
 SIMULATED_DAY = dt.date(2026, 3, 13)
 LOOK_S = 0.5
 _INTERRUPTED = 130
+#: The metronome that leads just then.
+BEAT = "beat"
 #: Where in the day `--break` kills, as a share of the session.
-BREAKS = ((0.3, "pod.1.1"), (0.5, "beat"), (0.7, "orders"))
+BREAKS = ((0.3, "pod.1.1"), (0.5, BEAT), (0.7, "orders"))
 
 
 @app.command(
@@ -152,7 +154,9 @@ class Demo:
             if now.market_at is not None and now.market_at >= ends_at:
                 return
             if breaks and self._share(now.market_at) >= breaks[0][0]:
-                self._kill(fleet, breaks.pop(0)[1], now.market_at)
+                name = breaks.pop(0)[1]
+                victim = _leading(wiring, fleet) if name == BEAT else name
+                self._kill(fleet, victim, now.market_at)
             if fleet.supervision.ended(LOOK_S):
                 raise Refusal("The fleet ended before the day did; see `botfleet status`.")
 
@@ -186,3 +190,11 @@ class Demo:
             killed_s, incident = self.broken.pop(happening.name)
             back_s = time.monotonic() - killed_s
             self.incidents.append(replace(incident, recovered_s=round(back_s, 2)))
+
+
+def _leading(wiring: Wiring, fleet: Fleet) -> str:
+    """Name the metronome that leads; the first where none does just then."""
+    leader = wiring.journal.numbers(wiring.clock.now()).beat or ""
+    pids = {f"/{state.pid}": state.name for state in fleet.processes()}
+    named = (name for pid, name in pids.items() if leader.endswith(pid))
+    return next(named, "beat.1")

@@ -249,7 +249,8 @@ class _Programs:
         for seat in seats(pods=self.settings.pods, instances=self.settings.instances):
             yield self.instance(str(seat))
         scheduler = "beat_schedules.scheduler:FleetScheduler"
-        yield self._celery("beat", "beat", "-S", scheduler, "--pidfile=")
+        for number in range(1, self.settings.beats + 1):
+            yield self._celery(f"beat.{number}", "beat", "-S", scheduler, "--pidfile=")
 
     def instance(self, name: str) -> ProcessSpec:
         """Give the process of an instance, `pod.2.1`.

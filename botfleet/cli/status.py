@@ -41,11 +41,11 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
     measured = weighed(states)
-    rows = [_row(state, measured.get(state.name)) for state in states]
-    switches, lateness = _standing(Settings.read(**record.settings))
+    beat, switches, lateness = _standing(Settings.read(**record.settings))
+    rows = [_row(state, measured.get(state.name), beat) for state in states]
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
     if as_json:
-        asked = {"switches": plain(switches), "lateness": plain(lateness)}
+        asked = {"beat": beat, "switches": plain(switches), "lateness": plain(lateness)}
         print_json({**fleet, "logs": record.logs, "processes": rows, **asked})
         return
     console = Console()
@@ -62,17 +62,20 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         show_lateness(lateness)
 
 
-def _standing(settings: Settings) -> tuple[Sequence[SwitchLine], Sequence[Lateness]]:
-    """Give the switches, and today's lateness; nothing while a store does not answer."""
+def _standing(
+    settings: Settings,
+) -> tuple[str, Sequence[SwitchLine], Sequence[Lateness]]:
+    """Give who rings, the switches, today's lateness; nothing while a store does not answer."""
     try:
         with Wiring(settings) as wiring:
-            late = lateness_today(wiring.clock.now(), wiring.slots)
-            return wiring.switches.standing(None), late
+            now = wiring.clock.now()
+            beat = wiring.journal.numbers(now).beat or ""
+            return beat, wiring.switches.standing(None), lateness_today(now, wiring.slots)
     except (Transient, NotFound):
-        return (), ()
+        return "", (), ()
 
 
-def _row(state: ProcessState, load: ProcessLoad | None) -> dict[str, Any]:
+def _row(state: ProcessState, load: ProcessLoad | None, beat: str) -> dict[str, Any]:
     """A process with what the kernel knows of it."""
     return {
         "name": state.name,
@@ -84,6 +87,7 @@ def _row(state: ProcessState, load: ProcessLoad | None) -> dict[str, Any]:
         "restarts": state.restarts,
         "words": state.words,
         "log": state.log,
+        "leads": beat.endswith(f"/{state.pid}"),
     }
 
 
@@ -99,7 +103,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             _memory(row),
             "" if row["cpu_s"] is None else f"{row['cpu_s']:.1f} s",
             str(row["restarts"] or ""),
-            row["words"],
+            row["words"] or ("leads" if row["leads"] else ""),
         )
     total = sum(row["memory_bytes"] or 0 for row in rows)
     table.add_row("", "", "", "", f"{total / _MIB:.0f} MiB", "", "", "")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from beat_schedules.leadership import RENEW_S, Leadership
 from beat_schedules.scheduler import FleetScheduler
 from botfleet.adapters.postgres.fleet import Pulse
 
@@ -30,15 +31,26 @@ class Fleet:
         self.fleet_row = SimpleNamespace(
             market_at=lambda: self.at, keep=self.keep, pulse=self.pulse
         )
+        self.changes = SimpleNamespace(version=lambda: 0)
+        self.fence: int | None = 1
+        self.real_s = 0.0
+        self.latest, self.left = 1, 0
+        self.beat_lease = SimpleNamespace(take=lambda: self.fence, leave=self.leave)
 
     def ringer(self, name: str) -> Any:
         return lambda: self.rings.append(name)
 
-    def set(self, at: datetime, *, speed: float) -> None:
-        self.at, self.speed = at, speed
+    def set(self, at: datetime, *, speed: float, fence: int) -> None:
+        if fence >= self.latest:
+            self.at, self.speed = at, speed
 
-    def keep(self, at: datetime) -> None:
-        self.kept = at
+    def keep(self, at: datetime, *, fence: int) -> bool:
+        if fence == self.latest:
+            self.kept = at
+        return fence == self.latest
+
+    def leave(self) -> None:
+        self.left += 1
 
     def pulse(self, _: datetime) -> Pulse:
         return Pulse(self.routed, self.is_busy, False, self.is_holding, self.check, self.to)
@@ -51,8 +63,10 @@ def fleet() -> Fleet:
 
 def scheduler(fleet: Fleet, kind: str) -> FleetScheduler:
     made = FleetScheduler.__new__(FleetScheduler)
-    state = {"_wiring": fleet, "_kind": kind, "_speed": 60.0, "_last": {}, "_is_set": False}
-    made.__dict__.update(state | {"_is_running": False})
+    state = {"_wiring": fleet, "_kind": kind, "_speed": 60.0, "_last": {}, "_is_running": None}
+    made.__dict__.update(
+        state | {"_leadership": Leadership(fleet.beat_lease, lambda: fleet.real_s)}
+    )
     return made
 
 
@@ -125,3 +139,54 @@ def test_a_replayed_clock_runs_until_its_session_is_played(fleet: Fleet) -> None
     fleet.at = fleet.to
     metronome.tick()
     assert fleet.speed == 0
+
+
+@pytest.mark.parametrize("kind", ["real", "replayed", "lockstep"])
+def test_who_does_not_lead_does_nothing_but_ask_again(fleet: Fleet, kind: str) -> None:
+    fleet.fence = None
+    assert scheduler(fleet, kind).tick() == RENEW_S
+    assert (fleet.rings, fleet.at) == ([], OPEN)
+
+
+def test_a_follower_goes_on_from_where_the_clock_stands(fleet: Fleet) -> None:
+    """A replayed clock runs by itself: who takes over does not turn it back."""
+    fleet.fence = None
+    metronome = scheduler(fleet, "replayed")
+    metronome.tick()
+    fleet.at, fleet.fence, fleet.latest = OPEN + timedelta(minutes=10), 2, 2
+    fleet.real_s += RENEW_S
+    metronome.tick()
+    assert (fleet.at, fleet.kept) == (OPEN + timedelta(minutes=10),) * 2
+    assert "ring" in fleet.rings
+
+
+def test_a_leader_that_was_overtaken_moves_nothing_and_asks_again(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "lockstep")
+    metronome.tick()
+    stood, rings = fleet.at, list(fleet.rings)
+    fleet.latest = 2  # while it was paused, another took over
+    metronome.tick()
+    assert (fleet.at, fleet.rings) == (stood, rings)
+    fleet.fence = None
+    assert metronome.tick() == RENEW_S
+
+
+def test_the_lease_is_not_asked_for_at_every_tick(fleet: Fleet) -> None:
+    asked: list[float] = []
+
+    def take() -> int:
+        asked.append(fleet.real_s)
+        return 1
+
+    lease = SimpleNamespace(take=take, leave=fleet.leave)
+    leadership = Leadership(lease, lambda: fleet.real_s)
+    for fleet.real_s in (0.0, 0.1, 0.4, 0.5, 0.9, 1.0):
+        assert leadership.fence() == 1
+    assert asked == [0.0, 0.5, 1.0]
+
+
+def test_a_metronome_that_ends_leaves_the_lease_to_the_next(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "real")
+    metronome.tick()
+    metronome._leadership.leave()
+    assert fleet.left == 1

@@ -40,14 +40,15 @@ def test_a_fleet_with_servers_of_its_own_is_made_of_these(home: Path) -> None:
     fleet = plan(Settings.read(home=home, pods=2, instances=2))
     assert names(fleet) == [
         *("postgres", "valkey", "nursery", "migrate", "sandbox", "api", "router", "orders"),
-        *("pod.1.1", "pod.1.2", "pod.2.1", "pod.2.2", "beat"),
+        *("pod.1.1", "pod.1.2", "pod.2.1", "pod.2.2", "beat.1", "beat.2"),
     ]
     assert fleet.settings.broker_url != fleet.settings.pool_url
 
 
 def test_given_servers_are_used_and_a_live_market_needs_no_sandbox(home: Path) -> None:
     fleet = planned(home, pods=1, instances=1, market="http", market_url="https://feed.example")
-    assert names(fleet) == ["nursery", "migrate", "api", "router", "orders", "pod.1.1", "beat"]
+    beats = ["beat.1", "beat.2"]
+    assert names(fleet) == ["nursery", "migrate", "api", "router", "orders", "pod.1.1", *beats]
     assert fleet.settings.market_url == "https://feed.example"
     assert fleet.settings.pool_url == "redis://pool/0"
 

@@ -40,7 +40,8 @@ class Database:
             raise StoreUnavailable(f"Postgres: {_brief(error)}") from error
         except ProgrammingError as error:
             if isinstance(error.orig, UndefinedTable):
-                raise StoreUnavailable("Postgres: the tables are not there yet.") from error
+                words = "has not this build's schema; `botfleet db migrate` brings it"
+                raise StoreUnavailable(f"The database {words}.") from error
             raise
 
     def close(self) -> None:

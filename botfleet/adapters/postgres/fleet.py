@@ -64,11 +64,15 @@ class FleetRow:
             raise NotFound("No session was begun in this database; `botfleet up` begins one.")
         return at
 
-    def keep(self, at: datetime) -> None:
-        """Write down where the replayed clock stands; it never goes back."""
+    def keep(self, at: datetime, *, fence: int) -> bool:
+        """Write down where the replayed clock stands; it never goes back.
+
+        False where a later leader keeps it by now: nothing was written.
+        """
         with self._database.transaction() as connection:
-            sql = "UPDATE fleet SET market_at = greatest(market_at, %(at)s)"
-            execute(connection, sql, at=at)
+            sql = """UPDATE fleet SET market_at = greatest(market_at, %(at)s)
+                     WHERE beat_fence = %(fence)s"""
+            return execute(connection, sql, at=at, fence=fence).rowcount == 1
 
     def pulse(self, now: datetime) -> Pulse:
         """Feel whether the fleet is idle at `now`."""

@@ -40,7 +40,9 @@ SELECT (SELECT count(*) FROM users)::int AS users,
        w.due, w.oldest AS oldest_due_s,
        (SELECT coalesce(jsonb_object_agg(what, n), '{}') FROM (
             SELECT scope || ' ' || mode AS what, count(*) AS n FROM switches GROUP BY 1) counted
-       ) AS switches
+       ) AS switches,
+       (SELECT beat FROM fleet WHERE beat_until > clock_timestamp()) AS beat,
+       coalesce((SELECT beat_fence FROM fleet), 0) AS beat_changes
 FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
              greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
                                FILTER (WHERE state = 'unknown')), 0), 0)::float8 AS oldest

@@ -1,7 +1,8 @@
 """The replayed clock: one market instant for every process, kept in Redis and backed by Postgres.
 
 bf:clock   hash: at (market instant, ISO), wall (wall seconds when that was set), speed (market
-           seconds a wall second; 0 stands still between steps: lockstep)
+           seconds a wall second; 0 stands still between steps: lockstep), fence (of the metronome
+           that set it)
 
 When Redis forgot it, the last instant written to Postgres is taken again: the clock may then stand
 a little behind, never ahead, and whatever was done meanwhile is not done twice.
@@ -50,14 +51,26 @@ class ReplayedClock:
         except (redis.ConnectionError, redis.TimeoutError):
             return True
 
-    def set(self, at: datetime, *, speed: float) -> None:
+    def set(self, at: datetime, *, speed: float, fence: int = 0) -> bool:
         """Put the clock to `at`, running from there at `speed`.
+
+        False where it was set under a later `fence`: it stays as it is. Without a fence it is put
+        back for a fleet that begins, whose leaders go on counting.
 
         Raises:
             StoreUnavailable: it stands where it stood.
         """
-        fields = ("at", at.isoformat(), "wall", repr(self._wall_s()), "speed", repr(speed))
+        fields = ["at", at.isoformat(), "wall", repr(self._wall_s()), "speed", repr(speed)]
+        if fence:
+            fields += ["fence", str(fence)]
+
+        def put(pipe: "redis.client.Pipeline") -> None:
+            latest = cast("str | None", pipe.hget(KEY, "fence"))
+            pipe.multi()
+            if fence == 0 or fence >= int(latest or 0):
+                pipe.hset(KEY, items=fields)
+
         try:
-            self._client.hset(KEY, items=list(fields))
+            return bool(self._client.transaction(put, KEY))
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise StoreUnavailable(f"the clock's Redis does not answer: {error}") from error

@@ -6,6 +6,7 @@ mode 0700, and one that is a link, someone else's, or open to others is refused.
 
 import hashlib
 import os
+import socket
 import stat
 import tempfile
 from pathlib import Path
@@ -63,3 +64,8 @@ def write_privately(path: Path, text: str, *, durable: bool = True) -> None:
         if durable:
             os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def process_name() -> str:
+    """Name this process among those of all hosts: `host/1234`."""
+    return f"{socket.gethostname()}/{os.getpid()}"

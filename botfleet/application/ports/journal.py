@@ -235,7 +235,11 @@ class InstanceLine:
 
 @dataclass(frozen=True, slots=True)
 class FleetNumbers:
-    """The fleet at a glance; ages are the market's. `switches` counts by scope and mode."""
+    """The fleet at a glance; ages are the market's. `switches` counts by scope and mode.
+
+    `beat` is the process that rings, `host/pid`, a worker's after `stand-in `; None: nobody does.
+    `beat_changes` counts how often it was another one.
+    """
 
     users: int
     users_unseated: int
@@ -249,6 +253,8 @@ class FleetNumbers:
     due: int
     oldest_due_s: float
     switches: Mapping[str, int] = field(default_factory=dict)
+    beat: str | None = None
+    beat_changes: int = 0
 
 
 class Journal(Protocol):

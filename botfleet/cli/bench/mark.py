@@ -96,7 +96,8 @@ def bench_mark(
             users_per_instance=100_000,
         )
         with Fleet(settings).running() as fleet:
-            fleet.stop("beat")
+            for number in range(1, fleet.settings.beats + 1):
+                fleet.stop(f"beat.{number}")
             bench = Bench(fleet, Wiring(fleet.settings), bots, automations)
             console.print(f"Adding {bots:,} bots of {automations} scanners …")
             before = bench.weight_mib()

@@ -33,6 +33,22 @@ def _body(raw: str) -> str:
     return base64.b64decode(json.loads(raw)["body"]).decode()
 
 
+def test_no_message_waits_for_a_time_of_its_own(valkey_url: str) -> None:
+    """Due times are rows: every message may be taken at once, and none runs out."""
+    client = connect(valkey_url)
+    client.flushdb()
+    sent = messages(valkey_url)
+    sent.work([Pointer(WorkId(derive("work", 1)), 2, 1)])
+    sent.submit([OrderId(derive("order", 1))])
+    for ring in (sent.ring, sent.resolve, sent.sweep):
+        ring()
+    raw = [one for name in ("pod.2.1", "orders", "router") for one in client.lrange(name, 0, -1)]
+    headers = [json.loads(one)["headers"] for one in raw]
+    assert len(headers) == 5
+    assert {(one["eta"], one["expires"], one["retries"]) for one in headers} == {(None, None, 0)}
+    client.close()
+
+
 def test_orders_travel_by_the_handful(valkey_url: str) -> None:
     client = connect(valkey_url)
     client.flushdb()

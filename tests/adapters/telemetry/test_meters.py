@@ -13,6 +13,8 @@ from prometheus_client import generate_latest
 from botfleet.adapters.system.ports import choose
 from botfleet.adapters.telemetry import scrape
 from botfleet.application.ports.journal import FleetNumbers
+from botfleet.application.ports.slots import Lateness
+from botfleet.domain.schedules.agenda import Kind
 from botfleet.errors import StoreUnavailable
 
 COUNTING = """
@@ -27,7 +29,8 @@ for line in sys.stdin:
     meters.worked(Kind.MARK, took_s=0.2, lag_s=1.5)
     print("counted", flush=True)
 """
-NUMBERS = FleetNumbers(8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0)
+NUMBERS = FleetNumbers(8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3)
+LATE = Lateness(Kind.WATCH, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
 
 
 class Worker:
@@ -67,7 +70,7 @@ def numbers() -> FleetNumbers:
 
 
 def scraped(home: Path) -> dict[str, float]:
-    fleet = scrape.FleetCollector(numbers, lambda: {"router": 2, "pod.1.1": 0})
+    fleet = scrape.FleetCollector(numbers, lambda: {"router": 2, "pod.1.1": 0}, lambda: [LATE])
     text = generate_latest(scrape.registry(home, fleet)).decode()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
@@ -107,6 +110,8 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found["botfleet_orders_unknown_age_seconds"] == 90
     assert found['botfleet_queue_depth{queue="router"}'] == 2
     assert found['botfleet_up{store="postgres"}'] == 1
+    assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
+    assert found['botfleet_lateness_seconds{kind="watch",quantile="0.99"}'] == 4.5
 
 
 def test_a_store_that_does_not_answer_is_said_so_and_the_rest_is_there(tmp_path: Path) -> None:
