@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botfleet.domain.market.indicators import INDICATORS, indicator
+from botfleet.domain.market.indicators import INDICATORS, OUTPUTS, indicator
 from botfleet.domain.market.quotes import Bar
 from botfleet.errors import BadInput
+from tests.textbook import TEXTBOOK
 
 
 def bars_of(closes: list[float]) -> list[Bar]:
@@ -36,6 +37,28 @@ WILDER = [
 def test_rsi_agrees_with_the_published_example(count: int, published: float) -> None:
     value = indicator("RSI", 14, bars_of(WILDER[:count]))
     assert value == pytest.approx(published, abs=0.01)
+
+
+#: StockCharts' worked example of the 10-day EMA (Intel's closes), its last values as published.
+INTEL = [
+    *(22.2734, 22.1940, 22.0847, 22.1741, 22.1840, 22.1344, 22.2337, 22.4323, 22.2436, 22.2933),
+    *(22.1542, 22.3926, 22.3816, 22.6109, 23.3558, 24.0519, 23.7530, 23.8324, 23.9516, 23.6338),
+    *(23.8225, 23.8722, 23.6537, 23.1870, 23.0976, 23.3260, 22.6805, 23.0976, 22.4025, 22.1725),
+]
+
+
+@pytest.mark.parametrize(
+    ("count", "published"), [(10, 22.22), (11, 22.21), (15, 22.52), (20, 23.34), (30, 22.92)]
+)
+def test_ema_agrees_with_the_published_example(count: int, published: float) -> None:
+    value = indicator("EMA", 10, bars_of(INTEL[:count]))
+    assert value == pytest.approx(published, abs=0.01)
+
+
+def test_every_indicator_and_output_has_its_definition_written_out() -> None:
+    """`tests/references.py` holds each against it; here that none is left out."""
+    outputs = {(name, out) for name in INDICATORS for out in OUTPUTS.get(name, ("",))}
+    assert {(name, output) for name, output, _ in TEXTBOOK} == outputs
 
 
 prices = st.lists(st.integers(500, 20_000).map(lambda cents: cents / 100), min_size=30, max_size=60)
