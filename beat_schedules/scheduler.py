@@ -112,7 +112,12 @@ class FleetScheduler(Scheduler):
             self._wiring.bell.wait(BELL_S)
         else:
             consult(self._wiring.changes)
-            then = next_step(now, is_holding=pulse.is_holding, next_check_at=pulse.next_check_at)
+            then = next_step(
+                now,
+                is_holding=pulse.is_holding,
+                next_check_at=pulse.next_check_at,
+                next_event_at=pulse.next_event_at,
+            )
             self._move(min(then, pulse.played_to or then), fence)
 
     def _move(self, then: datetime, fence: int) -> None:

@@ -78,7 +78,7 @@ class Wiring(Stores):
     @cached_property
     def enlist(self) -> Enlist:
         """Taking bots in."""
-        return Enlist(self.roster, self.journal, self.clock)
+        return Enlist(self.roster, self.journal, self.clock, self.work, self.messages)
 
     @cached_property
     def press(self) -> Press:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from botfleet.adapters.telemetry.counted import counted_orders
 from botfleet.application.ports.orders import OrderBook
+from botfleet.application.react import react
 from botfleet.application.resolve import resolve
 from botfleet.application.submit import submit
 from botfleet.domain.ids import OrderId
@@ -31,6 +32,7 @@ def resolve_orders() -> None:
     """Look at one account's due orders; there may be more accounts, for other threads."""
     if resolve(wiring.clock.now(), book=_book(), brokers=wiring.brokers, pools=wiring.pools):
         wiring.messages.resolve()
+        react(wiring.work, wiring.messages)
     wiring.messages.done()
 
 

@@ -12,6 +12,7 @@ from botfleet.application.consult import consult
 from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.press import Click
+from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.ids import RunId
@@ -98,7 +99,8 @@ def switch_bot(bot: str, request: Request, body: Body, change: Changing, wiring:
     kind_of(request, *JSON)
     switch = fit(Switch, parse_json(body))
     line = wiring.journal.bot(change.user.user_id, bot)
-    wiring.roster.switch(line.bot_id, is_on=switch.is_on)
+    wiring.roster.switch(line.bot_id, is_on=switch.is_on, now=wiring.clock.now())
+    react(wiring.work, wiring.messages)
     return _show(wiring, wiring.journal.bot(change.user.user_id, str(line.bot_id)))
 
 

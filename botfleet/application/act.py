@@ -159,7 +159,8 @@ def _close(
 ) -> None:
     state = batch.states[decided.entry.state.bot_id]
     worth = batch.snapshot.facts[ValueOf(position.position_id)]
-    held = next(one for one in state.positions if one.position_id == position.position_id)
+    same = (one for one in state.positions if one.position_id == position.position_id)
+    held = next(same, position)
     if held.state is not PositionState.OPEN or not isinstance(worth, Valuation):
         batch.end(decided, outcome, "already_closing")
         return

@@ -10,6 +10,7 @@ from botfleet.application.ports.work import Work
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.ids import BotId, DrawId, RunId
+from botfleet.domain.trees.facts import UNBOUND, Binding
 from botfleet.domain.trees.memory import Change, Mark, Streaks
 from botfleet.domain.trees.walk import Outcome
 
@@ -23,6 +24,7 @@ class Batch:
     states: dict[BotId, BotState]
     definitions: Mapping[BotId, Definition]
     snapshot: Snapshot
+    given: Binding = UNBOUND
     opens: list[OpenIntent] = field(default_factory=list)
     closes: list[CloseIntent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

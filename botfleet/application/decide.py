@@ -10,7 +10,17 @@ from botfleet.domain.bots.state import BotState
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, RunId
 from botfleet.domain.positions.position import Position
-from botfleet.domain.trees.facts import BOOK, HISTORY, MEMORY, OWN, Lacking, NoData, Question
+from botfleet.domain.trees.facts import (
+    BOOK,
+    HISTORY,
+    MEMORY,
+    OWN,
+    UNBOUND,
+    Binding,
+    Lacking,
+    NoData,
+    Question,
+)
 from botfleet.domain.trees.history import History, Last
 from botfleet.domain.trees.memory import Change, Memory, Streaks, after
 from botfleet.domain.trees.nodes import NODES_MAX
@@ -26,13 +36,14 @@ _FORGOTTEN = NoData("memory", "the store does not know the bot")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One automation of one bot, to be walked in this round."""
+    """One automation of one bot, to be walked in this round; `given` is what came with it."""
 
     run_id: RunId
     index: int
     automation: Automation
     state: BotState
     symbols_n: int = 0
+    given: Binding = UNBOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +95,14 @@ class Snapshot:
 
     def _walk(self, entry: Entry) -> Decided | Lacking:
         """Walk without the bot's own first: that tells whether the tree looks into it."""
-        step = walk(entry.automation.tree, self.facts)
+        step = walk(entry.automation.tree, self.facts, entry.given)
         if isinstance(step, Verdict):
             return Decided(entry, step, {})
         if not step.questions & OWN:
             return step
         own = self._own(entry)
         self.facts |= own
-        step = walk(entry.automation.tree, self.facts)
+        step = walk(entry.automation.tree, self.facts, entry.given)
         for question in own:
             del self.facts[question]
         return Decided(entry, step, own) if isinstance(step, Verdict) else step
@@ -135,6 +146,6 @@ class Snapshot:
 
 
 def _positions(entries: Collection[Entry]) -> Mapping[PositionId, Position]:
-    return {
-        position.position_id: position for entry in entries for position in entry.state.positions
-    }
+    carried = [one for entry in entries for one in (entry.given.opened, entry.given.closed)]
+    held = [position for entry in entries for position in entry.state.positions]
+    return {one.position_id: one for one in (*carried, *held) if one is not None}

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.journal import BotLine, Journal
+from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.roster import NewBot, Roster, User
+from botfleet.application.ports.work import WorkBook
+from botfleet.application.react import react
 from botfleet.domain.bots.bot import Definition
 from botfleet.errors import NotFound, Refusal
 
@@ -29,6 +32,8 @@ class Enlist:
     roster: Roster
     journal: Journal
     clock: Clock
+    work: WorkBook
+    messages: Messages
 
     def enlist(self, user: User, bot: Written, *, is_on: bool | None = None) -> BotLine:
         """Take the bot in; give it as it now stands.
@@ -42,6 +47,7 @@ class Enlist:
         keep = self._was_on(user, name) if is_on is None else is_on
         new = NewBot(user.user_id, user.account_id, bot.definition, bot.body, bot.version, keep)
         (bot_id,) = self.roster.add_bots([new], self.clock.now())
+        react(self.work, self.messages)
         return self.journal.bot(user.user_id, str(bot_id))
 
     def _was_on(self, user: User, name: str) -> bool:

@@ -14,7 +14,7 @@ from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.market.calendar import in_force, under
 from botfleet.domain.trees.explanations import Step, explain
-from botfleet.domain.trees.facts import BOOK, Facts, Lacking
+from botfleet.domain.trees.facts import BOOK, UNBOUND, Binding, Facts, Lacking
 from botfleet.domain.trees.nodes import (
     Close,
     Count,
@@ -26,7 +26,7 @@ from botfleet.domain.trees.nodes import (
     Tagging,
     UpdateExits,
 )
-from botfleet.domain.trees.traces import decode_book, decode_facts, decode_own
+from botfleet.domain.trees.traces import decode_book, decode_carried, decode_facts, decode_own
 from botfleet.domain.trees.walk import Outcome, walk
 from botfleet.domain.trees.wording import words
 from botfleet.errors import InvariantBroken
@@ -81,7 +81,15 @@ def explain_run(
         InvariantBroken: what was kept of it cannot be read.
     """
     record = journal.run(user, run)
-    return explain_record(record, lambda: batches.definition(record.version))
+    return explain_record(record, lambda: _definition(record, batches))
+
+
+def _definition(record: RunRecord, batches: Batches) -> Definition:
+    """Give the bot of then, its inputs fed as they were."""
+    fed = json.loads(record.detail).get("fed") if record.detail else None
+    if fed is None:
+        return batches.definition(record.version)
+    return batches.fed(record.version, record.automation, fed)
 
 
 def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> Explanation:
@@ -97,7 +105,7 @@ def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> E
         return Explanation(record.line, (), None, "What it saw is no longer kept.")
     tree = definition().automations[record.automation].tree
     with under(in_force().as_of(record.line.at)):
-        return _again(record, tree, _facts(record, record.facts))
+        return _again(record, tree, _facts(record, record.facts), _given(record))
 
 
 def _facts(record: RunRecord, kept: bytes) -> Facts:
@@ -111,8 +119,16 @@ def _facts(record: RunRecord, kept: bytes) -> Facts:
         raise InvariantBroken(f"What run {record.line.run_id} saw cannot be read.") from error
 
 
-def _again(record: RunRecord, tree: Node, facts: Facts) -> Explanation:
-    verdict = walk(tree, facts)
+def _given(record: RunRecord) -> Binding:
+    carried = json.loads(record.detail).get("carried") if record.detail else None
+    try:
+        return UNBOUND if carried is None else decode_carried(carried)
+    except ValueError as error:
+        raise InvariantBroken(f"What run {record.line.run_id} carried cannot be read.") from error
+
+
+def _again(record: RunRecord, tree: Node, facts: Facts, given: Binding) -> Explanation:
+    verdict = walk(tree, facts, given)
     if isinstance(verdict, Lacking):
         asked = ", ".join(sorted(map(str, verdict.questions)))
         return Explanation(record.line, (), is_same=False, remark=f"It now asks for {asked}.")

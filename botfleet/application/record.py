@@ -7,9 +7,9 @@ from botfleet.application.batch import Batch
 from botfleet.application.decide import Decided, Entry
 from botfleet.application.ports.batches import Remembering, Results, RunRow
 from botfleet.domain.ids import DrawId
-from botfleet.domain.trees.facts import BOOK, Book
+from botfleet.domain.trees.facts import BOOK, UNBOUND, Book
 from botfleet.domain.trees.memory import Streaks
-from botfleet.domain.trees.traces import encode_book, encode_facts, encode_own
+from botfleet.domain.trees.traces import encode_book, encode_carried, encode_facts, encode_own
 
 #: Which end names a run that has several: the first of these that occurs.
 _WEIGHT = (
@@ -65,6 +65,10 @@ def _decided_row(batch: Batch, decided: Decided, vetoed: Mapping[DrawId, str]) -
         detail["book"] = encode_book(book)
     if own:
         detail["own"] = encode_own(own)
+    if decided.entry.given != UNBOUND:
+        detail["carried"] = encode_carried(decided.entry.given)
+    if fed := batch.work.detail.get("inputs"):
+        detail["fed"] = fed
     path = ends[0][0].path if len(ends) == 1 else ""
     text = json.dumps(detail, separators=(",", ":")) if detail else ""
     return _row(decided.entry, words[0] if words else "nothing", path, text)

@@ -27,8 +27,8 @@ from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import AccountId, BotId, DrawId, UserId, WorkId, derive
-from botfleet.domain.positions.position import HOLDING
+from botfleet.domain.ids import AccountId, BotId, DrawId, PositionId, UserId, WorkId, derive
+from botfleet.domain.positions.position import HOLDING, Position
 from botfleet.domain.schedules.agenda import Kind
 from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.domain.trees.history import History
@@ -85,6 +85,20 @@ class Stage:
     def definition(self, version: str) -> Definition:  # noqa: ARG002  there is one
         """See the port."""
         return self.definition_
+
+    def fed(
+        self,
+        version: str,  # noqa: ARG002  there is one
+        automation: int,  # noqa: ARG002
+        inputs: Mapping[str, object],  # noqa: ARG002
+    ) -> Definition:
+        """See the port: nobody calls in a rehearsal."""
+        return self.definition_
+
+    def position(self, position_id: PositionId) -> Position | None:
+        """See the port."""
+        held = (one for one in self.state.positions if one.position_id == position_id)
+        return next(held, None)
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:  # noqa: ARG002
         """Keep the results for whoever rehearses; nothing is to be sent."""

@@ -1,14 +1,15 @@
-"""Run: judge a batch of bots at a mark (or one bot at a click), from claim to commit.
+"""Run: judge a batch of bots at a mark, an event or a click, from claim to commit.
 
-Round i walks the i-th scanner and the i-th monitor of every bot on one snapshot of the market; its
-draws are reserved together; later rounds see what earlier ones took. All of it is committed in one
-transaction with the end of the work, so a batch that dies half way never happened, and its
-successor derives the same names for the same things.
+Round i walks the i-th scanner and the i-th monitor of every bot, or the i-th automation that an
+event started, on one snapshot of the market; its draws are reserved together; later rounds see what
+earlier ones took. All of it is committed in one transaction with the end of the work, so a batch
+that dies half way never happened, and its successor derives the same names for the same things.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from botfleet.application.act import act, take
 from botfleet.application.batch import Batch
@@ -19,10 +20,12 @@ from botfleet.application.ports.pools import Pools
 from botfleet.application.ports.work import Work
 from botfleet.application.record import record
 from botfleet.application.reserve import request, reserve
-from botfleet.domain.bots.bot import Automation, Lane
+from botfleet.domain.bots.bot import Automation, Definition, Lane
 from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import BotId, run_id
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.ids import BotId, PositionId, run_id
+from botfleet.domain.schedules.agenda import STARTS, Kind
+from botfleet.domain.schedules.events import Transition
+from botfleet.domain.trees.facts import Binding
 
 
 def run(
@@ -34,25 +37,48 @@ def run(
         Transient: a store or the feed is down; nothing happened, the row comes back.
     """
     states = dict(batches.load(work.bots))
-    definitions = {bot: batches.definition(state.version) for bot, state in states.items()}
-    batch = Batch(work, now, states, definitions, Snapshot(gatherer, now, batches.recall))
+    definitions = {bot: _definition(work, state.version, batches) for bot, state in states.items()}
+    snapshot = Snapshot(gatherer, now, batches.recall)
+    batch = Batch(work, now, states, definitions, snapshot, _carried(work, batches))
     for entries in _rounds(batch):
         _round(batch, entries(), batches, pools)
     return batches.commit(work, now, record(batch))
 
 
-def _rounds(batch: Batch) -> list["_Round"]:
-    if batch.work.kind is Kind.BUTTON:
-        return [_Round(batch, None)]
-    longest = max(
-        (
-            len(definition.lane(lane))
-            for definition in batch.definitions.values()
-            for lane in (Lane.SCANNER, Lane.MONITOR)
-        ),
-        default=0,
+def _definition(work: Work, version: str, batches: Batches) -> Definition:
+    """Give a bot's definition, its inputs fed by the payload of a call."""
+    inputs = work.detail.get("inputs")
+    if not inputs:
+        return batches.definition(version)
+    return batches.fed(version, int(work.detail["automation"]), inputs)
+
+
+def _carried(work: Work, batches: Batches) -> Binding:
+    """Give the position that opened or closed and so started this work."""
+    opened, closed = (
+        batches.position(PositionId(UUID(work.detail[one]))) if one in work.detail else None
+        for one in (Transition.OPENED, Transition.CLOSED)
     )
+    return Binding(opened=opened, closed=closed)
+
+
+def _rounds(batch: Batch) -> list["_Round"]:
+    longest = max((_places(batch, bot) for bot in batch.definitions), default=0)
     return [_Round(batch, place) for place in range(longest)]
+
+
+def _places(batch: Batch, bot: BotId) -> int:
+    if batch.work.kind in STARTS:
+        return len(_asked(batch.work, bot))
+    lanes = (Lane.SCANNER, Lane.MONITOR)
+    return max(len(batch.definitions[bot].lane(lane)) for lane in lanes)
+
+
+def _asked(work: Work, bot: BotId) -> list[int]:
+    """Name the automations of a bot that a row starts, in their order."""
+    if "automation" in work.detail:
+        return [int(work.detail["automation"])]
+    return [int(one) for one in work.detail["automations"].get(str(bot), ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +86,7 @@ class _Round:
     """The entries of one round, made when it begins: they see what earlier rounds did."""
 
     batch: Batch
-    place: int | None
+    place: int
 
     def __call__(self) -> list[Entry]:
         return [
@@ -70,19 +96,27 @@ class _Round:
                 automation,
                 state,
                 len(self.batch.definitions[bot].symbols),
+                self.batch.given,
             )
             for bot, state in self.batch.states.items()
             for index, automation in self._due(bot)
         ]
 
     def _due(self, bot: BotId) -> list[tuple[int, Automation]]:
-        definition = self.batch.definitions[bot]
-        if self.place is None:
-            index = int(self.batch.work.detail["automation"])
-            return [(index, definition.automations[index])]
+        work, definition = self.batch.work, self.batch.definitions[bot]
+        if work.kind in STARTS:
+            asked = _asked(work, bot)[self.place : self.place + 1]
+            return [(i, definition.automations[i]) for i in asked if _is_there(definition, i, work)]
         lanes = (definition.lane(Lane.SCANNER), definition.lane(Lane.MONITOR))
         placed = [lane[self.place] for lane in lanes if self.place < len(lane)]
-        return [(i, one) for i, one in placed if one.runs_at(self.batch.work.due_at)]
+        return [(i, one) for i, one in placed if one.runs_at(work.due_at)]
+
+
+def _is_there(definition: Definition, index: int, work: Work) -> bool:
+    """Say whether the automation that was started is still one that this starts."""
+    if index >= len(definition.automations):
+        return False
+    return work.kind is Kind.BUTTON or definition.automations[index].event is not None
 
 
 def _cause(work: Work) -> str:

@@ -23,7 +23,7 @@ from botfleet.application.settle import settle
 from botfleet.application.tend import Kept
 from botfleet.application.watch import watch
 from botfleet.domain.ids import WorkId
-from botfleet.domain.schedules.agenda import TOO_LATE, Kind, is_in_time
+from botfleet.domain.schedules.agenda import STARTS, Kind, too_late
 from botfleet.errors import Refusal
 
 
@@ -52,10 +52,10 @@ class Instance:
         if work is None:
             return None
         committed = None
-        if is_in_time(work.kind, work.due_at, now):
-            committed = self._try(work, now)
+        if why := too_late(work.kind, work.due_at, now):
+            self.work.miss(work, why, now)
         else:
-            self.work.miss(work, TOO_LATE)
+            committed = self._try(work, now)
         if committed is not None:
             self.messages.submit(committed.orders)
             self.pools.settle(committed.ends)
@@ -70,7 +70,7 @@ class Instance:
             return None
 
     def _dispatch(self, work: Work, now: datetime) -> Committed | None:
-        if work.kind in {Kind.MARK, Kind.BUTTON}:
+        if work.kind is Kind.MARK or work.kind in STARTS:
             return run(work, now, batches=self.batches, pools=self.pools, gatherer=self.gatherer)
         if work.kind is Kind.MEASURE:
             return measure(

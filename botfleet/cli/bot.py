@@ -9,6 +9,7 @@ from rich.text import Text
 from botfleet.adapters import botfile
 from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
+from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.files import definition_named, text_of
@@ -194,7 +195,8 @@ def _definition(wiring: Wiring, bot: BotLine) -> Definition:
 
 def _turn(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
     bot_id = wiring.journal.bot(None, name).bot_id
-    wiring.roster.switch(bot_id, is_on=is_on)
+    wiring.roster.switch(bot_id, is_on=is_on, now=wiring.clock.now())
+    react(wiring.work, wiring.messages)
     bot = wiring.journal.bot(None, str(bot_id))
     _say(bot, f"{bot.name} of {bot.user} is {_switch(bot)}.", as_json=as_json)
 

@@ -31,6 +31,7 @@ from botfleet.application.ports.brokers import Holding
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
+from botfleet.application.react import react
 from botfleet.application.reconcile import Reconciler
 from botfleet.application.resolve import resolve
 from botfleet.application.restrain import Restrain
@@ -331,6 +332,7 @@ class House:
             looked += some
             if looked > 50:
                 raise AssertionError("looking never ends")
+        react(self.work, self.messages)
         return looked
 
     def compare(self, after_s: float = 0) -> bool:

@@ -65,7 +65,7 @@ def test_a_side_is_free_again_once_nobody_has_it(house: House) -> None:
     house.send()
     house.broker.cancel("1")
     house.look()
-    house.roster.switch(mine, is_on=False)
+    house.roster.switch(mine, is_on=False, now=MARK)
     house.add(bot(scanner(OTHER), name="Other"))
     house.run(MARK + QUARTER)
     assert outcomes(house) == ["opening", "opening"]
@@ -86,7 +86,7 @@ def test_a_close_is_never_refused_for_crossing_and_bars_both_sides(house: House)
     house.look()
     house.run(MARK + QUARTER)
     assert orders(house) == ["filled", "pending"]
-    house.roster.switch(mine, is_on=False)
+    house.roster.switch(mine, is_on=False, now=MARK)
     house.add(bot(scanner(spread()), name="Twin"))  # its sale would meet the working purchase
     house.run(MARK + 2 * QUARTER)
     assert outcomes(house)[-1] == "refused:overlap"

@@ -159,7 +159,7 @@ def test_exits_that_are_off_act_not_while_gains_are_kept(house: House, off: str)
 
 def test_exits_act_while_the_bots_automations_are_off(house: House) -> None:
     named = opened(house, "{profit: 50%}")
-    house.roster.switch(named, is_on=False)
+    house.roster.switch(named, is_on=False, now=MARK)
     worth(house, "0.60")
     house.run(minutes(1))
     assert state(house) == ("closing", "profit")
@@ -306,7 +306,7 @@ def closing_orders(house: House) -> int:
 
 def test_a_close_that_failed_is_tried_again_at_each_check_bots_off(house: House) -> None:
     in_the_money(house)
-    house.roster.switch(house.roster.bots()[0].bot_id, is_on=False)
+    house.roster.switch(house.roster.bots()[0].bot_id, is_on=False, now=MARK)
     for n, early in enumerate((10, 5, 1), start=1):
         house.run(CLOSE - timedelta(minutes=early))
         assert state(house) == ("closing", "expiration")

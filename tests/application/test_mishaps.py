@@ -36,7 +36,7 @@ def test_the_tenth_error_of_a_session_turns_the_automations_off(house: House) ->
     assert told(house, "automations_off") == 1
     house.run(MARK + 11 * MINUTE)
     assert house.one("SELECT count(*) FROM runs") == (ERRORS_MAX,)
-    house.roster.switch(named, is_on=True)
+    house.roster.switch(named, is_on=True, now=MARK)
     house.run(MARK + 12 * MINUTE)  # one more the same day
     assert not is_on(house)
     assert told(house, "automations_off") == 2
@@ -86,6 +86,6 @@ def test_exits_go_on_when_the_automations_went_off(house: House) -> None:
     house.send()
     house.broker.fill("1", 1, "-0.60")
     house.look()
-    house.roster.switch(named, is_on=False)
+    house.roster.switch(named, is_on=False, now=MARK)
     house.run(MARK + MINUTE)
     assert house.one("SELECT state FROM positions") == ("closing",)

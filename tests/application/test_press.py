@@ -79,7 +79,7 @@ def test_the_last_second_of_a_session_counts(go: House) -> None:
 def test_a_click_that_was_taken_keeps_its_answer_when_the_world_changes(go: House) -> None:
     run_id = press(go)
     (named,) = go.one("SELECT bot_id FROM bots")
-    go.roster.switch(named, is_on=False)  # type: ignore[arg-type]  # a bot's id it is
+    go.roster.switch(named, is_on=False, now=MARK)  # type: ignore[arg-type]  # a bot's id it is
     go.clock.at = CLOSE
     assert press(go) == run_id
     assert rows(go) == 1
@@ -87,7 +87,7 @@ def test_a_click_that_was_taken_keeps_its_answer_when_the_world_changes(go: Hous
 
 def test_a_bot_that_is_off_is_not_run(go: House) -> None:
     (named,) = go.one("SELECT bot_id FROM bots")
-    go.roster.switch(named, is_on=False)  # type: ignore[arg-type]  # a bot's id it is
+    go.roster.switch(named, is_on=False, now=MARK)  # type: ignore[arg-type]  # a bot's id it is
     with pytest.raises(BotIsOff):
         press(go)
     assert rows(go) == 0

@@ -1,5 +1,6 @@
 """Batches in Postgres: state in two questions, results in one transaction."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -30,8 +31,9 @@ from botfleet.domain.bots.bot import Definition, Limits
 from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import Hold, Pool
-from botfleet.domain.ids import AccountId, BotId, DrawId, UserId
+from botfleet.domain.ids import AccountId, BotId, DrawId, PositionId, UserId
 from botfleet.domain.money import Money
+from botfleet.domain.positions.position import Position
 from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
@@ -42,12 +44,17 @@ SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.co
 FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
 
-_POSITIONS = """
-SELECT position_id, bot_id, symbol, structure, legs, quantity, entry, state, opened_at, expires_on,
+_COLUMNS = """
+position_id, bot_id, symbol, structure, legs, quantity, entry, state, opened_at, expires_on,
        exits, gain, high_gain, low_gain, tags, covered_by
+"""
+_POSITIONS = f"""
+SELECT {_COLUMNS}
 FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('opening', 'open', 'closing')
 ORDER BY opened_at, position_id
 """
+
+_POSITION = f"SELECT {_COLUMNS} FROM positions WHERE position_id = %(position)s"
 
 _LEDGER = """
 SELECT p.bot_id, p.epoch, p.allocation, p.open_max, p.day_max, p.day, p.day_n,
@@ -97,13 +104,31 @@ class PostgresBatches:
     def definition(self, version: str) -> Definition:
         """See the port."""
         if version not in self._definitions:
-            with self._database.transaction() as connection:
-                sql = "SELECT body FROM definitions WHERE version = %(version)s"
-                body = execute(connection, sql, version=version).scalar_one_or_none()
-            if body is None:
-                raise NotFound(f"There is no definition {version}.")
-            self._definitions[version] = self._read(body)
+            self._definitions[version] = self._read(self._body(version))
         return self._definitions[version]
+
+    def _body(self, version: str) -> str:
+        with self._database.transaction() as connection:
+            sql = "SELECT body FROM definitions WHERE version = %(version)s"
+            body: str | None = execute(connection, sql, version=version).scalar_one_or_none()
+        if body is None:
+            raise NotFound(f"There is no definition {version}.")
+        return body
+
+    def fed(self, version: str, automation: int, inputs: Mapping[str, object]) -> Definition:
+        """See the port."""
+        body = json.loads(self._body(version))
+        for one in body["automations"][automation].get("inputs", ()):
+            if one["name"] in inputs:
+                one["value"] = inputs[one["name"]]
+                one.pop("bot", None)
+        return self._read(json.dumps(body))
+
+    def position(self, position_id: PositionId) -> Position | None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            found = rows(connection, _POSITION, position=position_id)
+        return read_position(found[0]) if found else None
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
         """See the port."""

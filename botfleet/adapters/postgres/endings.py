@@ -18,6 +18,7 @@ from botfleet.adapters.postgres.database import execute, rows
 from botfleet.adapters.postgres.draws import add_entries
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.adapters.postgres.positions import promise_more
+from botfleet.adapters.postgres.reactions import Booked, react
 from botfleet.adapters.postgres.shapes import read_legs
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.pools import Settlement
@@ -26,6 +27,7 @@ from botfleet.domain.orders.life import Draw
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.orders.rejections import classify
 from botfleet.domain.positions.position import HOLDING
+from botfleet.domain.schedules.events import Transition
 from botfleet.domain.trades.margin import committed
 from botfleet.domain.trades.structures import Structure, multiplier, strikes_of
 
@@ -107,6 +109,7 @@ class _Books:
     days: list[tuple[UUID, date, int]] = field(default_factory=list)
     entries: list[tuple[Any, ...]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    booked: list[Booked] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
 
     def pool(self, bot: UUID, **changes: int) -> None:
@@ -126,6 +129,11 @@ class _Books:
         self.positions.append(
             {"position": held["position_id"], "state": state, **same, **flags, **changes}
         )
+
+    def start(self, transition: Transition, ended: Ending, held: Mapping[str, Any]) -> None:
+        owner = (ended.user_id, ended.bot_id)
+        named = (held["position_id"], held["structure"], *owner, ended.run_id)
+        self.booked.append(Booked(transition, *named))  # type: ignore[arg-type]
 
     def tell(self, ended: Ending, code: str, message: str) -> None:
         cause = f"{ended.position_id}/{code}/{ended.run_id}"
@@ -179,6 +187,7 @@ def _end_open(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
     elif ended.filled:
         entry = ended.paid / ended.filled
         books.position(held, "open", quantity=ended.filled, entry=entry, opened=True)
+        books.start(Transition.OPENED, ended, held)
         _post(books, ended, held)
     else:
         refused = ended.state is OrderState.REJECTED
@@ -229,6 +238,7 @@ def _charge_late(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
     books.pool(held["bot_id"], committed=cost - held["posted"], open_n=int(was_void))
     if was_void:
         books.days.append((held["bot_id"], held["day"], 1))
+        books.start(Transition.OPENED, ended, held)
     books.entry(held, "post", f"late/{ended.filled}", cost - held["posted"])
     books.tell(ended, "filled_late", f"{more} filled after the order had ended; they are booked.")
 
@@ -243,6 +253,7 @@ def _end_close(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
     gain = round(-(held["entry"] * units + paid) * shares * 100)
     if units == held["quantity"]:
         books.position(held, "closed", gain=gain, closed=True)
+        books.start(Transition.CLOSED, ended, held)
         _release(books, held, gain)
         return
     state = held["state"] if ended.draw is Draw.CHARGED else "open"
@@ -281,6 +292,7 @@ def _write(connection: Connection, books: _Books, now: datetime) -> None:
         add_entries(connection, books.entries, now)
     if books.notices:
         add_notices(connection, books.notices, now)
+    react(connection, books.booked, now)
 
 
 def _write_pools(connection: Connection, books: _Books) -> None:

@@ -14,6 +14,8 @@ SELECT f.routed_at, f.market_at, f.played_to,
     EXISTS (SELECT FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working',
             'partial') AND check_at <= %(now)s) AS is_ordering,
     EXISTS (SELECT FROM positions WHERE state = 'open') AS is_holding,
+    EXISTS (SELECT FROM events WHERE next_at <= %(now)s) AS is_happening,
+    (SELECT min(next_at) FROM events) AS next_event_at,
     (SELECT min(check_at) FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working',
      'partial')) AS next_check_at
 FROM fleet f
@@ -22,13 +24,14 @@ FROM fleet f
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Whether anything is left to do at this instant, and when the next order is looked at."""
+    """Whether anything is left to do at this instant; when the next order and event are due."""
 
     routed_at: datetime
     is_busy: bool
     has_orders_due: bool
     is_holding: bool
     next_check_at: datetime | None
+    next_event_at: datetime | None
     played_to: datetime | None
 
 
@@ -82,12 +85,14 @@ class FleetRow:
 
 
 def _pulse(row: Mapping[str, Any], now: datetime) -> Pulse:
-    is_busy = row["routed_at"] < now or row["is_working"] or row["is_ordering"]
+    is_behind = row["routed_at"] < now or row["is_happening"]
+    is_busy = is_behind or row["is_working"] or row["is_ordering"]
     return Pulse(
         row["routed_at"],
         is_busy,
         row["is_ordering"],
         row["is_holding"],
         row["next_check_at"],
+        row["next_event_at"],
         row["played_to"],
     )

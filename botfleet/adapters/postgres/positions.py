@@ -1,13 +1,15 @@
 """Positions in Postgres: opened, taken for closing, watched, expired; each a statement a batch."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.draws import add_entries, release
+from botfleet.adapters.postgres.reactions import Booked, react
 from botfleet.adapters.postgres.shapes import write_exits, write_legs
 from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import CloseIntent, Expired, OpenIntent, Watched
@@ -16,6 +18,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.positions.position import Position
+from botfleet.domain.schedules.events import Transition
 from botfleet.domain.trades.structures import Structure, multiplier
 
 
@@ -135,7 +138,13 @@ def book_expired(
         shares = multiplier(Structure(row["structure"])) * row["quantity"]
         promise_more(connection, row["covered_by"], -row["quantity"])
         release(connection, row, round(a_share * shares * 100), at)
+    react(connection, [_gone(row) for row in ended], at)
     return [Settlement(row["bot_id"], row["draw_id"], is_release=True) for row in ended]
+
+
+def _gone(row: Mapping[str, Any]) -> Booked:
+    owner = (row["user_id"], row["bot_id"])
+    return Booked(Transition.CLOSED, row["position_id"], row["structure"], *owner)
 
 
 def keep_shares(connection: Connection, expired: Sequence[Expired]) -> None:

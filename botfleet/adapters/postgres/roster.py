@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.roster import Bot, NewBot, User
 from botfleet.domain.eastern import day_of
@@ -75,12 +76,20 @@ class PostgresRoster:
             found = rows(connection, _BOTS + where + "ORDER BY u.name, b.name", user=user)
         return [_bot(row) for row in found]
 
-    def switch(self, bot: BotId, *, is_on: bool) -> None:
+    def switch(self, bot: BotId, *, is_on: bool, now: datetime) -> None:
         """See the port."""
         with self._database.transaction() as connection:
-            sql = "UPDATE bots SET is_on = %(on)s WHERE bot_id = %(bot)s"
-            if not execute(connection, sql, on=is_on, bot=bot).rowcount:
+            sql = "SELECT is_on FROM bots WHERE bot_id = %(bot)s FOR UPDATE"
+            was_on = execute(connection, sql, bot=bot).scalar_one_or_none()
+            if was_on is None:
                 raise NotFound("There is no such bot.")
+            if was_on is is_on:
+                return
+            sql = "UPDATE bots SET is_on = %(on)s WHERE bot_id = %(bot)s"
+            execute(connection, sql, on=is_on, bot=bot)
+            if is_on:
+                events.plan_again(connection, bot, now)
+                events.start(connection, bot, now)
 
     def body(self, bot: BotId) -> str:
         """See the port."""
@@ -112,11 +121,19 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
         "day_max": limits.daily_positions,
         "day": day_of(now),
     }
+    known = rows(connection, _KNOWN, **given)
     for sql in (_ADD_DEFINITION, _ADD_BOT, _ADD_POOL):
         execute(connection, sql, **given)
+    events.plan(connection, bot_id, bot.user_id, definition, now)
+    if bot.is_on and not known:
+        events.start(connection, bot_id, now)
     return bot_id
 
 
+#: The bot as it would be again: on, and word for word the same.
+_KNOWN = """
+SELECT FROM bots WHERE bot_id = %(bot)s AND is_on AND version = %(version)s FOR UPDATE
+"""
 _ADD_DEFINITION = """
 INSERT INTO definitions (version, body) VALUES (%(version)s, %(body)s) ON CONFLICT DO NOTHING
 """

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, WorkId
-from botfleet.domain.schedules.agenda import SUPERSEDED, Due, Kind
+from botfleet.domain.schedules.agenda import STARTS, SUPERSEDED, Due, Kind
 
 #: Bots a batch; a batch is one row, one message, one transaction.
 BATCH = 200
@@ -120,10 +121,12 @@ class PostgresWorkBook:
         with self._database.transaction() as connection:
             question = "SELECT routed_at FROM fleet FOR UPDATE"
             routed_at: datetime = execute(connection, question).scalar_one()
+            happening = events.route(connection, now)
             if now <= routed_at:
-                return routed_at, ()
+                return routed_at, happening
             dues = due(routed_at)
-            pointers = [one for kept in dues if kept.is_kept for one in _plan(connection, kept)]
+            made = [(kept.kind, _plan(connection, kept)) for kept in dues if kept.is_kept]
+            pointers = _ranked([*made, (Kind.EVENT, happening)])
             write_off(connection, [one for one in dues if not one.is_kept])
             _account(connection, [one for one in dues if one.is_kept])
             execute(connection, "UPDATE fleet SET routed_at = %(now)s", now=now)
@@ -159,16 +162,14 @@ class PostgresWorkBook:
 
     def fail(self, work: Work, why: str) -> None:
         """See the port."""
-        self._end(work, "failed", why)
-
-    def miss(self, work: Work, why: str) -> None:
-        """See the port."""
-        self._end(work, "missed", why)
-
-    def _end(self, work: Work, state: str, why: str) -> None:
         with self._database.transaction() as connection:
-            given = {"work": work.work_id, "fence": work.fence}
-            execute(connection, _END, state=state, why=why, **given)
+            _end(connection, work, "failed", why)
+
+    def miss(self, work: Work, why: str, now: datetime) -> None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            if _end(connection, work, "missed", why) and work.kind in STARTS:
+                events.tell_missed(connection, work, why, now)
 
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
         """See the port."""
@@ -191,6 +192,14 @@ class PostgresWorkBook:
                 )
             ]
 
+    def untold(self) -> Sequence[Pointer]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            sql = """UPDATE work SET told_real = clock_timestamp()
+                     WHERE state = 'due' AND told_real = '-infinity'
+                     RETURNING work_id, pod, instance"""
+            return [_pointer(row) for row in rows(connection, sql)]
+
     def overdue(self, grace_s: float) -> Sequence[Pointer]:
         """See the port."""
         with self._database.transaction() as connection:
@@ -206,6 +215,17 @@ class PostgresWorkBook:
                     grace=grace_s,
                 )
             ]
+
+
+def _end(connection: Connection, work: Work, state: str, why: str) -> bool:
+    given = {"work": work.work_id, "fence": work.fence}
+    return execute(connection, _END, state=state, why=why, **given).rowcount == 1
+
+
+def _ranked(made: Sequence[tuple[Kind, Sequence[Pointer]]]) -> list[Pointer]:
+    """Order pointers as R16 orders what comes due at once: instances work in the order of them."""
+    order = list(Kind)
+    return [one for _, some in sorted(made, key=lambda m: order.index(m[0])) for one in some]
 
 
 def write_off(connection: Connection, dues: Sequence[Due]) -> None:

@@ -185,6 +185,18 @@ class Batches(Protocol):
         """Give a definition; versions never change, so brands keep them."""
         ...
 
+    def fed(self, version: str, automation: int, inputs: Mapping[str, object]) -> Definition:
+        """Give a definition, these inputs of one of its automations having these values.
+
+        Raises:
+            BadInput: a value is not of its input's kind.
+        """
+        ...
+
+    def position(self, position_id: PositionId) -> Position | None:
+        """Give a position, held or gone."""
+        ...
+
     def recall(
         self, bots: Sequence[BotId], questions: Collection[Question], today: date
     ) -> Mapping[BotId, Mapping[Question, object]]:

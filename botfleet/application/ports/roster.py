@@ -60,15 +60,25 @@ class Roster(Protocol):
         ...
 
     def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
-        """Add bots or replace their definition and limits; positions stay."""
+        """Add bots or replace their definition and limits; positions stay.
+
+        Their events come due after `now`; what is to happen at once happens where a bot is turned
+        on so, or is on and not the one it was.
+        """
         ...
 
     def bots(self, user: UserId | None = None) -> Sequence[Bot]:
         """List bots by owner and name: all, or one user's."""
         ...
 
-    def switch(self, bot: BotId, *, is_on: bool) -> None:
-        """Turn a bot's automations on or off."""
+    def switch(self, bot: BotId, *, is_on: bool, now: datetime) -> None:
+        """Turn a bot's automations on or off.
+
+        Turned on, its events come due after `now` only, and what is to happen at once happens.
+
+        Raises:
+            NotFound: there is no such bot.
+        """
         ...
 
     def body(self, bot: BotId) -> str:

@@ -38,6 +38,8 @@ class WorkBook(Protocol):
     ) -> tuple[datetime, Sequence[Pointer]]:
         """Write rows for what `due(routed_at)` lists, one a batch of an instance's bots.
 
+        And for every event that came due up to `now`, which is then due at its next instant.
+
         A bot whose last mark is being judged has its new one recorded as skipped; what is not kept
         is recorded as missed, and what concerned nobody as skipped: every slot leaves a row. Gives
         the instant routed up to before, and the rows to do. One caller at a time; `now` at or
@@ -60,12 +62,19 @@ class WorkBook(Protocol):
         """End a row that cannot be done: it is kept, with the reason."""
         ...
 
-    def miss(self, work: Work, why: str) -> None:
-        """End a row that came too late to be done: it is kept, with the reason."""
+    def miss(self, work: Work, why: str, now: datetime) -> None:
+        """End a row that came too late to be done: it is kept, with the reason.
+
+        Of what was to start an automation, its owner is told.
+        """
         ...
 
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
         """Give up the claims of an instance that has just (re)started; list all it has to do."""
+        ...
+
+    def untold(self) -> Sequence[Pointer]:
+        """List rows that were written beside their cause, for which no message was sent yet."""
         ...
 
     def overdue(self, grace_s: float) -> Sequence[Pointer]:

@@ -78,6 +78,10 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
                 )
             ),
             Mishap("close_rejected", _E, "", "the broker said no", _STAYS),
+            Mishap("event_loop", _E, "E13", "events bring each other about", "it ends here"),
+            Mishap(
+                "missed", _W, "", "it came due, but too late to be run", "it is not made up for"
+            ),
         )
     }
 )

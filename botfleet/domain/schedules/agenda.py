@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, is_open, session_on
+from botfleet.domain.schedules.events import is_kept
 from botfleet.domain.schedules.intervals import expiration_checks, marks, minutes
 
 #: The offered scan intervals, in minutes (R14).
@@ -22,6 +23,7 @@ SETTLE_AFTER = timedelta(minutes=15)
 #: Why what was due is not done.
 SUPERSEDED = "a newer one came due"
 TOO_LATE = "the session was over"
+OVERDUE = "it was more than a quarter of an hour late"
 
 
 class Kind(StrEnum):
@@ -29,6 +31,9 @@ class Kind(StrEnum):
 
     EXPIRE = "expire"
     WATCH = "watch"
+    EVENT = "event"
+    RESULTANT = "resultant"
+    HOOK = "hook"
     BUTTON = "button"
     MARK = "mark"
     SETTLE = "settle"
@@ -37,6 +42,10 @@ class Kind(StrEnum):
 
 #: What is done after the close.
 EVENING = frozenset({Kind.SETTLE, Kind.MEASURE})
+
+
+#: What starts single automations. None of it is done long after its cause (R15).
+STARTS = frozenset({Kind.EVENT, Kind.RESULTANT, Kind.HOOK, Kind.BUTTON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,19 @@ def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
     return tuple(_coalesced(due, newest[due.kind, due.interval_min], until) for due in ranked)
 
 
-def is_in_time(kind: Kind, due_at: datetime, now: datetime) -> bool:
-    """Say whether work may still be done.
+def too_late(kind: Kind, due_at: datetime, now: datetime) -> str:
+    """Say why work may not be done any more, empty while it may.
 
-    Inside the session; after it where it books, and on the same day where it measures.
+    It is for the session; what books goes on after it, what measures on the same day. What starts
+    an automation is not done past its grace either.
     """
     if kind is Kind.MEASURE:
-        return day_of(now) == day_of(due_at)
-    return kind in EVENING or is_open(now)
+        return "" if day_of(now) == day_of(due_at) else TOO_LATE
+    if kind in EVENING:
+        return ""
+    if not is_open(now):
+        return TOO_LATE
+    return OVERDUE if kind in STARTS and not is_kept(due_at, now) else ""
 
 
 def slots(session: Session) -> tuple[Due, ...]:
@@ -124,7 +138,7 @@ def _coalesced(due: Due, newest: datetime, until: datetime) -> Due:
     if due.kind is Kind.SETTLE:
         return due
     if due.kind is Kind.MEASURE:
-        return due if is_in_time(due.kind, due.at, until) else replace(due, why=TOO_LATE)
+        return replace(due, why=too_late(due.kind, due.at, until))
     session = session_on(day_of(due.at))
     if session is not None and until >= session.closes_at:
         return replace(due, why=TOO_LATE)

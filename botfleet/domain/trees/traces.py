@@ -49,6 +49,7 @@ from botfleet.domain.trades.opportunities import (
 )
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import (
+    Binding,
     Book,
     BookOf,
     ChanceOf,
@@ -166,6 +167,25 @@ def decode_own(kept: Kept) -> dict[Question, object]:
         return {_decode(question): _decode(answer) for question, answer in kept}
     except (TypeError, KeyError, ArithmeticError) as error:
         raise ValueError("these are no kept answers") from error
+
+
+def encode_carried(given: Binding) -> Kept:
+    """Give the positions a run's trigger carried, opened and closed, as a JSON-able list."""
+    kept: Kept = [_encode(given.opened), _encode(given.closed)]
+    return kept
+
+
+def decode_carried(kept: Kept) -> Binding:
+    """Give back what `encode_carried` kept.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    try:
+        opened, closed = map(_decode, kept)
+    except (TypeError, KeyError, ArithmeticError) as error:
+        raise ValueError("these are no kept positions") from error
+    return Binding(opened=opened, closed=closed)
 
 
 def _same(value: Any) -> Any:

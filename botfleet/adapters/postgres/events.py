@@ -1,0 +1,233 @@
+"""Events in Postgres: when each is due next, and the rows of work of those that are due.
+
+An event and its next instant move on in the transaction that writes its row of work, so that none
+is lost or doubled, however often somebody looks. What is due is found by an index of instants: what
+is not due costs nothing.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby, takewhile
+from typing import Any
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.postgres.database import columns, execute, rows
+from botfleet.adapters.postgres.event_rules import read_rule, write_rule
+from botfleet.adapters.postgres.notices import add_notices
+from botfleet.application.ports.batches import Notice
+from botfleet.application.ports.work import Pointer, Work
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.mishaps import Level
+from botfleet.domain.eastern import wall
+from botfleet.domain.ids import BotId, UserId, WorkId, derive
+from botfleet.domain.schedules.agenda import Kind, too_late
+from botfleet.domain.schedules.events import Moment, next_at, occurrences
+
+#: Bots a row of work; events taken in one question.
+BATCH, TAKEN_MAX = 200, 5_000
+NO_SEAT = "its owner has no seat in the fleet"
+
+_ADD = """
+INSERT INTO events (user_id, bot_id, automation, name, kind, rule, interval_min, next_at)
+SELECT %(user)s, %(bot)s, a, n, k, r::jsonb, %(interval)s, at
+FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s::text[],
+            %(at)s::timestamptz[]) AS v(a, n, k, r, at)
+"""
+
+_DUE = """
+SELECT e.user_id, e.bot_id, e.automation, e.name, e.rule::text AS rule, e.interval_min, e.next_at,
+       b.is_on, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+FROM (SELECT * FROM events WHERE next_at <= %(now)s
+      ORDER BY next_at, user_id, bot_id, automation LIMIT %(most)s FOR UPDATE) e
+JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
+ORDER BY e.next_at, e.user_id, e.bot_id, e.automation
+"""
+
+_MOVE_ON = """
+UPDATE events e SET next_at = v.at
+FROM unnest(%(bot)s::uuid[], %(automation)s::int[], %(user)s::uuid[], %(at)s::timestamptz[])
+     AS v(b, a, u, at)
+WHERE e.user_id = v.u AND e.bot_id = v.b AND e.automation = v.a
+"""
+
+_WORK = """
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
+                  ended_real, told_real)
+SELECT work_id, kind, due_at, pod, instance, batch, bots, detail, CASE WHEN why = '' THEN 'due'
+       ELSE 'missed' END, why, CASE WHEN why <> '' THEN clock_timestamp() END,
+       CASE WHEN %(told)s THEN clock_timestamp() ELSE '-infinity' END
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(work_id uuid, kind text, due_at timestamptz, pod int,
+     instance int, batch int, bots uuid[], detail jsonb, why text)
+ON CONFLICT (work_id) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One occurrence of one automation's event, where it is worked, and why it is not, if so."""
+
+    at: datetime
+    pod: int
+    instance: int
+    user: UserId
+    bot: BotId
+    automation: int
+    name: str
+    why: str = ""
+
+
+def plan(
+    connection: Connection, bot: BotId, user: UserId, definition: Definition, now: datetime
+) -> None:
+    """Keep what starts a bot's automations, in place of what did; nothing past comes due."""
+    execute(connection, "DELETE FROM events WHERE bot_id = %(bot)s", bot=bot)
+    interval = definition.interval_min
+    planned = [
+        {
+            "automation": i,
+            "name": one.name,
+            "kind": one.kind,
+            "rule": write_rule(one.event),
+            "at": next_at(one.event, now, interval_min=interval),
+        }
+        for i, one in enumerate(definition.automations)
+        if one.event is not None
+    ]
+    if planned:
+        given = columns(planned, "automation name kind rule at")
+        execute(connection, _ADD, bot=bot, user=user, interval=interval, **given)
+
+
+def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
+    """Let nothing come due that did before `now`: the bot was off, or nobody routed."""
+    sql = """SELECT user_id, bot_id, automation, rule::text AS rule, interval_min
+             FROM events WHERE bot_id = %(bot)s FOR UPDATE"""
+    found = rows(connection, sql, bot=bot)
+    if found:
+        _move_on(connection, found, [_next(row, now) for row in found])
+
+
+def start(connection: Connection, bot: BotId, now: datetime) -> None:
+    """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
+    sql = """SELECT e.user_id, e.bot_id, e.automation, e.name, s.pod, s.instance
+             FROM events e LEFT JOIN seats s ON s.user_id = e.user_id
+             WHERE e.bot_id = %(bot)s AND e.kind = %(now)s ORDER BY e.automation"""
+    found = rows(connection, sql, bot=bot, now=Moment.NOW.value)
+    _write(connection, [_happening(row, now, now) for row in found], now, is_told=False)
+
+
+def route(connection: Connection, now: datetime) -> list[Pointer]:
+    """Write rows for every event that came due up to `now`, and move the events on."""
+    pointers: list[Pointer] = []
+    while found := rows(connection, _DUE, now=now, most=TAKEN_MAX):
+        come = [one for row in found if row["is_on"] for one in _come(row, now)]
+        pointers += _write(connection, sorted(come, key=_order), now, is_told=True)
+        _move_on(connection, found, [_next(row, now) for row in found])
+    return pointers
+
+
+def _write(
+    connection: Connection, come: Sequence[Happening], now: datetime, *, is_told: bool
+) -> list[Pointer]:
+    """Write happenings, in their order, as rows of work; tell owners of those too late to do."""
+    made = list(_rows(come))
+    if made:
+        execute(connection, _WORK, rows=json.dumps(made, default=str), told=is_told)
+    lost = [one for one in come if one.why]
+    if lost:
+        add_notices(connection, [_notice(one) for one in lost], now)
+    return [
+        Pointer(WorkId(row["work_id"]), row["pod"], row["instance"])
+        for row in made
+        if not row["why"]
+    ]
+
+
+def tell_missed(connection: Connection, work: Work, why: str, at: datetime) -> None:
+    """Tell owners that what a row was to start was not started."""
+    sql = "SELECT bot_id, user_id FROM bots WHERE bot_id = ANY(%(bots)s::uuid[])"
+    message = f"What {work.detail.get('cause', work.kind)} was to start was not run: {why}."
+    told = [
+        Notice(row["user_id"], row["bot_id"], Level.WARNING, "missed", message, f"{work.work_id}")
+        for row in rows(connection, sql, bots=list(work.bots))
+    ]
+    add_notices(connection, told, at)
+
+
+def _come(row: Mapping[str, Any], now: datetime) -> Iterator[Happening]:
+    """Give every occurrence since the one that was next, up to `now`."""
+    yield _happening(row, row["next_at"], now)
+    for at in _later(row["rule"], row["interval_min"], row["next_at"], now):
+        yield _happening(row, at, now)
+
+
+def _happening(row: Mapping[str, Any], at: datetime, now: datetime) -> Happening:
+    why = too_late(Kind.EVENT, at, now) or ("" if row["pod"] else NO_SEAT)
+    place = (row["pod"] or 0, row["instance"] or 0)
+    return Happening(at, *place, row["user_id"], row["bot_id"], row["automation"], row["name"], why)
+
+
+@lru_cache(maxsize=4096)
+def _later(rule: str, interval_min: int, after: datetime, now: datetime) -> tuple[datetime, ...]:
+    found = occurrences(read_rule(rule), after, interval_min=interval_min)
+    come = takewhile(lambda one: one.at is None or one.at <= now, found)
+    return tuple(one.at for one in come if one.at is not None)
+
+
+def _next(row: Mapping[str, Any], now: datetime) -> datetime | None:
+    return _next_at(row["rule"], row["interval_min"], now)
+
+
+@lru_cache(maxsize=4096)
+def _next_at(rule: str, interval_min: int, after: datetime) -> datetime | None:
+    return next_at(read_rule(rule), after, interval_min=interval_min)
+
+
+def _move_on(
+    connection: Connection, found: Sequence[Mapping[str, Any]], at: Sequence[datetime | None]
+) -> None:
+    execute(
+        connection,
+        _MOVE_ON,
+        user=[row["user_id"] for row in found],
+        bot=[row["bot_id"] for row in found],
+        automation=[row["automation"] for row in found],
+        at=list(at),
+    )
+
+
+def _order(one: Happening) -> tuple[object, ...]:
+    return one.at, one.pod, one.instance, one.why, one.user, one.bot, one.automation
+
+
+def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
+    """Join what falls on one instant at one instance, some bots a row."""
+    for (at, pod, instance, why), some in groupby(
+        come, lambda one: (one.at, one.pod, one.instance, one.why)
+    ):
+        by_bot = [(bot, list(ones)) for bot, ones in groupby(some, lambda one: one.bot)]
+        for n in range(0, len(by_bot), BATCH):
+            part = by_bot[n : n + BATCH]
+            automations = {str(bot): [one.automation for one in ones] for bot, ones in part}
+            yield {
+                "work_id": derive("work", "event", at, pod, instance, n, why, automations),
+                "kind": Kind.EVENT.value,
+                "due_at": at.isoformat(),
+                "pod": pod,
+                "instance": instance,
+                "batch": n // BATCH,
+                "bots": list(automations),
+                "detail": {"automations": automations, "cause": f"event/{at.isoformat()}"},
+                "why": why,
+            }
+
+
+def _notice(one: Happening) -> Notice:
+    clock = f"{wall(one.at):%A, %d %B %Y, %H:%M}"
+    message = f"{one.name}, due {clock} Eastern, was not run: {one.why}."
+    cause = f"missed/{one.automation}/{one.at.isoformat()}"
+    return Notice(one.user, one.bot, Level.WARNING, "missed", message, cause)
