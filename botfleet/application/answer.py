@@ -55,11 +55,16 @@ _BARS_OF_VOLATILITY = 31
 
 @dataclass(slots=True)
 class Seen:
-    """What was fetched for one batch at `now`; bars of whole sessions, oldest first."""
+    """What was fetched for one batch at `now`; bars of whole sessions, oldest first.
+
+    `stale` are the symbols whose quote was too old, with its age in seconds: it is not in `quotes`,
+    nor is anything that stands on it.
+    """
 
     now: datetime
     rate: float = RATE
     quotes: Mapping[str, Quote] = field(default_factory=dict)
+    stale: dict[str, float] = field(default_factory=dict)
     bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
     expirations: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     chains: Mapping[tuple[str, date], Chain] = field(default_factory=dict)
@@ -67,6 +72,11 @@ class Seen:
     minutes: Mapping[str, tuple[MinuteBar, ...]] = field(default_factory=dict)
     volatilities: Mapping[str, tuple[DailyVolatility, ...]] = field(default_factory=dict)
     events: Mapping[str | None, EventCalendar] = field(default_factory=dict)
+
+    def unseen(self, symbol: str) -> str:
+        """Say why there is no quote of a symbol."""
+        age_s = self.stale.get(symbol)
+        return "the feed does not know it" if age_s is None else f"its quote is {age_s:.0f} s old"
 
     @property
     def today(self) -> date:
@@ -125,7 +135,8 @@ def indicator_of(asked: IndicatorOf, seen: Seen) -> float | NoData:
         quote = seen.quotes.get(asked.symbol)
         today = today_so_far(quote) if quote else None
         if today is None:
-            return NoData(f"{asked.name} of {asked.symbol}", "no live price")
+            why = seen.unseen(asked.symbol) if quote is None else "no live price"
+            return NoData(f"{asked.name} of {asked.symbol}", why)
         bars = (*bars, today)
     answer = indicator(
         asked.name,
@@ -213,7 +224,7 @@ def opportunity_of(asked: OpportunityOf, seen: Seen) -> object:
     spec = asked.spec
     quote = seen.quotes.get(spec.symbol)
     if quote is None:
-        return NoData(spec.symbol, "the feed does not know it")
+        return NoData(spec.symbol, seen.unseen(spec.symbol))
     front, back = seen.chain(spec.symbol, spec.expiration), seen.chain(spec.symbol, spec.back)
     if isinstance(front, NoTrade):
         return front
@@ -230,4 +241,5 @@ def value_of(position: Position, seen: Seen) -> object:
         outlook = seen.outlook(position.symbol, years)
     worth = value(position, seen.options, seen.quotes.get(position.symbol), outlook)
     what = f"value of {position.symbol} {position.structure}"
-    return worth or NoData(what, "a leg has no ask")
+    is_stale = position.symbol in seen.stale
+    return worth or NoData(what, seen.unseen(position.symbol) if is_stale else "a leg has no ask")

@@ -31,6 +31,7 @@ from botfleet.application.ports.volatilities import Volatilities
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.events import EventCalendar
+from botfleet.domain.market.freshness import stale
 from botfleet.domain.market.instruments import Option
 from botfleet.domain.market.lookbacks import sessions_back
 from botfleet.domain.market.quotes import Bar, OptionQuote, Quote
@@ -123,15 +124,18 @@ class Gatherer:
         return found
 
     def look(
-        self, symbols: Collection[str], options: Collection[Option]
+        self, symbols: Collection[str], options: Collection[Option], now: datetime
     ) -> tuple[Mapping[str, Quote], Mapping[Option, OptionQuote]]:
-        """Show what many things cost now, and no more.
+        """Show what many things cost at `now`, and no more; what is too old is absent.
 
         Raises:
             MarketUnavailable: the feed is down.
         """
         quotes = self._market.quotes(symbols) if symbols else {}
-        return quotes, self._market.option_quotes(options) if options else {}
+        old = stale(quotes, now)
+        wanted = [option for option in options if option.root not in old] if old else options
+        found = self._market.option_quotes(wanted) if wanted else {}
+        return {one: quote for one, quote in quotes.items() if one not in old}, found
 
     def events(self, symbols: Collection[str | None]) -> Mapping[str | None, EventCalendar]:
         """Give what is known beforehand of symbols, and of None: the economy."""
@@ -149,11 +153,16 @@ class Gatherer:
         seen, market = Seen(now, self._rate), self._market
         seen.bars = self._bars_for(questions, held if has_odds else ())
         symbols = _quoted(questions) | {position.symbol for position in held}
-        seen.quotes = market.quotes(symbols) if symbols else {}
+        quotes = market.quotes(symbols) if symbols else {}
+        seen.stale = stale(quotes, now)
+        seen.quotes = {one: quote for one, quote in quotes.items() if one not in seen.stale}
         seen.expirations = self._expirations_for(_expiring(questions))
         wanted = _chains_for(questions, seen)
-        seen.chains = market.chains(wanted) if wanted else {}
-        options = {leg.option for one in held for leg in one.legs if leg.option is not None}
+        chains = market.chains(wanted) if wanted else {}
+        seen.stale |= stale({key[0]: chain.underlying for key, chain in chains.items()}, now)
+        seen.chains = {key: one for key, one in chains.items() if key[0] not in seen.stale}
+        living = [one for one in held if one.symbol not in seen.stale]
+        options = {leg.option for one in living for leg in one.legs if leg.option is not None}
         seen.options = market.option_quotes(options) if options else {}
         ranged = {asked.symbol for asked in _only(questions, RangeOf)}
         seen.minutes = market.minutes(ranged) if ranged else {}
@@ -165,7 +174,8 @@ class Gatherer:
     def _answer(self, question: Question, seen: Seen) -> object:
         """Answer one question; what whole sessions tell, once a day."""
         if isinstance(question, QuoteOf):
-            return seen.quotes.get(question.symbol) or _unknown(question)
+            found = seen.quotes.get(question.symbol)
+            return found or NoData(asked(question), seen.unseen(question.symbol))
         if isinstance(question, TimeNow):
             return time_now(seen)
         answer = _ANSWERS.get(type(question))

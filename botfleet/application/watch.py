@@ -51,7 +51,7 @@ def watch(
         return batches.commit(work, now, Results())
     tending = tend(work, session, kept=kept, watchlists=watchlists, gatherer=gatherer)
     watchlist, rows = tending.watchlist, tending.watchlist.rows(work.bots)
-    quotes, options = gatherer.look(*watchlist.instruments(rows))
+    quotes, options = gatherer.look(*watchlist.instruments(rows), now)
     minute = int((now - session.opens_at) / _MINUTE)
     judged = watchlist.judge(rows, watchlist.prices(quotes, options), minute)
     leaving = _Leaving(work, now, watchlist, batches, gatherer, watchlists)

@@ -1,7 +1,8 @@
 """What is asked of statistics, chances, ranges and events is answered, in bulk, or says why not."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.application.gather import Gatherer
 from botfleet.domain.eastern import instant
+from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.events import EventCalendar
-from botfleet.domain.market.instruments import Kind
-from botfleet.domain.market.quotes import OpeningRange
+from botfleet.domain.market.instruments import Kind, Option, Right
+from botfleet.domain.market.quotes import OpeningRange, Quote
 from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.trades.opportunities import ExpirationMode, ExpirationRule, NoTrade
 from botfleet.domain.trees.facts import (
@@ -25,11 +27,13 @@ from botfleet.domain.trees.facts import (
     IndicatorOf,
     NoData,
     Question,
+    QuoteOf,
     RangeOf,
     StatsOf,
 )
 
 DAY = date(2026, 3, 10)
+HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -151,3 +155,73 @@ def test_a_simulated_market_s_first_day_knows_its_rank() -> None:
     low, high = min(values), max(values)
     assert stats.iv_rank == pytest.approx(100 * (values[-1] - low) / (high - low))
     assert 0.05 < low < values[-1] <= high < 0.5
+
+
+class Late(SimulatedMarket):
+    """A feed whose underlyings' quotes are `age_s` old; its options' always are an hour old."""
+
+    def __init__(self, clock: Fixed, age_s: float) -> None:
+        super().__init__(7, clock)
+        self.age_s = age_s
+
+    def quotes(self, symbols: Collection[str]) -> dict[str, Quote]:
+        found = super().quotes(symbols)
+        return {one: self._aged(quote) for one, quote in found.items()}
+
+    def chains(self, wanted: Collection[tuple[str, date]]) -> dict[tuple[str, date], Chain]:
+        found = super().chains(wanted)
+        return {
+            key: replace(
+                chain,
+                underlying=self._aged(chain.underlying),
+                calls=tuple(replace(one, at=one.at - HOUR) for one in chain.calls),
+                puts=tuple(replace(one, at=one.at - HOUR) for one in chain.puts),
+            )
+            for key, chain in found.items()
+        }
+
+    def _aged(self, quote: Quote) -> Quote:
+        return replace(quote, at=self._clock.now() - timedelta(seconds=self.age_s))
+
+
+MOVE = ExpectedMoveOf("SPY", ExpirationRule(ExpirationMode.AT_LEAST, 5))
+LIVE = (
+    QuoteOf("SPY"),
+    IndicatorOf("SPY", "RSI", 14, is_intraday=True),
+    ChanceOf("SPY", Decimal(1), None, 5),
+    MOVE,
+)
+
+
+def aged(age_s: float, at: time = time(11)) -> list[object]:
+    now = instant(DAY, at)
+    answers = Gatherer(Late(Fixed(now), age_s)).gather(LIVE, {}, now)
+    return [answers[question] for question in LIVE]
+
+
+@pytest.mark.parametrize("age_s", [-1.0, 0.0, 4.9, 5.0])
+def test_what_is_five_seconds_old_is_still_known(age_s: float) -> None:
+    """An option that did not trade for an hour is as fresh as its underlying."""
+    assert not [one for one in aged(age_s) if isinstance(one, NoData)]
+
+
+@pytest.mark.parametrize("age_s", [5.1, 60.0])
+def test_what_is_older_is_no_data_with_its_age(age_s: float) -> None:  # R17
+    answers = aged(age_s)
+    assert all(isinstance(one, NoData) for one in answers)
+    quote = answers[0]
+    assert isinstance(quote, NoData)
+    assert quote.why == f"its quote is {age_s:.0f} s old"
+
+
+@pytest.mark.parametrize("at", [time(9, 29, 59), time(16), time(20)])
+def test_while_the_market_is_closed_the_last_quote_stands(at: time) -> None:
+    assert not isinstance(aged(3_600, at)[0], NoData)
+
+
+def test_a_bulk_look_leaves_out_what_is_too_old() -> None:
+    now = instant(DAY, time(11))
+    option = Option("SPY", date(2026, 3, 13), Right.PUT, Decimal(650))
+    for age_s, count in ((5.0, 1), (5.1, 0)):
+        quotes, options = Gatherer(Late(Fixed(now), age_s)).look(["SPY"], [option], now)
+        assert (len(quotes), len(options)) == (count, count)
