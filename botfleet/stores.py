@@ -15,6 +15,7 @@ from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
+from botfleet.adapters.postgres.news import PostgresNewsroom
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.passes import PostgresPasses
 from botfleet.adapters.postgres.prints import PostgresPrints
@@ -112,6 +113,11 @@ class Stores:
     def orders(self) -> PostgresOrderBook:
         """The order book."""
         return PostgresOrderBook(self.database)
+
+    @cached_property
+    def newsroom(self) -> PostgresNewsroom:
+        """What owners are told."""
+        return PostgresNewsroom(self.database)
 
     @cached_property
     def switches(self) -> PostgresSwitches:

@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import execute, rows
 from botfleet.adapters.postgres.draws import add_entries
-from botfleet.adapters.postgres.notices import add_notices
+from botfleet.adapters.postgres.notices import add_notices, gone, opened
 from botfleet.adapters.postgres.positions import promise_more
 from botfleet.adapters.postgres.reactions import Booked, react
 from botfleet.adapters.postgres.shapes import read_legs
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.pools import Settlement
-from botfleet.domain.bots.mishaps import level_of
+from botfleet.domain.bots.mishaps import Level, level_of
 from botfleet.domain.orders.life import Draw
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.orders.rejections import classify
@@ -32,7 +32,8 @@ from botfleet.domain.trades.margin import committed
 from botfleet.domain.trades.structures import Structure, multiplier, strikes_of
 
 _HELD = """
-SELECT p.position_id, p.draw_id, p.user_id, p.bot_id, p.state, p.structure, p.legs, p.quantity,
+SELECT p.position_id, p.draw_id, p.user_id, p.bot_id, p.state, p.symbol, p.structure, p.legs,
+       p.quantity,
        p.entry, p.closed_by, p.covered_by, d.state AS draw, d.amount, d.posted, d.day
 FROM positions p JOIN draws d USING (draw_id)
 WHERE p.position_id = ANY(%(positions)s::uuid[]) ORDER BY p.position_id FOR UPDATE
@@ -135,9 +136,9 @@ class _Books:
         named = (held["position_id"], held["structure"], *owner, ended.run_id)
         self.booked.append(Booked(transition, *named))  # type: ignore[arg-type]
 
-    def tell(self, ended: Ending, code: str, message: str) -> None:
+    def tell(self, ended: Ending, code: str, message: str, level: Level | None = None) -> None:
         cause = f"{ended.position_id}/{code}/{ended.run_id}"
-        level = level_of(code)
+        level = level or level_of(code)
         self.notices.append(Notice(ended.user_id, ended.bot_id, level, code, message, cause))  # type: ignore[arg-type]
 
     def tell_rejected(self, ended: Ending, code: str) -> None:
@@ -189,6 +190,7 @@ def _end_open(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
         books.position(held, "open", quantity=ended.filled, entry=entry, opened=True)
         books.start(Transition.OPENED, ended, held)
         _post(books, ended, held)
+        books.tell(ended, "opened", opened(held, ended.filled, entry), Level.OPEN)
     else:
         refused = ended.state is OrderState.REJECTED
         books.position(held, "error" if refused else "dropped", opened=True, closed=True)
@@ -255,6 +257,7 @@ def _end_close(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
         books.position(held, "closed", gain=gain, closed=True)
         books.start(Transition.CLOSED, ended, held)
         _release(books, held, gain)
+        books.tell(ended, "closed", gone("Closed", held, gain, held["closed_by"]), Level.CLOSE)
         return
     state = held["state"] if ended.draw is Draw.CHARGED else "open"
     books.position(held, state, quantity=held["quantity"] - units, gain=gain)

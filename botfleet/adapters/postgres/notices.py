@@ -5,8 +5,10 @@ and counts, nothing new.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -16,6 +18,7 @@ from botfleet.application.ports.batches import Notice
 from botfleet.domain.bots.mishaps import ERRORS_MAX, Level, level_of
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, UserId, derive
+from botfleet.domain.money import Money
 
 _ADD = """
 INSERT INTO notices (notice_id, user_id, bot_id, at, level, code, message)
@@ -43,6 +46,8 @@ RETURNING bot_id, user_id
 
 def add_notices(connection: Connection, notices: Sequence[Notice], at: datetime) -> None:
     """Write notices to owners; a repeated one is one. Bots with too many errors go off (R37)."""
+    if not notices:
+        return
     told = rows(connection, _ADD, at=at, **_columns(notices))
     errors = Counter(row["bot_id"] for row in told if level_of(row["code"]) is Level.ERROR)
     if errors:
@@ -68,6 +73,22 @@ def _off(user: UserId, bot: BotId, count: int, at: datetime) -> Notice:
         "error today turns them off again."
     )
     return Notice(user, bot, Level.ERROR, "automations_off", message, f"off/{day_of(at)}/{count}")
+
+
+def opened(held: Mapping[str, Any], units: int, entry: Decimal) -> str:
+    """Word what opened, at its net price a share."""
+    side = "paid" if entry > 0 else "received"
+    return f"Opened {_units(held, units)}, {abs(entry):.2f} {side} a share."
+
+
+def gone(how: str, held: Mapping[str, Any], gain: int, why: str) -> str:
+    """Word what is gone, with its gain (cents) and, where it is known, what closed it."""
+    by = f" by {why}" if why else ""
+    return f"{how} {_units(held, held['quantity'])}{by}: {Money(gain)}."
+
+
+def _units(held: Mapping[str, Any], units: int) -> str:
+    return f"{units} {held['symbol']} {held['structure'].replace('_', ' ')}"
 
 
 def _columns(notices: Sequence[Notice]) -> dict[str, list[object]]:

@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.draws import add_entries, release
+from botfleet.adapters.postgres.notices import add_notices, gone
 from botfleet.adapters.postgres.reactions import Booked, react
 from botfleet.adapters.postgres.shapes import write_exits, write_legs
 from botfleet.adapters.postgres.switches import mode_of
-from botfleet.application.ports.batches import CloseIntent, Expired, OpenIntent, Watched
+from botfleet.application.ports.batches import CloseIntent, Expired, Notice, OpenIntent, Watched
 from botfleet.application.ports.pools import Settlement
+from botfleet.domain.bots.mishaps import Level
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import MULTIPLIER, Leg
@@ -128,16 +130,20 @@ def book_expired(
         connection,
         """UPDATE positions SET state = 'expired', closed_at = %(at)s, closed_by = 'expiration'
            WHERE position_id = ANY(%(ids)s::uuid[]) AND state = 'open'
-           RETURNING position_id, draw_id, user_id, bot_id, structure, legs, quantity, entry,
-                     covered_by""",
+           RETURNING position_id, draw_id, user_id, bot_id, symbol, structure, legs, quantity,
+                     entry, covered_by""",
         at=at,
         ids=list(worths),
     )
+    told = []
     for row in ended:
         a_share = worths[row["position_id"]] - row["entry"]
         shares = multiplier(Structure(row["structure"])) * row["quantity"]
+        gain = round(a_share * shares * 100)
         promise_more(connection, row["covered_by"], -row["quantity"])
-        release(connection, row, round(a_share * shares * 100), at)
+        release(connection, row, gain, at)
+        told.append(_expired(row, gain))
+    add_notices(connection, told, at)
     react(connection, [_gone(row) for row in ended], at)
     return [Settlement(row["bot_id"], row["draw_id"], is_release=True) for row in ended]
 
@@ -145,6 +151,11 @@ def book_expired(
 def _gone(row: Mapping[str, Any]) -> Booked:
     owner = (row["user_id"], row["bot_id"])
     return Booked(Transition.CLOSED, row["position_id"], row["structure"], *owner)
+
+
+def _expired(row: Mapping[str, Any], gain: int) -> Notice:
+    words, cause = gone("Expired:", row, gain, ""), f"{row['position_id']}/expired"
+    return Notice(row["user_id"], row["bot_id"], Level.CLOSE, "expired", words, cause)
 
 
 def keep_shares(connection: Connection, expired: Sequence[Expired]) -> None:

@@ -17,8 +17,11 @@ ERRORS_MAX = 10
 
 
 class Level(StrEnum):
-    """How a notice is meant."""
+    """How a notice is meant; owners choose by it what they are sent."""
 
+    OPEN = "open"
+    CLOSE = "close"
+    ASK = "ask"
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
