@@ -19,6 +19,9 @@ from botfleet.errors import BadInput, Fault
 
 SIZE_MAX = 1 << 20
 NESTING_MAX = 200
+#: Every value but a first one follows a comma or begins a line: so many hold all there can be, and
+#: a file of a mebibyte that means something has far fewer.
+VALUES_MAX = 150_000
 _DIGITS_MAX = 40
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -36,6 +39,8 @@ def parse_text(text: str | bytes) -> tuple[object, list[Fault]]:
         text = _decode(text)
     if len(text) > SIZE_MAX:
         raise BadInput(f"must be at most {SIZE_MAX:,} bytes")
+    if text.count(",") + text.count("\n") + text.count("\r") > VALUES_MAX:
+        raise BadInput(f"must have at most {VALUES_MAX:,} lines and commas")
     if text.lstrip().startswith("{"):
         try:
             return _parse_json(text)

@@ -18,7 +18,8 @@ from botfleet.domain.market.instruments import is_ticker
 from botfleet.domain.market.statistics import DailyVolatility
 from botfleet.errors import BadInput
 
-_BYTES_MAX, _FAULTS_MAX = 16 << 20, 20
+#: A year of seven hundred symbols; longer pasts come in several files.
+_BYTES_MAX, _FAULTS_MAX = 4 << 20, 20
 #: A day's volatility is a number between nothing and this; 18.7 is meant to be 0.187.
 _VALUE_MAX = 5.0
 _COLUMNS = ["symbol", "day", "volatility"]

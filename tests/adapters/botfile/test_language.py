@@ -1,6 +1,5 @@
 """The whole language in a bot file: all that is read is written, and read again the same."""
 
-import time
 from copy import deepcopy
 from typing import Any
 
@@ -14,6 +13,7 @@ from botfleet.domain.trees.nodes import Conditional, Decision, Loop, Notify, Ope
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, RULED_OUT
 from botfleet.domain.trees.traces import decode_facts
 from botfleet.errors import BadInput
+from tests.adapters.botfile.test_bounds import least_cpu_s
 
 PRICE = {"recipe": "stock_price", "symbol": "SPY", "relation": "above", "value": 100}
 BOT: dict[str, Any] = {
@@ -359,9 +359,7 @@ def bush(depth: int) -> object:
     ids=["bush", "inputs", "links", "series"],
 )
 def test_nothing_takes_a_second_to_refuse(data: dict[str, Any]) -> None:
-    began = time.perf_counter()
-    assert faults(data)
-    assert time.perf_counter() - began < 5  # a second, on a machine with others at work
+    assert least_cpu_s(lambda: faults(data)) < 1
 
 
 def test_facts_of_a_kind_unknown_here_are_refused() -> None:

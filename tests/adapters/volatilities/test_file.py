@@ -1,13 +1,17 @@
 """A file of past volatilities: read whole, or refused whole with every fault by its line."""
 
-from datetime import date
+from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 
 from botfleet.adapters.volatilities.file import read_volatilities
+from botfleet.domain.market.calendar import session_on
 from botfleet.domain.market.statistics import DailyVolatility
 from botfleet.errors import BadInput
+from tests.adapters.botfile.test_bounds import least_cpu_s
 
 TODAY = date(2026, 3, 10)
 HEAD = "symbol,day,volatility\n"
@@ -48,7 +52,7 @@ def test_a_file_gives_its_days(tmp_path: Path) -> None:
         (b"\xff\xfe\x00", "is no UTF-8 text"),
         (HEAD + "SPY,2026-03-09,0.18\x00\n", "no volatility"),
         (HEAD + "x\n" * 100, "line 21: has 1 columns"),
-        (HEAD + "S" * (17 << 20), "is larger than 16 MiB"),
+        (HEAD + "S" * (5 << 20), "is larger than 4 MiB"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_line(
@@ -58,6 +62,21 @@ def test_what_is_wrong_is_refused_with_its_line(
         read(tmp_path, text)
     assert said in str(told.value)
     assert len(str(told.value)) < 3_000
+
+
+def test_the_largest_file_takes_less_than_a_second_to_refuse(tmp_path: Path) -> None:
+    """Four mebibytes of good lines, and a bad one at the end."""
+    days = [day for n in range(400) if session_on(day := date(2025, 2, 3) + timedelta(days=n))]
+    names = (f"S{a}{b}" for a in ascii_uppercase for b in ascii_uppercase)
+    lines = (f"{name},{day},0.2000\n" for name in names for day in days)
+    text = HEAD + "".join(islice(lines, 190_000)) + "bad\n"
+    assert 0.9 < len(text) / (4 << 20) <= 1
+
+    def refuse() -> None:
+        with pytest.raises(BadInput, match="has 1 columns"):
+            read(tmp_path, text)
+
+    assert least_cpu_s(refuse) < 1
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
