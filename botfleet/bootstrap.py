@@ -1,7 +1,7 @@
 """Plug adapters into ports: the only module that knows both. All is made when first needed."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -10,7 +10,7 @@ from pathlib import Path
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
-from botfleet.adapters.brokers.sheets import Hosts
+from botfleet.adapters.brokers.registrations import at_brokers, at_sandbox
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.celery.app import greet_queue
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
@@ -53,7 +53,7 @@ from botfleet.stores import Stores, needed
 
 #: Tells a supervisor that this process is ready.
 announce_ready = announce
-#: The name of the one broker API that adapters speak so far, and of the sandbox that speaks it too.
+#: The broker that is meant where none is named; the sandbox speaks its wire at its root.
 BROKER = "tradier"
 
 
@@ -164,20 +164,27 @@ class Wiring(Stores):
         return PostgresTokens(self.database, seal=self.vault.seal, unseal=self.vault.open)
 
     @cached_property
-    def authorization(self) -> CodeFlow:
-        """The broker's OAuth server."""
-        return CodeFlow(DIALECTS[BROKER], self.registration, self.clock)
+    def authorizations(self) -> Mapping[str, CodeFlow]:
+        """Each broker's OAuth server, by its name."""
+        return {
+            name: CodeFlow(DIALECTS[name], registration, self.clock)
+            for name, registration in self.registrations.items()
+        }
 
     @cached_property
-    def registration(self) -> Registration:
-        """This platform as the broker's client."""
-        base = needed(self.settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL").rstrip("/")
-        secret = self.settings.oauth_client_secret
-        return Registration(
-            Hosts(base, base, base),
-            needed(self.settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
-            self.redirect_uri,
+    def registrations(self) -> Mapping[str, Registration]:
+        """This platform as each broker's client: at the sandbox, or at the brokers themselves."""
+        settings = self.settings
+        if settings.broker_base_url is None and not settings.is_sandboxed:
+            return at_brokers(
+                settings.credentials, self.redirect_uri, is_paper=settings.brokers_paper
+            )
+        secret = settings.oauth_client_secret
+        return at_sandbox(
+            needed(settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL"),
+            needed(settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
             secret.get_secret_value() if secret else "",
+            self.redirect_uri,
         )
 
     @property
@@ -189,7 +196,7 @@ class Wiring(Stores):
     def connect(self) -> Connect:
         """Connecting broker accounts."""
         consents = PostgresConsents(self.database, seal=self.vault.seal, unseal=self.vault.open)
-        return Connect({BROKER: self.authorization}, consents, self.tokens, self.clock)
+        return Connect(self.authorizations, consents, self.tokens, self.clock)
 
     @cached_property
     def brokers(self) -> WireBrokers:
@@ -197,8 +204,8 @@ class Wiring(Stores):
         lines = Lines(
             self.tokens,
             self.clock,
-            {BROKER: self.registration.hosts.api},
-            {BROKER: self.authorization},
+            {name: one.hosts.api for name, one in self.registrations.items()},
+            self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
             is_strict=not self.settings.is_sandboxed,
         )

@@ -18,6 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from botfleet.errors import BadInput, Fault
 
 PREFIX = "BOTFLEET_"
+#: The brokers this platform may be a client of.
+BROKERS = ("tradier", "schwab", "tradestation", "tastytrade", "alpaca")
+_PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "xxx", "todo"})
 
 _DATABASES = ("postgresql+psycopg", "postgresql", "postgres")
 _QUEUES = ("redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps")
@@ -99,6 +102,17 @@ class Settings(BaseSettings):
     oauth_client_id: str | None = None
     oauth_client_secret: SecretStr | None = None
     sandbox_admin: SecretStr | None = None
+    tradier_client_id: str | None = None
+    tradier_client_secret: SecretStr | None = None
+    schwab_client_id: str | None = None
+    schwab_client_secret: SecretStr | None = None
+    tradestation_client_id: str | None = None
+    tradestation_client_secret: SecretStr | None = None
+    tastytrade_client_id: str | None = None
+    tastytrade_client_secret: SecretStr | None = None
+    alpaca_client_id: str | None = None
+    alpaca_client_secret: SecretStr | None = None
+    brokers_paper: bool = False
     vault_key_file: Path | None = None
 
     api_host: str = "127.0.0.1"
@@ -130,11 +144,33 @@ class Settings(BaseSettings):
         return self.log_dir or self.home / "log"
 
     @property
+    def credentials(self) -> dict[str, tuple[str, str]]:
+        """This platform's client id and secret at each broker that gave it some, by name."""
+        found = {}
+        for broker in BROKERS:
+            name, secret = self._credential(broker)
+            if name and secret:
+                found[broker] = (name, secret.get_secret_value())
+        return found
+
+    def _credential(self, broker: str) -> tuple[str | None, SecretStr | None]:
+        return getattr(self, f"{broker}_client_id"), getattr(self, f"{broker}_client_secret")
+
+    @property
     def is_sandboxed(self) -> bool:
         """Is the market, and with it the broker, our own sandbox?"""
         return self.market != "http"
 
     def _contradictions(self) -> Iterator[Fault]:
+        for broker in BROKERS:
+            name, secret = self._credential(broker)
+            half = "id" if secret and not name else "secret" if name and not secret else ""
+            if half:
+                other = "secret" if half == "id" else "id"
+                words = f"is needed beside {PREFIX}{broker.upper()}_CLIENT_{other.upper()}"
+                yield _fault((f"{broker}_client_{half}",), words)
+            if secret and secret.get_secret_value().lower() in _PLACEHOLDERS:
+                yield _fault((f"{broker}_client_secret",), "is a placeholder, no secret")
         if self.market == "http" and self.market_url is None:
             yield _fault(("market_url",), "is needed when BOTFLEET_MARKET is http")
         if self.market == "recording" and self.recording is None:

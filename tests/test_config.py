@@ -138,3 +138,20 @@ def test_no_secret_is_shown_when_settings_are() -> None:
         oauth_client_secret="s3cret", database_url="postgres://u:hunter2@h/d", market_token="t0ken"
     )
     assert not {word for word in ("s3cret", "hunter2", "t0ken") if word in repr(settings)}
+
+
+def test_a_broker_needs_both_halves_of_a_credential_and_no_placeholder() -> None:
+    for given, named in (
+        ({"schwab_client_id": "app"}, "BOTFLEET_SCHWAB_CLIENT_SECRET"),
+        ({"alpaca_client_secret": "s3cret"}, "BOTFLEET_ALPACA_CLIENT_ID"),
+        (
+            {"tastytrade_client_id": "app", "tastytrade_client_secret": "changeme"},
+            "BOTFLEET_TASTYTRADE_CLIENT_SECRET",
+        ),
+    ):
+        with pytest.raises(BadInput, match=named) as told:
+            Settings.read(**given)
+        assert "s3cret" not in str(told.value)
+    both = Settings.read(schwab_client_id="app", schwab_client_secret="s3cret")
+    assert both.credentials == {"schwab": ("app", "s3cret")}
+    assert "s3cret" not in repr(both)

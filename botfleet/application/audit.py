@@ -6,7 +6,7 @@ looked at, or precisely what broke; one that found nothing to look at says so.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -46,6 +46,7 @@ class Finding:
 
 def audit(book: BrokerBook, ledger: Ledger) -> tuple[Finding, ...]:
     """Check every invariant that the two sides can prove, after the day has come to rest."""
+    book = _named(book, ledger)
     followed = Follower(ledger)
     followed.follow(book)
     return (
@@ -61,6 +62,20 @@ def audit(book: BrokerBook, ledger: Ledger) -> tuple[Finding, ...]:
         _closes(followed.closes),
         _in_session(ledger),
     )
+
+
+def _named(book: BrokerBook, ledger: Ledger) -> BrokerBook:
+    """Name orders that carry no tag as the fleet does, by account and number (class C)."""
+    known = {
+        (ledger.positions[order.position_id].account, order.broker_order_id): order.wire_id
+        for order in ledger.orders
+        if order.broker_order_id and order.position_id in ledger.positions
+    }
+    events = (
+        event if event.tag else replace(event, tag=known.get((event.account, event.number), ""))
+        for event in book.events
+    )
+    return replace(book, events=tuple(events))
 
 
 def _capital(looked: Looked) -> Finding:

@@ -20,15 +20,15 @@ from rich.console import Console
 from botfleet.adapters.market.played import played_session, played_to
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.keeper import Happening
-from botfleet.bootstrap import Wiring, check_recording
+from botfleet.bootstrap import BROKER, Wiring, check_recording
 from botfleet.cli.demo_day import progress, summarize
 from botfleet.cli.demo_people import populate
 from botfleet.cli.options import AsJson, Home, given
 from botfleet.cli.processes import Fleet
 from botfleet.cli.screen import DayProgress, DayScreen, print_summary
-from botfleet.config import Settings
+from botfleet.config import BROKERS, Settings
 from botfleet.domain.market.calendar import Session
-from botfleet.errors import Refusal, StoreUnavailable
+from botfleet.errors import BadInput, Refusal, StoreUnavailable
 from botfleet.web.report import write_report
 from botfleet.web.summary import DaySummary, Incident, to_json
 
@@ -60,6 +60,10 @@ def demo(
     pods: Annotated[int | None, typer.Option(help="How many pods.")] = None,
     instances: Annotated[int | None, typer.Option(help="How many instances a pod.")] = None,
     seed: Annotated[int | None, typer.Option(help="The simulated market's seed.")] = None,
+    brokers: Annotated[
+        list[str] | None,
+        typer.Option(help="Whose wires users trade over: names, or all; again for more."),
+    ] = None,
     breaks: Annotated[
         bool, typer.Option("--break", help="Kill -9 an instance, beat and orders in mid-day.")
     ] = False,
@@ -81,7 +85,9 @@ def demo(
     check_recording(settings)
     console = Console(stderr=as_json)
     try:
-        summary = Demo(settings, session, console, users, bots, breaks=breaks).play()
+        summary = Demo(
+            settings, session, console, users, bots, _named(brokers), breaks=breaks
+        ).play()
     except KeyboardInterrupt:
         console.print("Stopped, nothing is lost: the same command goes on where the day stood.")
         raise typer.Exit(_INTERRUPTED) from None
@@ -95,6 +101,16 @@ def demo(
         raise typer.Exit(1)
 
 
+def _named(wanted: list[str] | None) -> tuple[str, ...]:
+    """Give the brokers that were named, or the usual one."""
+    if wanted == ["all"]:
+        return BROKERS
+    unknown = sorted(set(wanted or ()) - set(BROKERS))
+    if unknown:
+        raise BadInput(f"There is no broker {unknown[0]}; there are {', '.join(BROKERS)}, or all.")
+    return tuple(wanted or (BROKER,))
+
+
 @dataclass
 class Demo:
     """One played day."""
@@ -104,6 +120,7 @@ class Demo:
     console: Console
     users: int
     bots: int
+    brokers: tuple[str, ...] = (BROKER,)
     breaks: bool = False
     began_s: float = field(default_factory=time.monotonic)
     incidents: list[Incident] = field(default_factory=list)
@@ -124,6 +141,7 @@ class Demo:
                     recorded=self.settings.market == "recording",
                     users=self.users,
                     bots=self.bots,
+                    brokers=self.brokers,
                 )
                 wiring.fleet_row.play_to(played_to(self.session))
                 for now in self._watched(wiring, fleet):

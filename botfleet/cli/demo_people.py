@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import resources
-from itertools import count, islice
+from itertools import count, cycle, islice
 
 from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.brokers.sandbox import SandboxDesk, consent
@@ -46,9 +46,17 @@ class Population:
 
 
 def populate(
-    wiring: Wiring, settings: Settings, *, recorded: bool, users: int = 50, bots: int = 300
+    wiring: Wiring,
+    settings: Settings,
+    *,
+    recorded: bool,
+    users: int = 50,
+    bots: int = 300,
+    brokers: Sequence[str] = (BROKER,),
 ) -> Population:
     """Make `users` users with connected accounts and seats, and `bots` bots between them, on.
+
+    Each is connected to one of `brokers`, in turn.
 
     The first user holds the one founding example. The fleet must have begun; its sandbox runs.
 
@@ -58,7 +66,7 @@ def populate(
     """
     names = tuple(islice(_names(), users))
     wiring.roster.add_users(names, wiring.clock.now())
-    connected = _connect(wiring, settings, _ours(wiring, names))
+    connected = _connect(wiring, settings, _ours(wiring, names), brokers)
     _seat(wiring)
     people = _ours(wiring, names)
     _add_bots(wiring, people, definitions(recorded=recorded), bots)
@@ -103,14 +111,17 @@ def _seat(wiring: Wiring) -> None:
         )
 
 
-def _connect(wiring: Wiring, settings: Settings, people: Sequence[User]) -> int:
+def _connect(
+    wiring: Wiring, settings: Settings, people: Sequence[User], brokers: Sequence[str]
+) -> int:
     """Connect everyone without a living account; give how many."""
-    lonely = [user for user in people if not _is_connected(wiring, user)]
+    dealt = zip(people, cycle(brokers), strict=False)
+    lonely = [(user, broker) for user, broker in dealt if not _is_connected(wiring, user)]
     if not lonely:
         return 0
     browser = _Browser(wiring, settings)
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return len(list(threads.map(browser.connect, lonely)))
+        return len(list(threads.map(lambda pair: browser.connect(*pair), lonely)))
 
 
 def _is_connected(wiring: Wiring, user: User) -> bool:
@@ -125,11 +136,11 @@ class _Browser:
         self._connecting, self._secret = wiring.connect, admin_secret(settings)
         self._desk = desk(settings)
 
-    def connect(self, user: User) -> None:
+    def connect(self, user: User, broker: str) -> None:
         """Open the user's account unless it is open, and connect it."""
         username, password = _login(user.name, self._secret)
         self._desk.open_account(username, password)
-        departure = self._connecting.depart(user.user_id, BROKER)
+        departure = self._connecting.depart(user.user_id, broker)
         self._connecting.arrive(user.user_id, consent(departure, username, password))
 
 

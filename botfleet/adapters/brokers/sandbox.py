@@ -24,6 +24,8 @@ from botfleet.errors import BrokerUnavailable, Refusal
 
 _TIMEOUT_S = (3, 60)
 _OK, _CREATED, _FOUND = 200, 201, 302
+#: The one wire without an own id numbers an order by thousands, to leave room for replacements.
+_SCHWAB_EACH = 1_000
 
 
 class SandboxDesk:
@@ -92,6 +94,7 @@ def book_of(shown: Mapping[str, Any]) -> BrokerBook:
 
 def _event(row: Mapping[str, Any]) -> BrokerEvent:
     is_settled = row["event"] == "settled"
+    is_nameless = row["order_id"] is not None and not row["tag"]
     return BrokerEvent(
         datetime.fromisoformat(row["at"]),
         row["account"],
@@ -102,6 +105,7 @@ def _event(row: Mapping[str, Any]) -> BrokerEvent:
         row["units"],
         row["executed"],
         json.loads(row["detail"])["symbol"] if is_settled else "",
+        str(row["order_id"] * _SCHWAB_EACH) if is_nameless else "",
     )
 
 

@@ -30,7 +30,7 @@ FROM bots b JOIN users u USING (user_id) JOIN pools p USING (bot_id)
 """
 _ORDERS = """
 SELECT order_id, wire_id, bot_id, position_id, effect, state, sent_at IS NOT NULL AS was_sent,
-       quantity, filled
+       quantity, filled, coalesce(broker_order_id, '') AS broker_order_id
 FROM orders ORDER BY created_at, order_id
 """
 _POSITIONS = """

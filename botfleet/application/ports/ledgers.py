@@ -32,6 +32,7 @@ class BrokerExecution:
 class BrokerEvent:
     """One change of an order's state, in the order the broker made them; `executed` of `units`.
 
+    `number` is the order's on the broker's wire, where it carries no tag to be known by.
     `what` is accepted, repriced, filled, rejected, canceled or expired; or settled, where the
     account's holding of `symbol` was booked away: then there is no order.
     """
@@ -45,6 +46,7 @@ class BrokerEvent:
     units: int = 0
     executed: int = 0
     symbol: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class LedgerOrder:
     was_sent: bool
     quantity: int
     filled: int
+    broker_order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
