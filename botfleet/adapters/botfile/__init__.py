@@ -5,8 +5,21 @@ the stored form's `dump` and `load`.
 """
 
 from botfleet.adapters.botfile.lint import warnings
-from botfleet.adapters.botfile.reading import load, parse, read
+from botfleet.adapters.botfile.reading import load, parse, read, read_event
 from botfleet.adapters.botfile.schema import schema
 from botfleet.adapters.botfile.writing import dump, plain, version, write
+from botfleet.domain.schedules.wording import WEEKDAYS
 
-__all__ = ["dump", "load", "parse", "plain", "read", "schema", "version", "warnings", "write"]
+__all__ = [
+    "WEEKDAYS",
+    "dump",
+    "load",
+    "parse",
+    "plain",
+    "read",
+    "read_event",
+    "schema",
+    "version",
+    "warnings",
+    "write",
+]

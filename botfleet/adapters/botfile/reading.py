@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from botfleet.adapters.botfile.actions import closed, counted, opened, re_exited, switched
 from botfleet.adapters.botfile.conditions import condition_of
@@ -36,11 +36,12 @@ from botfleet.adapters.botfile.models import (
 )
 from botfleet.adapters.botfile.rules import broken_rules
 from botfleet.adapters.botfile.text import parse_text
-from botfleet.adapters.botfile.triggers import triggered
+from botfleet.adapters.botfile.triggers import EVENTS, TriggerModel, triggered
 from botfleet.adapters.botfile.writing import plain_tree
 from botfleet.domain.bots.bot import Automation, Definition, Limits
 from botfleet.domain.bots.chains import circles
 from botfleet.domain.bots.inputs import Input, Link
+from botfleet.domain.schedules.events import Event, Window
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
     Action,
@@ -59,6 +60,7 @@ from botfleet.errors import BadInput, Fault
 FAULTS_MAX = 500
 _ENDLESS = "brings itself about: nothing in its way can stop it from starting again"
 Symbols = tuple[str, ...]
+_EVENT: TypeAdapter[object] = TypeAdapter(TriggerModel)
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
@@ -99,6 +101,22 @@ def load(text: str) -> Definition:
         return _definition(BotModel.model_validate(linked.document), linked.links)
     except (ValueError, RecursionError) as error:
         raise BadInput("is no stored bot") from error
+
+
+def read_event(data: object) -> Event:
+    """Read an event's plain data alone, as the trigger of an automation has it.
+
+    Raises:
+        BadInput: with every fault of it.
+    """
+    try:
+        model = _EVENT.validate_python(data, context={"is_fresh": True})
+    except ValidationError as error:
+        raise BadInput([fault for one in error.errors() for fault in _faults(one)]) from None
+    event = triggered(model)
+    if event is None or isinstance(event, Window):
+        raise BadInput(EVENTS)
+    return event
 
 
 def _read(data: object, faults: list[Fault]) -> Definition:
