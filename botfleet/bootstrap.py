@@ -27,9 +27,11 @@ from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.pools import greet
+from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import GlancedClock, RealClock
+from botfleet.adapters.system.kubernetes import KubernetesMachines
 from botfleet.adapters.system.lanes import ThreadLanes
-from botfleet.adapters.system.machines import LocalMachines
+from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import Vault, load_or_create
 from botfleet.application.connect import Connect
@@ -37,6 +39,7 @@ from botfleet.application.consult import consult
 from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.machines import Machines
 from botfleet.application.ports.market import Market
 from botfleet.application.press import Press
 from botfleet.application.recollect import recollect
@@ -73,7 +76,18 @@ class Wiring(Stores):
     @cached_property
     def seating(self) -> Seating:
         """Giving the fleet another shape while it runs."""
-        return Seating(self.layouts, LocalMachines(self.settings.home), self.messages)
+        return Seating(self.layouts, self.machines, self.messages)
+
+    @property
+    def machines(self) -> Machines:
+        """What runs the instances: a cluster, this machine's supervisor, or each pod itself."""
+        settings = self.settings
+        if settings.stateful_set:
+            shape, url = self.layouts.layout().shape, str(settings.kubernetes_url).rstrip("/")
+            return KubernetesMachines(settings.stateful_set, shape, url)
+        if homes.found(settings.home) is not None:
+            return LocalMachines(settings.home)
+        return DistantMachines(self.layouts.layout().shape)
 
     @cached_property
     def enlist(self) -> Enlist:

@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     pods: int = Field(default=2, ge=1, le=1_000)
     instances: int = Field(default=2, ge=1, le=64)
     users_per_instance: int = Field(default=250, ge=1, le=100_000)
+    stateful_set: str | None = Field(default=None, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    kubernetes_url: WebUrl = "https://kubernetes.default.svc"
     orders_threads: int = Field(default=16, ge=1, le=256)
     beats: int = Field(default=2, ge=1, le=8)
     instance: str | None = Field(default=None, pattern=r"^[1-9]\d{0,3}\.[1-9]\d?$")
@@ -118,6 +120,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Port = 0
     sandbox_port: Port = 0
+    metrics_host: str = "127.0.0.1"
     metrics_port: Port = 0
 
     @classmethod

@@ -31,7 +31,8 @@ def main() -> None:
             lambda: loads(settings.home).values(),
             wiring.passes.counts,
         )
-        scrape.serve(scrape.registry(settings.home, fleet), settings.metrics_port)
+        everything = scrape.registry(settings.home, fleet)
+        scrape.serve(everything, settings.metrics_port, settings.metrics_host)
     uvicorn.run(
         create(wiring),
         host=settings.api_host,

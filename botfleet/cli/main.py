@@ -22,6 +22,7 @@ from botfleet.errors import BotfleetError
 #: Each command: its module below `botfleet.cli`, which holds an `app`, and what it does.
 COMMANDS = {
     "up": "Start a whole fleet: servers, sandbox, API, beat, router, pods.",
+    "serve": "Run one part of a fleet by itself: router, orders, beat, a pod.",
     "down": "Stop the fleet that runs in this home.",
     "status": "Show the processes of the fleet.",
     "demo": "Play one trading day with a whole fleet, and show what came of it.",

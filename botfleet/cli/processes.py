@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -29,7 +29,7 @@ from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.config import Settings, environment
 from botfleet.domain.fleet.seating import seats
-from botfleet.errors import NotFound
+from botfleet.errors import BadInput, NotFound
 
 # What processes import; nothing that reads settings, starts a thread or connects when imported.
 PRELOADED = (
@@ -102,6 +102,30 @@ def plan(settings: Settings) -> Plan:
     return Plan(complete, specs, grounds, urls, programs.instance)
 
 
+def part_plan(settings: Settings, role: str) -> Plan:
+    """Choose what one part of a fleet needs whose servers are elsewhere.
+
+    A pod's instances are added once the layout has said which.
+
+    Raises:
+        BadInput: the settings name no servers, or the home cannot be used.
+    """
+    if not (settings.database_url and settings.broker_url and settings.pool_url):
+        raise BadInput("A part needs BOTFLEET_DATABASE_URL, BOTFLEET_BROKER_URL and _POOL_URL.")
+    home = private(settings.home.absolute())
+    sockets = sockets_of(home)
+    grounds = Grounds(settings.logs.absolute(), sockets / "notify", sockets / "nursery")
+    complete = settings.model_copy(update={"home": home})
+    programs = _Programs(complete, grounds, _Stores((), {}))
+    specs = [next(programs.foundations()), *(_alone(one) for one in programs.of(role))]
+    return Plan(complete, tuple(specs), grounds, {}, lambda name: _alone(programs.instance(name)))
+
+
+def _alone(spec: ProcessSpec) -> ProcessSpec:
+    """Of what a process needs, only the nursery is here."""
+    return replace(spec, after=("nursery",))
+
+
 def attached(settings: Settings) -> Settings:
     """The settings of the fleet that runs in this home; without one, those given."""
     record = homes.found(settings.home)
@@ -115,9 +139,13 @@ class Fleet:
     """
 
     def __init__(
-        self, settings: Settings, tell: Callable[[Happening], None] = lambda _: None
+        self,
+        settings: Settings,
+        tell: Callable[[Happening], None] = lambda _: None,
+        planning: Callable[[Settings], Plan] = plan,
     ) -> None:
         self.settings = settings
+        self._planning = planning
         self.urls: Mapping[str, str] = {}
         self._tell = tell
         self._supervision: Supervision | None = None
@@ -137,7 +165,7 @@ class Fleet:
     def starting(self) -> Iterator[Self]:
         """The fleet, its processes starting."""
         with homes.claimed(self.settings.home.absolute()):
-            planned = plan(self.settings)
+            planned = self._planning(self.settings)
             self.settings, self.urls = planned.settings, planned.urls
             record = _record(planned)
             supervision = Supervision(
@@ -243,14 +271,29 @@ class _Programs:
 
     def all(self) -> Iterator[ProcessSpec]:
         """List them in the order of need."""
-        yield from self._foundations()
-        yield self._worker("router", ("solo",))
-        yield self._worker("orders", ("threads", "-c", str(self.settings.orders_threads)))
+        yield from self.foundations()
+        yield from self.of("router")
+        yield from self.of("orders")
         for seat in seats(pods=self.settings.pods, instances=self.settings.instances):
             yield self.instance(str(seat))
-        scheduler = "beat_schedules.scheduler:FleetScheduler"
         for number in range(1, self.settings.beats + 1):
-            yield self._celery(f"beat.{number}", "beat", "-S", scheduler, "--pidfile=")
+            yield self._beat(f"beat.{number}")
+
+    def of(self, role: str) -> Iterator[ProcessSpec]:
+        """List the processes of a role; of a pod none, for its instances are named one by one."""
+        match role:
+            case "router":
+                yield self._worker("router", ("solo",))
+            case "orders":
+                yield self._worker("orders", ("threads", "-c", str(self.settings.orders_threads)))
+            case "beat":
+                yield self._beat("beat")
+            case _:
+                return
+
+    def _beat(self, name: str) -> ProcessSpec:
+        scheduler = "beat_schedules.scheduler:FleetScheduler"
+        return self._celery(name, "beat", "-S", scheduler, "--pidfile=")
 
     def instance(self, name: str) -> ProcessSpec:
         """Give the process of an instance, `pod.2.1`.
@@ -262,7 +305,7 @@ class _Programs:
             raise NotFound(f"There is no process {name}, and no instance is called so.")
         return self._worker(name, ("solo",), BOTFLEET_INSTANCE=name.removeprefix("pod."))
 
-    def _foundations(self) -> Iterator[ProcessSpec]:
+    def foundations(self) -> Iterator[ProcessSpec]:
         """What workers need: a nursery, a database of this build, the sandbox; and the API."""
         yield ProcessSpec(
             name="nursery",

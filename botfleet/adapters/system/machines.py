@@ -1,4 +1,4 @@
-"""Instances run by the supervisor of this machine's fleet."""
+"""Instances run by the supervisor of this machine's fleet, or by somebody else elsewhere."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -49,6 +49,27 @@ class LocalMachines:
             raise Refusal(f"No fleet is running under {self._home}; `botfleet up` starts it.")
         done: list[dict[str, str]] = homes.order(record.control, what)
         return done
+
+
+class DistantMachines:
+    """Keeps the same port where pods follow the layout by themselves (`botfleet pod serve`)."""
+
+    def __init__(self, shape: Shape | None) -> None:
+        self._shape = shape
+
+    def intend(self, shape: Shape) -> None:
+        """See the port; the layout is all there is to note."""
+        self._shape = shape
+
+    def running(self) -> frozenset[Seat]:
+        """See the port: as the layout says."""
+        return frozenset(self._shape.everywhere if self._shape else ())
+
+    def start(self, seats: Collection[Seat]) -> None:
+        """See the port: what the layout will say, starts; a new pod is its operator's to start."""
+
+    def stop(self, seats: Collection[Seat]) -> None:
+        """See the port: what the layout does not say any more, has ended or will."""
 
 
 def _seat(name: str) -> Seat:

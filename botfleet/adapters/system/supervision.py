@@ -114,6 +114,18 @@ class Supervision:
         """
         return self._within(lambda supervisor: supervisor.obey({"do": do, "name": name}))
 
+    def add(self, names: Sequence[str]) -> None:
+        """Keep processes of these names up too, and wait until they are ready.
+
+        Raises:
+            Refusal: one of them never will be.
+        """
+        self._within(lambda supervisor: supervisor.obey({"do": "add", "names": list(names)}))
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Stop these processes in order and forget them."""
+        self._within(lambda supervisor: supervisor.obey({"do": "remove", "names": list(names)}))
+
     def wait_until_ready(self, name: str) -> None:
         """Wait until a process is ready for the first time since it was started.
 

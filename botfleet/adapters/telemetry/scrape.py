@@ -1,6 +1,6 @@
 """/metrics: what all processes counted, and how the fleet stands as it is asked.
 
-It listens on its own port, on this machine only, and knows no user.
+It listens on its own port, inside only (BOTFLEET_METRICS_HOST), and knows no user.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,8 +18,6 @@ from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness
 from botfleet.domain.bots.safeguards import Mode, Scope
 from botfleet.errors import Transient
-
-_HOST = "127.0.0.1"
 
 
 class FleetCollector(Collector):
@@ -84,18 +82,19 @@ class FleetCollector(Collector):
         yield _gauges("queue_depth", "Messages that wait.", "queue", self._depths())
 
 
-def registry(home: Path, fleet: FleetCollector) -> CollectorRegistry:
-    """Give everything there is to scrape."""
+def registry(home: Path, fleet: FleetCollector | None = None) -> CollectorRegistry:
+    """Give everything there is to scrape: what processes of `home` counted, and how all stands."""
     everything = CollectorRegistry()
     path = str(directory_of(home))
     MultiProcessCollector(everything, path=path)  # type: ignore[no-untyped-call]
-    everything.register(fleet)
+    if fleet is not None:
+        everything.register(fleet)
     return everything
 
 
-def serve(everything: CollectorRegistry, port: int) -> None:
+def serve(everything: CollectorRegistry, port: int, host: str = "127.0.0.1") -> None:
     """Answer scrapes in a thread of its own, until the process ends."""
-    start_http_server(port, addr=_HOST, registry=everything)
+    start_http_server(port, addr=host, registry=everything)
 
 
 def _places(instances: Iterable[InstanceLine]) -> Iterator[Metric]:

@@ -1,0 +1,108 @@
+"""`botfleet serve`: one part of a fleet, on a machine or in a container of its own.
+
+Postgres, Redis and the other parts are elsewhere. The part is kept up, ends in order on SIGTERM,
+and answers scrapes at BOTFLEET_METRICS_PORT. How many instances a pod has is the layout's to say:
+they come and go while it runs.
+"""
+
+import re
+import signal
+from contextlib import suppress
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from botfleet.adapters.telemetry import scrape
+from botfleet.bootstrap import Wiring
+from botfleet.cli.options import Home, given
+from botfleet.cli.processes import Fleet, part_plan
+from botfleet.cli.up import Narrator
+from botfleet.config import Settings
+from botfleet.domain.fleet.seating import Shape
+from botfleet.errors import BadInput, NotFound, Refusal, Transient
+
+app = typer.Typer()
+
+#: How often a pod looks at the layout, real seconds.
+LOOK_S = 2.0
+
+
+class Role(StrEnum):
+    """Parts that run by themselves; the API is `python -m botfleet.api`."""
+
+    ROUTER = "router"
+    ORDERS = "orders"
+    BEAT = "beat"
+    POD = "pod"
+
+
+@app.command(
+    epilog="Examples:  botfleet serve router   ·   botfleet serve pod --pod 2   ·   "
+    "botfleet serve pod --name botfleet-pod-1"
+)
+def serve(
+    role: Annotated[Role, typer.Argument(help="Which part.")],
+    *,
+    pod: Annotated[int | None, typer.Option(min=1, help="The pod's number.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Instead: a name that ends in -N; its pod is N + 1.")
+    ] = None,
+    join: Annotated[
+        bool, typer.Option("--join", help="Grow the fleet to this pod, if it is smaller.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Run one part of a fleet until SIGTERM; what it is at then is finished first."""
+    number = _number(pod, name) if role is Role.POD else None
+    settings = Settings.read(**given(home=home))
+    fleet = Fleet(settings, Narrator(Console()).tell, lambda given: part_plan(given, role))
+    with fleet.starting():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: fleet.supervision.end())
+        fleet.supervision.until_ready()
+        if settings.metrics_port:
+            counted = scrape.registry(fleet.settings.home)
+            scrape.serve(counted, settings.metrics_port, settings.metrics_host)
+        with Wiring(fleet.settings) as wiring:
+            while not fleet.supervision.ended(LOOK_S):
+                if number is not None and fleet.supervision.is_up:
+                    _fit(fleet, wiring, number, is_joining=join)
+
+
+def _number(pod: int | None, name: str | None) -> int:
+    if (pod is None) == (name is None):
+        raise BadInput("Say which pod: --pod or --name.")
+    if pod is not None:
+        return pod
+    found = re.fullmatch(r".*-(\d{1,4})", name or "")
+    if found is None:
+        raise BadInput(f"{name} does not end in a number, as botfleet-pod-0 does.")
+    return int(found[1]) + 1
+
+
+def _fit(fleet: Fleet, wiring: Wiring, pod: int, *, is_joining: bool) -> None:
+    """Start and end instances as the layout says; what it cannot say now, it says later."""
+    try:
+        shape = _joined(wiring, pod) if is_joining else wiring.layouts.layout().shape
+    except (Transient, NotFound):
+        return
+    wanted = {str(seat) for seat in shape.everywhere if seat.pod == pod} if shape else set()
+    running = {one.name for one in fleet.processes() if one.name.startswith("pod.")}
+    if wanted - running:
+        fleet.supervision.add(sorted(wanted - running))
+    if running - wanted:
+        fleet.supervision.remove(sorted(running - wanted))
+
+
+def _joined(wiring: Wiring, pod: int) -> Shape | None:
+    """Give the fleet's shape, made to reach this pod; users who have seats keep them."""
+    layout = wiring.layouts.layout()
+    if layout.shape is None or layout.shape.pods >= pod:
+        return layout.shape
+    larger = replace(layout.shape, pods=pod)
+    with suppress(Refusal):  # another pod that joins came first: look again
+        wiring.layouts.arrange(larger, version=layout.version)
+    return larger

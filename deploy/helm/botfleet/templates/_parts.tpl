@@ -1,0 +1,79 @@
+{{- define "botfleet.labels" -}}
+app.kubernetes.io/name: botfleet
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "botfleet.pod" -}}
+automountServiceAccountToken: false
+terminationGracePeriodSeconds: 60
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "botfleet.locked" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- define "botfleet.stores" -}}
+- name: BOTFLEET_DATABASE_URL
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: database-url}}
+- name: BOTFLEET_BROKER_URL
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: broker-url}}
+- name: BOTFLEET_POOL_URL
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: pool-url}}
+- {name: BOTFLEET_BUILD, value: {{ .Values.image.tag | quote }}}
+- {name: BOTFLEET_MARKET, value: http}
+- {name: BOTFLEET_MARKET_URL, value: {{ .Values.market.url | quote }}}
+- name: BOTFLEET_MARKET_TOKEN
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: market-token, optional: true}}
+- {name: BOTFLEET_METRICS_HOST, value: "0.0.0.0"}
+- {name: BOTFLEET_METRICS_PORT, value: {{ .Values.metricsPort | quote }}}
+- {name: BOTFLEET_PODS, value: {{ .Values.pods | quote }}}
+- {name: BOTFLEET_INSTANCES, value: {{ .Values.instances | quote }}}
+- {name: BOTFLEET_USERS_PER_INSTANCE, value: {{ .Values.usersPerInstance | quote }}}
+{{- end }}
+
+{{- define "botfleet.brokers" -}}
+- {name: BOTFLEET_BROKER_BASE_URL, value: {{ .Values.broker.url | quote }}}
+- {name: BOTFLEET_VAULT_KEY_FILE, value: /etc/botfleet/vault.json}
+- name: BOTFLEET_OAUTH_CLIENT_ID
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: client-id}}
+- name: BOTFLEET_OAUTH_CLIENT_SECRET
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: client-secret}}
+{{- end }}
+
+{{- define "botfleet.volumes" -}}
+- {name: home, emptyDir: {}}
+- {name: tmp, emptyDir: {medium: Memory, sizeLimit: 64Mi}}
+{{- end }}
+
+{{- define "botfleet.mounts" -}}
+- {name: home, mountPath: /var/lib/botfleet}
+- {name: tmp, mountPath: /tmp}
+{{- end }}
+
+{{- define "botfleet.vaultVolume" -}}
+- {name: vault, secret: {secretName: {{ .Values.secrets.vault }}, defaultMode: 0400}}
+{{- end }}
+
+{{- define "botfleet.vaultMount" -}}
+- {name: vault, mountPath: /etc/botfleet, readOnly: true}
+{{- end }}
+
+{{- define "botfleet.alive" -}}
+livenessProbe:
+  httpGet: {path: /metrics, port: metrics}
+  periodSeconds: 10
+  failureThreshold: 6
+startupProbe:
+  httpGet: {path: /metrics, port: metrics}
+  periodSeconds: 1
+  failureThreshold: 60
+{{- end }}

@@ -1,0 +1,105 @@
+"""What Kubernetes and compose are given: valid, current, locked down, and with settings we know."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from botfleet.config import Settings
+from tests.deploy.needs import need
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PLAIN = DEPLOY / "kubernetes/botfleet.yaml"
+OBJECTS = [one for one in yaml.safe_load_all(PLAIN.read_text()) if one]
+SETTINGS = {f"BOTFLEET_{name.upper()}" for name in Settings.model_fields}
+SECRET = {"BOTFLEET_OAUTH_CLIENT_SECRET", "BOTFLEET_MARKET_TOKEN"} | {
+    f"BOTFLEET_{store}_URL" for store in ("DATABASE", "BROKER", "POOL")
+}
+KEYS = {"orders", "api"}  # the only parts that may open the vault
+
+
+def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Give every container with its part's name and its pod."""
+    for one in OBJECTS:
+        pod = one.get("spec", {}).get("template", {}).get("spec")
+        if pod:
+            part = one["spec"]["template"]["metadata"]["labels"]["botfleet/part"]
+            yield from ((part, container, pod) for container in pod["containers"])
+
+
+@pytest.mark.parametrize("one", OBJECTS, ids=lambda one: f"{one['kind']} {one['metadata']['name']}")
+def test_every_object_is_what_kubernetes_takes(one: dict[str, Any]) -> None:
+    kubernetes_validate.validate(one, "1.33", strict=True)
+
+
+def test_the_plain_manifests_are_the_charts() -> None:
+    (helm,) = need("helm")
+    chart = str(DEPLOY / "helm/botfleet")
+    subprocess.run([helm, "lint", "--strict", "--quiet", chart], check=True)
+    command = [helm, "template", "botfleet", chart, "--namespace", "botfleet"]
+    written = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [one for one in yaml.safe_load_all(written) if one] == OBJECTS
+    with_keda = [*command, "--set", "keda.enabled=true"]
+    told = subprocess.run(with_keda, capture_output=True, text=True, check=True).stdout
+    scaled = next(one for one in yaml.safe_load_all(told) if one and one["kind"] == "ScaledObject")
+    assert scaled["spec"]["triggers"][0]["metadata"]["threshold"] == "400"
+
+
+@pytest.mark.parametrize(
+    ("part", "container", "pod"), list(containers()), ids=lambda x: str(x)[:12]
+)
+def test_no_container_may_more_than_it_needs(
+    part: str, container: dict[str, Any], pod: dict[str, Any]
+) -> None:
+    locked = container["securityContext"]
+    assert locked["readOnlyRootFilesystem"] is True
+    assert locked["allowPrivilegeEscalation"] is False
+    assert locked["capabilities"] == {"drop": ["ALL"]}
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["automountServiceAccountToken"] is (part == "operator")
+    assert container["resources"]["limits"]["memory"]
+    mounted = {volume["name"] for volume in container["volumeMounts"]}
+    assert ("vault" in mounted) is (part in KEYS)
+    named = {one["name"] for one in container["env"]}
+    assert ("BOTFLEET_OAUTH_CLIENT_SECRET" in named) is (part in KEYS)
+
+
+def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
+    for part, container, _ in containers():
+        for one in container["env"]:
+            assert one["name"] in SETTINGS | {"POD_NAME"}, part
+            assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"} | OAUTH_ID)
+
+
+OAUTH_ID = {"BOTFLEET_OAUTH_CLIENT_ID"}
+
+
+def test_compose_speaks_of_settings_and_parts_that_there_are() -> None:
+    text = (DEPLOY / "compose.yaml").read_text()
+    assert set(re.findall(r"BOTFLEET_[A-Z_]+", text)) <= SETTINGS
+    services = yaml.safe_load(text)["services"]
+    for name, service in services.items():
+        if service["image"] != "botfleet":
+            continue
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert ("vault.json" in json.dumps(service.get("secrets", []))) is (name in KEYS)
+    assert services["beat"]["deploy"]["replicas"] == 2
+    doors = [port for service in services.values() for port in service.get("ports", [])]
+    assert doors == ["127.0.0.1:8000:8000"]
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    lines = (DEPLOY / "image/Dockerfile").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+    assert any("--require-hashes" in line for line in lines)
+    for unit in (DEPLOY / "systemd").glob("*.service"):
+        text = unit.read_text()
+        assert "NoNewPrivileges=yes" in text
+        assert "ProtectSystem=strict" in text
