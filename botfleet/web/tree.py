@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from botfleet.domain.trees.drawing import LABELS, Box, Drawing, Edge, lay_out
 from botfleet.domain.trees.grammar import render_condition
-from botfleet.domain.trees.nodes import Loop, Node, Nothing, children
+from botfleet.domain.trees.nodes import Loop, Node, Nothing, Step, children
 from botfleet.domain.trees.wording import Sentence, details, headline, words
 from botfleet.web.summary import End
 from botfleet.web.svg import element, image, lines, markup
@@ -161,6 +161,8 @@ def _badge(right: float, top: float) -> Element:
 
 
 def _kind(node: Node) -> str:
+    if isinstance(node, Step):
+        return _kind(node.action)
     return type(node).__name__.lower()
 
 

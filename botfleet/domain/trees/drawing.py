@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from botfleet.domain.trees.nodes import Node, children
 
-LABELS = {"y": "Yes", "n": "No", "b": "Each"}
+LABELS = {"y": "Yes", "n": "No", "b": "Each", "i": "Do", "t": "Then"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,20 @@ from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Condition
 from botfleet.domain.trees.grammar import render_condition, say_symbol
 from botfleet.domain.trees.kinds import say_position
+from botfleet.domain.trees.memory_words import remembered
 from botfleet.domain.trees.nodes import (
     Close,
+    Conditional,
+    Count,
     Decision,
     Loop,
     LoopOver,
     Node,
     Notify,
     Open,
+    Step,
+    Switch,
+    Tagging,
     UpdateExits,
 )
 from botfleet.domain.trees.sizes import AnySize, SameAs
@@ -185,12 +191,24 @@ def headline(node: Node, worded: Sentence = render_condition) -> str:
     match node:
         case Decision(condition=condition):
             return worded(condition)
+        case Conditional(condition=condition):
+            return f"If {lowered(worded(condition))}"
+        case Step(action=action):
+            return headline(action, worded)
         case Loop():
             return _loop(node)
+        case _:
+            return _deed(node)
+
+
+def _deed(action: Node) -> str:
+    match action:
+        case Tagging() | Switch() | Count():
+            return remembered(action)
         case Open(spec=spec):
             return f"Open {structure(spec.structure)} on {say_symbol(spec.symbol)}"
-        case Close():
-            return "Close the position"
+        case Close(position=position):
+            return f"Close {_the(say_position(position))}"
         case UpdateExits(exits=panel):
             return f"Set other exits: {exits(panel) or 'none'}"
         case Notify(message):
@@ -208,8 +226,20 @@ def details(node: Node) -> str:
             return "; ".join(filter(None, (said, size(wanted, unit), price(plan), exits(watched))))
         case Close(plan):
             return price(plan)
+        case Step(action=action):
+            return details(action)
         case _:
             return ""
+
+
+def _the(named: str) -> str:
+    return named if named.startswith("the ") else f"the {named}"
+
+
+def lowered(sentence: str) -> str:
+    """Put a sentence into the middle of another: tickers and names stay as they are."""
+    first, second = sentence[:1], sentence[1:2]
+    return sentence if second.isupper() or not second.isalpha() else first.lower() + sentence[1:]
 
 
 def words(node: Node, worded: Sentence = render_condition) -> str:

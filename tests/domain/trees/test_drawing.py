@@ -10,12 +10,14 @@ from botfleet.domain.trees.conditions import AllOf
 from botfleet.domain.trees.drawing import Box, Drawing, lay_out
 from botfleet.domain.trees.nodes import (
     Close,
+    Conditional,
     Decision,
     Loop,
     LoopOver,
     Node,
     Nothing,
     Notify,
+    Step,
     children,
     every_node,
 )
@@ -26,8 +28,10 @@ LEAVES = st.sampled_from([Nothing(), Close(), Notify("a rather long message for 
 
 def _grow(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     decisions = st.builds(Decision, st.just(ALWAYS), inner, inner)
-    loops = st.builds(Loop, st.just(LoopOver.POSITIONS), inner)
-    return st.one_of(decisions, loops)
+    loops = st.builds(Loop, st.just(LoopOver.POSITIONS), inner, then=st.none() | inner)
+    steps = st.builds(Step, LEAVES, inner)
+    conditionals = st.builds(Conditional, st.just(ALWAYS), inner, inner)
+    return st.one_of(decisions, loops, steps, conditionals)
 
 
 TREES = st.recursive(LEAVES, _grow, max_leaves=25)
@@ -90,7 +94,13 @@ def _mirror(node: Node) -> Node:
         case Decision(condition, yes, no):
             return Decision(condition, _mirror(no), _mirror(yes))
         case Loop(over, body):
-            return Loop(over, _mirror(body))
+            if node.then is None:
+                return Loop(over, _mirror(body))
+            return Loop(over, _mirror(node.then), then=_mirror(body))
+        case Conditional(condition, inside, then):
+            return Conditional(condition, _mirror(then), _mirror(inside))
+        case Step(action, then):
+            return Step(action, _mirror(then))
         case _:
             return node
 

@@ -21,8 +21,11 @@ from botfleet.domain.trades.opportunities import (
 )
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import AllOf
+from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
     Close,
+    Conditional,
+    Count,
     Decision,
     Loop,
     LoopOver,
@@ -30,6 +33,10 @@ from botfleet.domain.trees.nodes import (
     Nothing,
     Notify,
     Open,
+    Scope,
+    Step,
+    Switch,
+    Tagging,
     UpdateExits,
 )
 from botfleet.domain.trees.operands import Lookup
@@ -127,6 +134,22 @@ def test_sizes_are_worded(one: AnySize, words: str) -> None:
             "Close the position, price normal, to 50% of the opening price",
         ),
         (Notify("Look"), "Tell the owner: “Look”"),
+        (Step(Notify("Look"), Nothing()), "Tell the owner: “Look”"),
+        (
+            Step(Close(PricePlan(Speed.FAST)), Nothing()),
+            "Close the position, price fast, to 100% of the spread",
+        ),
+        (Close(position=Lookup("SPY")), "Close the first SPY position"),
+        (Tagging(Verb.TAG, Scope.BOT, ("a", "b")), "Tag the bot: a, b"),
+        (Tagging(Verb.UNTAG, Scope.POSITION, ("a",)), "Untag the position: a"),
+        (Tagging(Verb.RESET, Scope.SYMBOL, (), "SPY"), "Replace the tags of SPY: none"),
+        (Switch("risk", is_on=True), "Turn on the switch “risk”"),
+        (
+            Switch("rolled", is_on=False, scope=Scope.POSITION),
+            "Turn off the switch “rolled” of the position",
+        ),
+        (Count("tries", Verb.ADD, -1), "Take 1 from the counter “tries”"),
+        (Count("tries", Verb.SET, 0), "Set the counter “tries” to 0"),
         (Nothing(), "Do nothing"),
         (Loop(LoopOver.POSITIONS, Close()), "For each open position"),
         (
@@ -143,6 +166,12 @@ def test_sizes_are_worded(one: AnySize, words: str) -> None:
 )
 def test_other_nodes_are_worded(node: Node, expected: str) -> None:
     assert words(node) == expected
+
+
+def test_a_conditional_asks_in_the_middle_of_its_sentence() -> None:
+    for asked, said in (("Switch “a” is on", "If switch “a” is on"), ("SPY is up", "If SPY is up")):
+        node = Conditional(AllOf(()), Close(), Nothing())
+        assert words(node, lambda _, asked=asked: asked) == said  # type: ignore[misc]
 
 
 def test_trailing_exits_say_from_where() -> None:
