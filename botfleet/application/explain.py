@@ -13,7 +13,7 @@ from botfleet.application.ports.journal import Journal, RunLine, RunRecord
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.market.calendar import in_force, under
-from botfleet.domain.trees.explanations import Step, explain
+from botfleet.domain.trees.explanations import Step, explain, of_item
 from botfleet.domain.trees.facts import BOOK, UNBOUND, Binding, Facts, Lacking
 from botfleet.domain.trees.nodes import (
     Close,
@@ -163,7 +163,7 @@ def _is_of(outcome: Outcome, item: str | None) -> bool:
 def _action(outcome: Outcome) -> str:
     if outcome.missing is not None:
         return f"No data: {outcome.missing.question} ({outcome.missing.why})"
-    return words(outcome.action) if outcome.action is not None else ""
+    return of_item(words(outcome.action), outcome.binding) if outcome.action is not None else ""
 
 
 def _is_same(outcomes: Sequence[Outcome], kept: Sequence[Kept]) -> bool:

@@ -86,7 +86,8 @@ def try_(
         dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The session, YYYY-MM-DD.")
     ] = None,
     at: Annotated[
-        dt.datetime, typer.Option(formats=["%H:%M"], help="The time of day, Eastern.")
+        dt.datetime,
+        typer.Option(formats=["%H:%M"], help="The time of day, Eastern.", show_default="10:00"),
     ] = dt.datetime(1900, 1, 1, 10, 0),  # noqa: DTZ001  an Eastern wall time
     volatility: Annotated[
         Path | None, typer.Option(help="Past implied volatilities, CSV, for IV rank.")

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from botfleet import __version__
 from botfleet.errors import BotfleetError
 
 #: Each command: its module below `botfleet.cli`, which holds an `app`, and what it does.
@@ -58,6 +59,8 @@ Examples:
 
     botfleet down                    stop it, and wait until it has stopped
 
+    botfleet --version               which botfleet this is
+
 Settings are environment variables BOTFLEET_*; `botfleet COMMAND --help` tells more.
 """
 
@@ -85,6 +88,9 @@ class Commands(TyperGroup):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     sys.excepthook = _unforeseen
+    if list(sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+        typer.echo(f"botfleet {__version__}")
+        return
     commands = Commands(
         name="botfleet",
         help=_INTRODUCTION,

@@ -7,7 +7,7 @@ import typer
 import yaml
 from rich.text import Text
 
-from botfleet.adapters.botfile.descriptions import description, descriptions
+from botfleet.adapters.botfile.descriptions import catalogue_version, description, descriptions
 from botfleet.adapters.botfile.served import lines, page
 from botfleet.cli.listing import console, show
 from botfleet.cli.options import AsJson, print_json
@@ -55,6 +55,12 @@ def show_(
         print_json(described)
     else:
         _print(described)
+
+
+@app.command(epilog="Examples:  botfleet recipe version")
+def version() -> None:
+    """Show the catalogue's version: another one means that some recipe is another."""
+    typer.echo(catalogue_version())
 
 
 @app.command(epilog="Examples:  botfleet recipe served > docs/served.md")

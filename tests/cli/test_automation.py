@@ -46,6 +46,12 @@ def test_a_program_gets_all_of_it_and_the_same_every_time(home: Path) -> None:
     assert monitor["outcome"] == "nothing"
 
 
+def test_the_help_says_when_it_is_tried_if_nothing_is_said(home: Path) -> None:
+    said = botfleet("automation", "test", "--help", home=home).stdout
+    assert "10:00" in said
+    assert "1900" not in said
+
+
 def test_one_automation_can_be_chosen(home: Path) -> None:
     done = botfleet(
         *("automation", "test", CONDOR, *AT, "--automation", "Flat before the close"), home=home

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from botfleet import __version__
 from botfleet.cli.main import COMMANDS
 
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("BOTFLEET_")}
@@ -38,6 +39,11 @@ def test_help_lists_every_command_without_importing_any(home: Path) -> None:
     assert done.returncode == 0
     assert all(name in done.stdout and what in done.stdout for name, what in COMMANDS.items())
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_it_tells_its_version(home: Path) -> None:
+    done = botfleet("--version", home=home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"botfleet {__version__}\n", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

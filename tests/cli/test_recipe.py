@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from botfleet.adapters.botfile import parse
+from botfleet.adapters.botfile.descriptions import catalogue_version
 from botfleet.cli.recipe import app
 from botfleet.domain.trees.grammar import KINDS, render_condition
 from botfleet.domain.trees.nodes import Decision, Loop, Node
@@ -74,3 +75,10 @@ def test_what_is_not_there_is_refused() -> None:
     for words, error in ((["show", "nope"], NotFound), (["list", "--category", "x"], BadInput)):
         with pytest.raises(error):
             CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_the_catalogue_has_a_version_of_its_own(home: Path) -> None:
+    """S76: the same in every process; the schema of bot files names it."""
+    once, twice = (botfleet("recipe", "version", home=home).stdout for _ in range(2))
+    assert once == twice == f"{catalogue_version()}\n"
+    assert once.strip() in json.loads(botfleet("bot", "schema", home=home).stdout)["$comment"]

@@ -4,8 +4,10 @@ An example stands as it would in a bot file, and is read and worded by the code 
 every bot file: what is shown here is accepted there.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -129,6 +131,20 @@ def descriptions(category: str = "") -> Iterator[Mapped]:
     for recipe_id, recipe in CATALOGUE.items():
         if category in {"", recipe.category}:
             yield description(recipe_id)
+
+
+@cache
+def catalogue_version() -> str:
+    """Name the catalogue as it is: a digest of every recipe's sentence and parameters (S76).
+
+    Equal versions take the same conditions and say them in the same words.
+    """
+    shown = [
+        [name, one.sentence, [[each, KINDS[kind].schema] for each, kind in one.parameters.items()]]
+        for name, one in sorted(CATALOGUE.items())
+    ]
+    text = json.dumps(shown, sort_keys=True, default=str)
+    return sha256(text.encode()).hexdigest()[:12]
 
 
 def serves(recipe: Recipe) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botfleet.adapters.botfile.descriptions import parameter
+from botfleet.adapters.botfile.descriptions import catalogue_version, parameter
 from botfleet.adapters.botfile.models import BotModel
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE
 
@@ -171,6 +171,7 @@ def schema() -> Mapped:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **document,
         "title": "botfleet bot file",
+        "$comment": f"recipes of the catalogue {catalogue_version()}",
     }
 
 

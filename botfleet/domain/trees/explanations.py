@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from botfleet.domain.trees.conditions import Condition, Criterion, Held, asked, judge
 from botfleet.domain.trees.facts import Binding, Facts, Lacking, NoData
-from botfleet.domain.trees.grammar import render, render_condition
+from botfleet.domain.trees.grammar import render, render_condition, said_like
 from botfleet.domain.trees.nodes import Conditional, Decision, Node, children
 from botfleet.domain.trees.recipes.comparison import Compared
 from botfleet.domain.trees.sightings import Sighting, sight
@@ -63,7 +63,8 @@ def _on_the_way(root: Node, path: str) -> Iterator[tuple[str, Node]]:
 def _step(place: str, condition: Condition, facts: Facts, binding: Binding) -> Step:
     answer = judge(condition, facts, binding)
     parts = tuple(_heard(one, facts, binding) for one in _criteria(condition))
-    return Step(place, render_condition(condition), _word(answer), parts)
+    sentence = of_item(render_condition(condition), binding)
+    return Step(place, sentence, _word(answer), parts)
 
 
 def _criteria(condition: Condition) -> Iterator[Criterion]:
@@ -80,7 +81,7 @@ def _criteria(condition: Condition) -> Iterator[Criterion]:
 def _heard(one: Criterion, facts: Facts, binding: Binding) -> Heard:
     answer = judge(one, facts, binding)
     seen = answer.why if isinstance(answer, NoData) else _measured(one, facts, binding)
-    return Heard(render(one), _word(answer), seen, _numbers(one, facts, binding))
+    return Heard(of_item(render(one), binding), _word(answer), seen, _numbers(one, facts, binding))
 
 
 def _numbers(one: Criterion, facts: Facts, binding: Binding) -> tuple[Sighting, ...]:
@@ -103,4 +104,15 @@ def _measured(one: Criterion, facts: Facts, binding: Binding) -> str:
         return ""
     answers = [facts[question] for question in questions]
     seen: object = one.recipe.measures(one.arguments, bound, answers)
-    return f"{seen:.6g}" if isinstance(seen, float | Decimal) else str(seen)
+    if not isinstance(seen, float | Decimal):
+        return str(seen)
+    return said_like(one.recipe.parameters.get(one.recipe.against, ""), one.arguments, seen)
+
+
+def of_item(text: str, binding: Binding) -> str:
+    """Name the symbol that a loop stood at, where a sentence says the loop's."""
+    if binding.symbol is None:
+        return text
+    return text.replace("the loop's symbol", binding.symbol).replace(
+        "The loop's symbol", binding.symbol
+    )

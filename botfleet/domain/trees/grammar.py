@@ -5,6 +5,7 @@ The kinds its parameters are of live in `kinds`, how they are read and written i
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 
 from botfleet.domain.trees.conditions import AllOf, Condition, Criterion, Held
 from botfleet.domain.trees.kinds import KINDS, say_symbol, say_trade
@@ -23,6 +24,8 @@ from botfleet.domain.trees.readers import (
 )
 from botfleet.domain.trees.words import UNITS
 
+_DOLLARS = frozenset({"price", "amount", "profit"})
+
 __all__ = [
     "KINDS",
     "WEEKDAYS",
@@ -37,6 +40,7 @@ __all__ = [
     "read_whole",
     "render",
     "render_condition",
+    "said_like",
     "say_symbol",
     "say_trade",
 ]
@@ -58,6 +62,18 @@ def _said(kind: str, name: str, arguments: Mapping[str, object]) -> str:
     if unit == "percent":
         return percent(value)
     return dollars(value) if unit == "dollars" else f"{value:f}"
+
+
+def said_like(kind: str, arguments: Mapping[str, object], seen: float | Decimal) -> str:
+    """Say a measured number as one of `kind` is said that it is compared to: `12.5%`, `$3.2`."""
+    if not isfinite(seen):
+        return f"{seen:g}"
+    value = Decimal(f"{seen:.6g}")
+    if kind == "percent":
+        return percent(value)
+    if kind in _DOLLARS:
+        return dollars(value)
+    return _said("measure", "", {**arguments, "": value}) if kind == "measure" else f"{seen:.6g}"
 
 
 def render_condition(condition: Condition) -> str:

@@ -51,7 +51,7 @@ from botfleet.domain.trees.series import (
     say_series,
     write_series,
 )
-from botfleet.domain.trees.words import WORDS
+from botfleet.domain.trees.words import SPOKEN, WORDS
 
 RELATIONS = ("above", "below", "at_least", "at_most")
 COUNTS = ("more", "fewer", "exactly", "at_least", "at_most")
@@ -294,7 +294,11 @@ _BASIC: dict[str, Kind] = {
     "market_days": whole(0, 90),
     "deviations": numbers("0.1", "10", 2, lambda value: f"{value:f}"),
 }
-_CHOICES: dict[str, Kind] = {name: choice(words) for name, words in WORDS.items()}
+_CHOICES: dict[str, Kind] = {name: choice(words, SPOKEN) for name, words in WORDS.items()}
+#: A number in per cent or dollars says its unit itself.
+_CHOICES["unit"] = choice(
+    WORDS["unit"], {"percent": "", "dollars": "", "std_devs": " standard deviations"}
+)
 _OPTIONAL: dict[str, Kind] = {
     "timing_or_any": _any_of(_CHOICES["timing"], " {}"),
     "right_or_any": _any_of(_CHOICES["right"], " {}"),

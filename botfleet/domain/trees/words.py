@@ -90,6 +90,36 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+#: How a word is said where its letters are no words; no word where the number says it already.
+SPOKEN: Mapping[str, str] = MappingProxyType(
+    {
+        **{f"{name}_pl": f"{said} P/L" for name, said in (("open", "open"), ("day", "day"))},
+        **{f"{name}_pl_pct": f"{name} P/L %" for name in ("open", "day", "total")},
+        **{
+            name: name.upper()
+            for name in ("ev", "nvrp", "dte", "fomc_meeting", "cpi", "ppi", "pce")
+        },
+        "total_pl": "total P/L",
+        "pl_per_contract": "P/L per contract",
+        "ev_per_contract": "EV per contract",
+        "zero_dte_pl": "0DTE P/L",
+        "zero_dte_open_pl": "0DTE open P/L",
+        "zero_dte_closed_pl": "0DTE closed P/L",
+        "fomc_meeting": "FOMC meeting",
+        "iv_rank": "IV rank",
+        "change_pct": "change %",
+        "gap_pct": "gap %",
+        "range_pct": "range %",
+        "return_pct": "return %",
+        "high_return_pct": "high return %",
+        "change_sd": "change in standard deviations",
+        "std_dev": "standard deviation",
+        "chance_of_itm": "chance of ending in the money",
+        "otm_amount": "amount out of the money",
+        "std_devs": "standard deviations",
+    }
+)
+
 _PERCENT = (
     *("change_pct", "gap_pct", "range_pct", "std_dev", "return_pct", "return_on_risk"),
     *("high_return_pct", "chance_of_profit", "chance_of_max_profit", "chance_of_max_loss"),

@@ -39,6 +39,7 @@ class Compared(Recipe):
     """A recipe that compares what `measures` gives; a trace shows that number (S80)."""
 
     measures: Measure
+    against: str = "value"
 
 
 def compared(
@@ -71,7 +72,7 @@ def compared(
             return NoData(recipe_id, "not a number")
 
     category = recipe_id.partition("_")[0]
-    return Compared(recipe_id, category, sentence, parameters, asks, holds, measures)
+    return Compared(recipe_id, category, sentence, parameters, asks, holds, measures, against)
 
 
 def symbol_of(arguments: Arguments, binding: Binding) -> str | None:

@@ -249,7 +249,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     compared(
         "stock_moved",
-        "{symbol} price {direction} {relation} {value} {unit} since {lookback}",
+        "{symbol} price {direction} {relation} {value}{unit} since {lookback}",
         {
             **_SYMBOL,
             "direction": "direction",
