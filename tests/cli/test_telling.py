@@ -32,7 +32,7 @@ def told(text: str, full: int = 0) -> str:
 def test_each_node_is_told_with_its_number_and_the_age_of_it() -> None:
     lines = told(bot(scanner(SPREAD))).splitlines()
     assert "SPY price is above 1  →  yes" in lines[1]
-    assert lines[2].strip().replace(".", "").isdigit()
+    assert lines[2].strip().removeprefix("$").replace(".", "").isdigit()
     assert "SPY quote: bid" in lines[3]
     assert lines[3].endswith("(0 s old)")
     assert lines[4].startswith("  Open short put spread on SPY, at least 7 days")

@@ -128,9 +128,9 @@ def test_a_kept_decision_replays_and_explains_itself() -> None:
             "SPY price is above 100 and (QQQ price is below 50 or TLT price is above 80)",
             "yes",
             (
-                Heard("SPY price is above 100", "yes", "100.25"),
+                Heard("SPY price is above 100", "yes", "$100.25"),
                 Heard("QQQ price is below 50", "no_data", "the feed does not know it"),
-                Heard("TLT price is above 80", "yes", "90"),
+                Heard("TLT price is above 80", "yes", "$90"),
             ),
         ),
     )
