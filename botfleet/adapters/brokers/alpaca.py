@@ -65,7 +65,7 @@ class WireLeg(Wire):
     symbol: str
     side: str
     qty: Whole
-    filled_qty: Whole = 0
+    filled_qty: Whole
     filled_avg_price: MaybePrice = None
 
 
@@ -188,6 +188,8 @@ class Alpaca:
         if order.status not in _STATES:
             raise OddReplyError("an order of an unknown state")
         parts = [_part(leg) for leg in legs or ()]
+        if (order.order_class == "mleg") != (len(parts) > 1):
+            raise OddReplyError("a class that is not of its legs")
         limit = order.limit_price
         if limit is not None and len(parts) == 1 and not parts[0].is_bought:
             limit = -limit

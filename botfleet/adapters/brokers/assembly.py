@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from math import gcd
 
 from botfleet.adapters.brokers.fills import Run, Share, executions, filled, net
@@ -51,13 +52,15 @@ def report(facts: Facts, parts: Sequence[Part]) -> Report:
     """Put an order together.
 
     Raises:
-        OddReplyError: legs of nothing, fills that disagree with the state or pass the order, a
-            price below zero, an instant without a zone.
+        OddReplyError: legs of nothing, fills that are uneven, disagree with the state or pass the
+            order, a price below zero or against its direction, an instant without a zone.
     """
     _check(facts, parts)
     units = gcd(*(part.quantity for part in parts))
     is_mixed = len({part.option is None for part in parts}) > 1
     shares = [part.share(units, _each(part.option, is_mixed=is_mixed)) for part in parts]
+    if len({Fraction(filled(one.runs), one.each) for one in shares}) > 1:
+        raise OddReplyError("legs that filled unevenly")
     runs = net(shares)
     done, state = filled(runs), facts.state
     if state is OrderState.WORKING and done:
@@ -76,6 +79,8 @@ def _check(facts: Facts, parts: Sequence[Part]) -> None:
         raise OddReplyError("an order of nothing")
     if any(filled(part.runs) > part.quantity for part in parts):
         raise OddReplyError("an order filled beyond itself")
+    if len(parts) == 1 and (facts.limit or 0) * (1 if parts[0].is_bought else -1) < 0:
+        raise OddReplyError("a price against its direction")
     if any(price < 0 for part in parts for _, price in part.runs):
         raise OddReplyError("a price below zero")
     instants = [at for at in (facts.at, facts.entered_at) if at is not None]

@@ -27,9 +27,11 @@ class Wire(BaseModel):
 
 
 def _whole(given: object) -> object:
+    if isinstance(given, bool):
+        raise ValueError("neither yes nor no is a count")  # noqa: TRY004  a validator's error
     if isinstance(given, str) and given:
         given = Decimal(given)
-    is_number = isinstance(given, int | float | Decimal) and not isinstance(given, bool)
+    is_number = isinstance(given, int | float | Decimal)
     return int(given) if is_number and given == int(given) else given  # type: ignore[call-overload]
 
 
@@ -37,10 +39,11 @@ def _decimal(given: object) -> object:
     return None if given in ("", None) else given
 
 
-#: A count, as a number or its digits: never negative, never a part.
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+_COUNT_MAX = 10_000_000
+#: A count, as a number or its digits: never negative, never a part, never beyond reason.
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=_COUNT_MAX)]
 #: A count that may be short.
-Signed = Annotated[int, BeforeValidator(_whole)]
+Signed = Annotated[int, BeforeValidator(_whole), Field(ge=-_COUNT_MAX, le=_COUNT_MAX)]
 #: A price, as a number or its digits.
 Price = Annotated[Decimal, Field(allow_inf_nan=False)]
 #: A price that may be missing.

@@ -209,6 +209,10 @@ class Schwab:
         parts = [_part(leg, fills) for leg in order.legs]
         if bool(order.filled) != bool(fills):
             raise OddReplyError("fills that are not told")
+        if {fill.number for fill in fills} - {leg.number for leg in order.legs}:
+            raise OddReplyError("a fill of no leg")
+        if (order.kind == "LIMIT") != (len(parts) == 1):
+            raise OddReplyError("a type that is not of its legs")
         sign = _TYPES[order.kind] or (1 if parts and parts[0].is_bought else -1)
         facts = Facts(
             str(order.id),

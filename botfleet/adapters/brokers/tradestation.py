@@ -57,7 +57,7 @@ class WireLeg(Wire):
     kind: str = Field(alias="AssetType")
     side: str = Field(alias="BuyOrSell")
     ordered: Whole = Field(alias="QuantityOrdered")
-    executed: Whole = Field(default=0, alias="ExecQuantity")
+    executed: Whole = Field(alias="ExecQuantity")
     price: MaybePrice = Field(default=None, alias="ExecutionPrice")
 
 
@@ -181,7 +181,7 @@ class TradeStation:
         parts = [_part(leg) for leg in order.legs]
         limit = order.limit
         if limit is not None and len(parts) == 1 and not parts[0].is_bought:
-            limit = -abs(limit)
+            limit = -limit
         facts = Facts(
             order.id,
             "",

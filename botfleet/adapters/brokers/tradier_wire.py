@@ -11,6 +11,7 @@ Source: documentation.tradier.com/brokerage-api/{trading,accounts,reference/resp
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from math import gcd
 from typing import Annotated, Any
 
@@ -33,6 +34,8 @@ from botfleet.errors import InvariantBroken
 
 #: Classes of orders that have several legs.
 _JOINED = frozenset({"multileg", "combo"})
+_ALONE = frozenset({"equity", "option"})
+_DIRECTIONS = {"debit": 1, "even": -1, "credit": -1}
 _STATES = {
     "open": OrderState.WORKING,
     "pending": OrderState.WORKING,
@@ -109,7 +112,7 @@ class WireLeg(Wire):
 
     side: str
     quantity: Whole
-    exec_quantity: Whole = 0
+    exec_quantity: Whole
     option_symbol: str | None = None
 
 
@@ -124,8 +127,8 @@ class WireOrder(Wire):
     status: str
     kind: str = Field(alias="class")
     price: MaybePrice = None
-    avg_fill_price: Price = Decimal(0)
-    exec_quantity: Whole = 0
+    avg_fill_price: MaybePrice = None
+    exec_quantity: Whole
     last_fill_price: Price = Decimal(0)
     last_fill_quantity: Whole = 0
     create_date: datetime | None = None
@@ -177,7 +180,9 @@ _ALIVE = (OrderState.WORKING, OrderState.PARTIAL)
 
 def _counted(order: WireOrder) -> tuple[int, int, tuple[Leg, ...]]:
     """Give units ordered, units filled, and the legs of one unit."""
-    if order.kind not in _JOINED:
+    if order.kind not in _JOINED | _ALONE:
+        raise OddReplyError("an order of an unknown class")
+    if order.kind in _ALONE:
         option = parse_occ(order.option_symbol or "") if order.kind == "option" else None
         sign = _sign(order.side)
         if order.quantity == 0:
@@ -187,8 +192,10 @@ def _counted(order: WireOrder) -> tuple[int, int, tuple[Leg, ...]]:
     if len(order.leg) <= 1 or units == 0:
         raise OddReplyError("a multi-leg order without its legs")
     legs = tuple(_leg(leg, units) for leg in order.leg)
-    done = min(leg.exec_quantity * units // leg.quantity for leg in order.leg)
-    return units, done, legs
+    shares = {Fraction(leg.exec_quantity * units, leg.quantity) for leg in order.leg}
+    if len(shares) > 1:
+        raise OddReplyError("legs that filled unevenly")
+    return units, int(shares.pop()), legs
 
 
 def _leg(leg: WireLeg, units: int) -> Leg:
@@ -209,6 +216,10 @@ def _sign(side: str) -> int:
 
 def _runs(order: WireOrder, done: int) -> list[Run]:
     """Give the earlier fills at their average, and the last fill at its price."""
+    if not done:
+        return []
+    if order.avg_fill_price is None:
+        raise OddReplyError("a fill without a price")
     if min(order.avg_fill_price, order.last_fill_price) < 0 and order.type != "credit":
         raise OddReplyError("a price below zero")
     sign = _direction(order)
@@ -222,8 +233,10 @@ def _runs(order: WireOrder, done: int) -> list[Run]:
 
 def _direction(order: WireOrder) -> int:
     if order.kind in _JOINED:
-        return -1 if order.type in ("credit", "even") else 1
-    return -1 if order.side.startswith("sell") else 1
+        if order.type not in _DIRECTIONS:
+            raise OddReplyError("an order of several legs without a direction")
+        return _DIRECTIONS[order.type]
+    return _sign(order.side)
 
 
 def holdings_of(rows: Sequence[WirePosition]) -> list[Holding]:

@@ -12,6 +12,7 @@ class Canned:
     """What is answered next: the last of `bodies` for ever. `heard` lists the request lines."""
 
     url: str
+    brand: str = "tradier"
     bodies: list[bytes] = field(default_factory=list)
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ def canned(*bodies: bytes) -> Iterator[Canned]:
         setattr(Handler, f"do_{method}", Handler._answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    shelf = Canned(f"http://127.0.0.1:{server.server_address[1]}", list(bodies))
+    shelf = Canned(f"http://127.0.0.1:{server.server_address[1]}", bodies=list(bodies))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

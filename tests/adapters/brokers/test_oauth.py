@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from botfleet.adapters.brokers.brokers import DIALECTS
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.sheets import Hosts
-from botfleet.adapters.brokers.tradier import Tradier
 from botfleet.adapters.memory.tokens import MemoryConsents, MemoryTokens
 from botfleet.application.connect import Connect, account_id
 from botfleet.application.ports.authorizations import Authorization
@@ -23,7 +24,6 @@ from tests.sandbox.running import Sandbox, log_in, sandbox
 
 BACK = "https://botfleet.test/connect/tradier"
 SECRET = "canary-client-secret"
-TRADIER = Tradier()
 ADA, BOB = UserId(derive("user", "ada")), UserId(derive("user", "bob"))
 GRANT = {
     "access_token": "canary-access",
@@ -34,9 +34,20 @@ GRANT = {
 }
 
 
-@pytest.fixture
-def server() -> Iterator[Canned]:
-    with canned(json.dumps(GRANT).encode()) as shelf:
+def granted(brand: str, **changes: Any) -> bytes:
+    """A grant as this broker gives it."""
+    login = DIALECTS[brand].sheet.login
+    grant = GRANT | {"scope": " ".join(login.scopes)}
+    if login.renew_path is None:
+        del grant["refresh_token"], grant["expires_in"]
+    return json.dumps(grant | changes).encode()
+
+
+@pytest.fixture(params=DIALECTS)
+def server(request: pytest.FixtureRequest) -> Iterator[Canned]:
+    """Every broker's login in turn."""
+    with canned(granted(request.param)) as shelf:
+        shelf.brand = request.param
         yield shelf
 
 
@@ -46,17 +57,17 @@ def broker(tmp_path: Any) -> Iterator[Sandbox]:
         yield running
 
 
-def _flow(url: str) -> CodeFlow:
-    registration = Registration(Hosts(url, url, url), "botfleet", BACK, SECRET)
-    return CodeFlow(TRADIER, registration, MovingClock())
+def _flow(server: Canned) -> CodeFlow:
+    registration = Registration(Hosts(*[server.url] * 3), "botfleet", BACK, SECRET)
+    return CodeFlow(DIALECTS[server.brand], registration, MovingClock())
 
 
 def _arrive(server: Canned, query: str = "code=c&state=s", back: str = BACK) -> Tokens:
-    return _flow(server.url).arrive(f"{back}?{query}", state="s", verifier="v")
+    return _flow(server).arrive(f"{back}?{query}", state="s", verifier="v")
 
 
 def test_a_user_leaves_with_fresh_proofs(server: Canned) -> None:
-    first, second = _flow(server.url).depart(), _flow(server.url).depart()
+    first, second = _flow(server).depart(), _flow(server).depart()
     asked = parse_qs(urlsplit(first.url).query)
     assert asked["code_challenge_method"] == ["S256"]
     assert asked["redirect_uri"] == [BACK]
@@ -67,8 +78,11 @@ def test_a_user_leaves_with_fresh_proofs(server: Canned) -> None:
 
 def test_a_grant_is_read(server: Canned) -> None:
     tokens = _arrive(server)
-    assert (tokens.access, tokens.refresh) == ("canary-access", "canary-refresh")
-    assert tokens.expires_at == MovingClock().at + timedelta(seconds=86399)
+    login = DIALECTS[server.brand].sheet.login
+    assert tokens.access == "canary-access"
+    assert tokens.refresh == ("canary-refresh" if login.renew_path else None)
+    life = timedelta(seconds=86399) if login.renew_path else login.access_life
+    assert tokens.expires_at == MovingClock().at + life
     assert "canary" not in repr(tokens)
 
 
@@ -102,37 +116,48 @@ GRANTS: dict[str, dict[str, Any]] = {
     "soon": {"expires_in": "soon"},
     "true": {"expires_in": True},
     "half": {"expires_in": 0.5},
-    "no life": {"expires_in": None},
     "wider": {"scope": "read trade write"},
-    "narrower": {"scope": "read"},
+    "narrower": {"scope": "profile"},
 }
 
 
 @pytest.mark.parametrize("changes", GRANTS.values(), ids=GRANTS)
 def test_a_silly_grant_is_refused(server: Canned, changes: dict[str, Any]) -> None:
-    server.bodies = [json.dumps(GRANT | changes).encode()]
+    server.bodies = [granted(server.brand, **changes)]
     with pytest.raises(BadInput) as told:
         _arrive(server)
     assert "canary" not in str(told.value)
 
 
+def test_only_what_is_never_renewed_may_come_without_a_lifetime(server: Canned) -> None:
+    server.bodies = [granted(server.brand, expires_in=None)]
+    if DIALECTS[server.brand].sheet.login.renew_path is None:
+        assert _arrive(server).refresh is None
+    else:
+        with pytest.raises(BadInput):
+            _arrive(server)
+
+
 def test_a_life_in_words_and_no_refresh_token_are_taken(server: Canned) -> None:
-    grant = GRANT | {"expires_in": "3600", "token_type": "Bearer", "scope": None}
-    del grant["refresh_token"]
-    server.bodies = [json.dumps(grant).encode()]
+    changes = {"expires_in": "3600", "token_type": "Bearer", "scope": None, "refresh_token": None}
+    server.bodies = [granted(server.brand, **changes)]
     tokens = _arrive(server)
     assert tokens.refresh is None
     assert tokens.expires_at == MovingClock().at + timedelta(hours=1)
     with pytest.raises(BadInput):
-        _flow(server.url).refresh(tokens)
+        _flow(server).refresh(tokens)
 
 
 def test_a_broker_that_does_not_rotate_leaves_the_refresh_token(server: Canned) -> None:
-    tokens = _arrive(server)
-    server.bodies = [json.dumps(GRANT | {"refresh_token": "", "access_token": "new"}).encode()]
-    renewed = _flow(server.url).refresh(tokens)
+    tokens, login = _arrive(server), DIALECTS[server.brand].sheet.login
+    if login.renew_path is None:
+        with pytest.raises(BadInput):
+            _flow(server).refresh(tokens)
+        return
+    server.bodies = [granted(server.brand, refresh_token="", access_token="new")]
+    renewed = _flow(server).refresh(tokens)
     assert (renewed.access, renewed.refresh) == ("new", "canary-refresh")
-    assert server.heard[-1] == "POST /v1/oauth/refreshtoken"
+    assert server.heard[-1] == f"POST {login.renew_path}"
 
 
 @pytest.mark.parametrize(
@@ -156,12 +181,29 @@ def test_a_refused_code_is_the_users_to_repeat(server: Canned, status: int) -> N
 
 def test_a_client_secret_has_no_repr() -> None:
     given = ("botfleet", BACK, SECRET)
-    assert "canary" not in repr(Registration(TRADIER.sheet.live, *given))
+    assert "canary" not in repr(Registration(DIALECTS["tradier"].sheet.live, *given))
     with pytest.raises(BadInput):
         Registration(Hosts(*["http://api.tradier.com"] * 3), *given)
 
 
 # --- the whole way, against the sandbox ---
+
+
+def test_a_code_of_one_broker_is_worth_nothing_at_another(broker: Sandbox) -> None:
+    """A mix-up of logins: the same client and address, another broker's token server."""
+    broker.open_account("ada")
+    leaving = broker.flow().depart()
+    callback = log_in(leaving.url, "ada")
+    elsewhere = replace(broker, broker="tastytrade").flow()
+    with pytest.raises(BadInput):
+        elsewhere.arrive(callback, state=leaving.state, verifier=leaving.verifier)
+
+
+def test_a_token_of_one_broker_opens_no_other(broker: Sandbox) -> None:
+    tokens = broker.connected().tokens
+    with pytest.raises(BrokerUnavailable):
+        replace(broker, broker="alpaca").flow().account_numbers(tokens)
+    assert len(broker.flow().account_numbers(tokens)) == 1
 
 
 def test_a_user_connects_and_connects_again(broker: Sandbox) -> None:
