@@ -21,6 +21,7 @@ from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
+from botfleet.adapters.postgres import promises
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
@@ -277,12 +278,14 @@ def prepare() -> None:
     """Bring the database to this build's schema and begin the fleet: run once before its processes.
 
     Raises:
-        BadInput: the database is of a newer build, or the settings name no session.
+        BadInput: the database is of a newer build, a server may lose what it was given to keep, or
+            the settings name no session.
         StoreUnavailable: Postgres, the pool's Redis or the queue does not answer.
     """
     settings = Settings.read()
     upgrade(needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
     with Wiring(settings) as wiring:
+        promises.check(wiring.database)
         greet(wiring.redis)
         greet_queue(wiring.app)
         wiring.begin()

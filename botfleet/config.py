@@ -22,6 +22,9 @@ PREFIX = "BOTFLEET_"
 BROKERS = ("tradier", "schwab", "tradestation", "tastytrade", "alpaca")
 _PLACEHOLDERS = frozenset({"changeme", "change-me", "secret", "password", "xxx", "todo"})
 
+#: Makes oauthlib send tokens without TLS.
+_INSECURE = "OAUTHLIB_INSECURE_TRANSPORT"
+
 _DATABASES = ("postgresql+psycopg", "postgresql", "postgres")
 _QUEUES = ("redis", "rediss", "redis+socket", "sentinel", "amqp", "amqps")
 _POOLS = ("redis", "rediss", "unix")
@@ -165,15 +168,7 @@ class Settings(BaseSettings):
         return self.market != "http"
 
     def _contradictions(self) -> Iterator[Fault]:
-        for broker in BROKERS:
-            name, secret = self._credential(broker)
-            half = "id" if secret and not name else "secret" if name and not secret else ""
-            if half:
-                other = "secret" if half == "id" else "id"
-                words = f"is needed beside {PREFIX}{broker.upper()}_CLIENT_{other.upper()}"
-                yield _fault((f"{broker}_client_{half}",), words)
-            if secret and secret.get_secret_value().lower() in _PLACEHOLDERS:
-                yield _fault((f"{broker}_client_secret",), "is a placeholder, no secret")
+        yield from self._poor_secrets()
         if self.market == "http" and self.market_url is None:
             yield _fault(("market_url",), "is needed when BOTFLEET_MARKET is http")
         if self.market == "recording" and self.recording is None:
@@ -186,6 +181,20 @@ class Settings(BaseSettings):
             yield _fault(
                 ("clock",), "a live market keeps real time; only a sandbox can be replayed"
             )
+
+    def _poor_secrets(self) -> Iterator[Fault]:
+        for broker in BROKERS:
+            name, secret = self._credential(broker)
+            half = "id" if secret and not name else "secret" if name and not secret else ""
+            if half:
+                other = "secret" if half == "id" else "id"
+                words = f"is needed beside {PREFIX}{broker.upper()}_CLIENT_{other.upper()}"
+                yield _fault((f"{broker}_client_{half}",), words)
+        for field, value in self:
+            if isinstance(value, SecretStr) and value.get_secret_value().lower() in _PLACEHOLDERS:
+                yield _fault((field,), "is a placeholder, no secret")
+        if os.environ.get(_INSECURE):
+            yield Fault(_INSECURE, "must not be set: tokens would travel in the clear")
 
 
 def environment(settings: Settings) -> dict[str, str]:

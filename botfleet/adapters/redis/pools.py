@@ -14,7 +14,7 @@ from redis.retry import Retry
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.capital.pool import DrawRequest, Granted, Hold, Pool, Refused, Why
 from botfleet.domain.ids import BotId, DrawId
-from botfleet.errors import StoreUnavailable
+from botfleet.errors import BadInput, StoreUnavailable
 
 #: How long a hold waits for Postgres to commit it before the sweeper may bury it.
 LEASE_MS = 60_000
@@ -104,12 +104,18 @@ class RedisPools:
 
 
 def greet(client: "redis.Redis") -> None:
-    """See that the server answers.
+    """See that the server answers, and never throws a reservation away to make room.
 
     Raises:
-        StoreUnavailable: it does not.
+        BadInput: it may evict what it should keep.
+        StoreUnavailable: it does not answer.
     """
-    _translated(client.ping)
+    policy = _translated(lambda: client.info("memory")).get("maxmemory_policy", "noeviction")
+    if policy != "noeviction":
+        raise BadInput(
+            f"The pool's Redis runs with maxmemory-policy {policy}: set it to noeviction, "
+            "or reservations of capital are thrown away."
+        )
 
 
 def teach(client: "redis.Redis") -> None:

@@ -1,0 +1,34 @@
+"""What a Postgres must promise before a fleet trusts it with orders: a commit is kept."""
+
+from collections.abc import Iterator
+
+from botfleet.adapters.postgres.database import Database, rows
+from botfleet.errors import BadInput
+
+#: Settings, and the values with which an acknowledged commit can be lost.
+_UNSAFE = {
+    "fsync": {"off"},
+    "full_page_writes": {"off"},
+    "synchronous_commit": {"off", "local"},
+}
+
+
+def check(database: Database) -> None:
+    """See that an acknowledged commit stays.
+
+    Raises:
+        BadInput: naming every setting with which it may not.
+        StoreUnavailable: Postgres does not answer.
+    """
+    faults = list(_faults(database))
+    if faults:
+        raise BadInput("; ".join(faults) + ".")
+
+
+def _faults(database: Database) -> Iterator[str]:
+    with database.transaction() as connection:
+        sql = "SELECT name, setting FROM pg_settings WHERE name = ANY(%(names)s)"
+        found = {row["name"]: row["setting"] for row in rows(connection, sql, names=list(_UNSAFE))}
+    for name, unsafe in _UNSAFE.items():
+        if found.get(name) in unsafe:
+            yield f"Postgres runs with {name} = {found[name]}: set it on, or commits can be lost"

@@ -1,0 +1,90 @@
+"""Servers that may lose what they were given to keep are refused at the start, by name."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from botfleet.adapters.postgres import promises
+from botfleet.adapters.postgres.database import Database
+from botfleet.adapters.redis.pools import greet
+from botfleet.config import Settings
+from botfleet.errors import BadInput
+
+PREPARE = "from botfleet.bootstrap import prepare_or_exit; prepare_or_exit()"
+
+
+@pytest.fixture
+def careless(postgres_url: str) -> str:
+    """The tests' own Postgres, which does not wait for the disk."""
+    return postgres_url
+
+
+def test_a_postgres_that_may_lose_commits_is_refused_and_every_reason_named(careless: str) -> None:
+    database = Database(careless)
+    with pytest.raises(BadInput) as refused:
+        promises.check(database)
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert f"{setting} = off" in str(refused.value)
+    database.close()
+
+
+def test_a_pool_that_evicts_is_refused_and_one_that_does_not_is_taken(pool_url: str) -> None:
+    with redis.Redis.from_url(pool_url) as client:
+        greet(client)
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        try:
+            with pytest.raises(
+                BadInput, match="maxmemory-policy allkeys-lru: set it to noeviction"
+            ):
+                greet(client)
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+
+
+def test_the_start_ends_with_the_sentence_and_nothing_is_begun(
+    careless: str, valkey_url: str, pool_url: str, tmp_path: Path
+) -> None:
+    name = "careless"
+    with psycopg.connect(careless.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PREPARE],
+            env={
+                **os.environ,
+                "BOTFLEET_HOME": str(tmp_path),
+                "BOTFLEET_DATABASE_URL": careless.replace("/postgres?", f"/{name}?"),
+                "BOTFLEET_BROKER_URL": valkey_url,
+                "BOTFLEET_POOL_URL": pool_url,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "synchronous_commit = off" in done.stderr
+        there = careless.replace("+psycopg", "").replace("/postgres?", f"/{name}?")
+        with psycopg.connect(there) as connection:
+            assert connection.execute("SELECT count(*) FROM fleet").fetchone() == (0,)
+    finally:
+        with psycopg.connect(careless.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.parametrize("name", ["oauth_client_secret", "market_token", "schwab_client_secret"])
+def test_placeholders_are_no_secrets(name: str) -> None:
+    given = {name: "changeme", "schwab_client_id": "app"}
+    with pytest.raises(BadInput, match=f"BOTFLEET_{name.upper()}: is a placeholder"):
+        Settings.read(**given)
+
+
+def test_tokens_never_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    with pytest.raises(BadInput, match="OAUTHLIB_INSECURE_TRANSPORT: must not be set"):
+        Settings.read()
