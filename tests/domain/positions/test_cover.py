@@ -41,7 +41,7 @@ def test_a_call_holds_its_shares_while_it_lives(state: PositionState) -> None:
     assert cover("SPY", 1, held) == (None if lives else position_id(1))
 
 
-@pytest.mark.parametrize("state", set(PositionState) - {PositionState.OPEN})
+@pytest.mark.parametrize("state", sorted(set(PositionState) - {PositionState.OPEN}))
 def test_only_open_shares_cover(state: PositionState) -> None:
     assert cover("SPY", 1, [shares(1, 100, state)]) is None
 
