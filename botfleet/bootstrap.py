@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
@@ -34,7 +34,7 @@ from botfleet.adapters.system.kubernetes import KubernetesMachines
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
-from botfleet.adapters.vault.envelope import Vault, load_or_create
+from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
 from botfleet.application.enlist import Enlist
@@ -42,6 +42,7 @@ from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.machines import Machines
 from botfleet.application.ports.market import Market
+from botfleet.application.ports.restraint import LOGIN
 from botfleet.application.press import Press
 from botfleet.application.recollect import recollect
 from botfleet.application.reconcile import Reconciler
@@ -169,9 +170,9 @@ class Wiring(Stores):
         )
 
     @cached_property
-    def vault(self) -> Vault:
+    def vault(self) -> KeyFile:
         """What seals tokens."""
-        return load_or_create(self.settings.vault_key_file or self.settings.home / "vault.json")
+        return KeyFile(self.settings.vault_key_file or self.settings.home / "vault.json")
 
     @cached_property
     def tokens(self) -> PostgresTokens:
@@ -211,7 +212,8 @@ class Wiring(Stores):
     def connect(self) -> Connect:
         """Connecting broker accounts."""
         consents = PostgresConsents(self.database, seal=self.vault.seal, unseal=self.vault.open)
-        return Connect(self.authorizations, consents, self.tokens, self.clock)
+        servers = self.authorizations
+        return Connect(servers, consents, self.tokens, self.clock, self.restrain)
 
     @cached_property
     def brokers(self) -> WireBrokers:
@@ -223,6 +225,7 @@ class Wiring(Stores):
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
             is_strict=not self.settings.is_sandboxed,
+            lost=partial(self.restrain.reduce, reason="Its login has ended (E11).", by=LOGIN),
         )
         return WireBrokers(lines)
 
@@ -243,6 +246,7 @@ class Wiring(Stores):
             self.fleet_row.found(session.opens_at, ends_at)
             self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
         self._seat_users()
+        self.passes.recover()
         if settings.is_sandboxed:
             self._recollect(session.day if session else day_of(self.clock.now()))
 
@@ -254,7 +258,6 @@ class Wiring(Stores):
             stay = frozenset(pod for pod in known.drained if pod <= shape.pods)
             shape = replace(shape, drained=stay)
         self.layouts.arrange(shape, is_evened=known is not None and known != shape)
-        self.passes.recover()
 
     def _recollect(self, today: date) -> None:
         """Let the fleet know the past of what is simulated; a recording has none but its day."""

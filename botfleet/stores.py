@@ -1,5 +1,6 @@
 """Plug in what keeps things: Postgres, Redis, the queue and the clock, made when first needed."""
 
+from datetime import datetime
 from functools import cached_property
 from typing import Self
 
@@ -30,7 +31,7 @@ from botfleet.adapters.system.clock import RealClock, wall_s
 from botfleet.adapters.system.places import process_name
 from botfleet.application.ports.clock import Clock
 from botfleet.config import Settings
-from botfleet.errors import BadInput
+from botfleet.errors import BadInput, StoreUnavailable
 
 
 class Stores:
@@ -72,7 +73,9 @@ class Stores:
     @cached_property
     def replayed_clock(self) -> ReplayedClock:
         """The clock of a past session."""
-        return ReplayedClock(self.redis, wall_s=wall_s, recall=self.fleet_row.market_at)
+        knows = self.settings.database_url is not None
+        recall = self.fleet_row.market_at if knows else _forgotten
+        return ReplayedClock(self.redis, wall_s=wall_s, recall=recall)
 
     @cached_property
     def fleet_row(self) -> FleetRow:
@@ -158,6 +161,11 @@ class Stores:
     def volatilities(self) -> PostgresVolatilities:
         """The daily record of implied volatility."""
         return PostgresVolatilities(self.database)
+
+
+def _forgotten() -> datetime:
+    """Answer for a process that is not told where the database is."""
+    raise StoreUnavailable("Redis has forgotten the clock; the metronome sets it again.")
 
 
 def needed(value: str | None, name: str) -> str:

@@ -13,10 +13,11 @@ from fastapi import APIRouter, Cookie, Request, Response
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Token, Wired, unauthorized, user_of
 from botfleet.application.connect import CONSENT_LIFE
+from botfleet.application.disconnect import disconnect
 from botfleet.application.ports.journal import AccountLine
 from botfleet.bootstrap import BROKER, Wiring
-from botfleet.domain.ids import UserId
-from botfleet.errors import InvariantBroken
+from botfleet.domain.ids import AccountId, UserId
+from botfleet.errors import InvariantBroken, NotFound
 
 router = APIRouter(prefix="/v1/connections", tags=["connections"])
 
@@ -94,6 +95,15 @@ def arrive(
     connection = wiring.connect.arrive(user, f"{wiring.redirect_uri}?{request.url.query}")
     mine = wiring.journal.accounts(user)
     return Arrival(next(one for one in mine if one.account_id == connection.account))
+
+
+@router.delete("/{account}", status_code=204, openapi_extra=KEY_HEADER)
+def leave(account: UUID, change: Changing, wiring: Wired) -> None:
+    """Disconnect a broker account: its tokens are gone, its bots open and close nothing."""
+    mine = wiring.journal.accounts(change.user.user_id)
+    if account not in {one.account_id for one in mine}:
+        raise NotFound("There is no such account.")
+    disconnect(AccountId(account), tokens=wiring.tokens, restraint=wiring.restrain)
 
 
 def _departed(wiring: Wiring, cookie: str) -> UserId:

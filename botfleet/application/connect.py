@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.consents import Consent, Consents
+from botfleet.application.ports.restraint import LOGIN, Restraint
 from botfleet.application.ports.tokens import Connection, TokenStore
 from botfleet.domain.ids import AccountId, UserId, derive
 from botfleet.errors import BadInput, NotFound
@@ -27,6 +28,7 @@ class Connect:
     consents: Consents
     tokens: TokenStore
     clock: Clock
+    restraint: Restraint
 
     def depart(self, user: UserId, broker: str) -> str:
         """Give the URL to send the user's browser to.
@@ -57,6 +59,7 @@ class Connect:
         account = account_id(user, consent.broker, numbers[0])
         connection = Connection(account, user, consent.broker, numbers[0], tokens)
         self.tokens.connect(connection)
+        self.restraint.release(account, by=LOGIN)
         return connection
 
     def _authorization(self, broker: str) -> Authorization:

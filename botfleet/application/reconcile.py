@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
 from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.passes import FREEZING, Break, BreakKind, Passed, Passes
 from botfleet.application.ports.pools import Pools
+from botfleet.application.ports.restraint import Restraint
 from botfleet.domain.ids import AccountId
 from botfleet.domain.market.calendar import is_open
 from botfleet.domain.orders.life import heard
@@ -30,18 +30,6 @@ EVERY_S = 15.0
 #: How far back orders that ended are still looked at: a broker lists its session.
 SINCE = timedelta(hours=24)
 HOLDER = "reconcile"
-
-
-class Restraint(Protocol):
-    """What lets an account only be left, and takes that back."""
-
-    def reduce(self, account: AccountId, reason: str, *, by: str) -> None:
-        """Bar opens."""
-        ...
-
-    def release(self, account: AccountId, *, by: str) -> None:
-        """Let opens be again, as far as `by` barred them."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ COMMANDS = {
     "order": "Orders: list, show.",
     "position": "Positions: list.",
     "market": "What is remembered of the market: volatility import, volatility show.",
+    "broker": "Users' accounts at their brokers: connect, list, disconnect.",
+    "vault": "The keys that seal broker tokens: list, rotate.",
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",

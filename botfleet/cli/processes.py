@@ -27,6 +27,7 @@ from botfleet.adapters.system.ports import accepts, choose
 from botfleet.adapters.system.processes import ProcessSpec
 from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
+from botfleet.cli.secrecy import heard_by
 from botfleet.config import Settings, environment
 from botfleet.domain.fleet.seating import seats
 from botfleet.errors import BadInput, NotFound
@@ -313,28 +314,26 @@ class _Programs:
                 *(sys.executable, "-m", "botfleet.adapters.system.nursery"),
                 *(str(self.grounds.nursery), *PRELOADED),
             ),
-            env=self._env,
+            env=self._env("nursery"),
             ready=lambda: nursery.is_open(self.grounds.nursery),
             stop_grace_s=1,
         )
         yield ProcessSpec(
             name="migrate",
             argv=(sys.executable, "-c", _PREPARE),
-            env=self._env,
+            env=self._env("migrate"),
             once=True,
             after=tuple(name for name in self.stores.names if name == "postgres"),
         )
         if self.settings.is_sandboxed:
-            yield self._server("sandbox", self.settings.sandbox_port, ("nursery",), self._secrets)
-        yield self._server("api", self.settings.api_port, self._needed, {})
+            yield self._server("sandbox", self.settings.sandbox_port, ("nursery",))
+        yield self._server("api", self.settings.api_port, self._needed)
 
-    def _server(
-        self, name: str, port: int, after: tuple[str, ...], more: Mapping[str, str]
-    ) -> ProcessSpec:
+    def _server(self, name: str, port: int, after: tuple[str, ...]) -> ProcessSpec:
         return ProcessSpec(
             name=name,
             argv=(sys.executable, "-m", f"botfleet.{name}"),
-            env={**self._env, **more},
+            env=self._env(name),
             warm=True,
             after=after,
             ready=lambda: accepts(port),
@@ -349,21 +348,16 @@ class _Programs:
         return ProcessSpec(
             name=name,
             argv=(sys.executable, *celery, *words, "-l", "warning"),
-            env={**self._env, **(more or {})},
+            env={**self._env(name.partition(".")[0]), **(more or {})},
             warm=True,
             after=self._needed,
             ready="announced",
             start_s_max=_ANNOUNCED_S_MAX,
         )
 
-    @property
-    def _env(self) -> dict[str, str]:
-        plain = environment(self.settings.model_copy(update={"sandbox_admin": None}))
+    def _env(self, kind: str) -> dict[str, str]:
+        plain = environment(heard_by(kind, self.settings))
         return plain | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-
-    @property
-    def _secrets(self) -> dict[str, str]:
-        return environment(self.settings)
 
     @property
     def _needed(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from botfleet.adapters.postgres.database import rows
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.sandbox.app import create
@@ -84,3 +85,23 @@ def test_the_cookie_goes_nowhere_else(door: Door, broker: Sandbox) -> None:
 
 def test_an_unknown_broker_is_not_there(door: Door) -> None:
     assert code(door("POST", "/v1/connections", json={"broker": "x"})) == (404, "not_found")
+
+
+def test_who_disconnects_keeps_no_token_and_may_come_back(
+    door: Door, broker: Sandbox, served: tuple[Wiring, str]
+) -> None:
+    broker.open_account("ada")
+    account = door.client.get(leave(door)).json()["account"]["account_id"]
+    wiring, _ = served
+    foreign = door("DELETE", f"/v1/connections/{account}", user="ann")
+    assert code(foreign) == (404, "not_found")
+    assert door("DELETE", f"/v1/connections/{account}", user="eve").status_code == 204
+    (mine,) = door("GET", "/v1/connections", user="eve").json()["items"]
+    assert not mine["is_alive"]
+    with wiring.database.transaction() as session:
+        kept = rows(session, "SELECT sealed FROM accounts WHERE account_id = %(id)s", id=account)
+    assert kept == [{"sealed": b""}]
+    assert [one.held_by for one in wiring.switches.standing(None)] == ["login"]
+    assert door.client.get(leave(door)).status_code == 200
+    assert wiring.switches.standing(None) == []
+    assert door("GET", "/v1/connections", user="eve").json()["items"][0]["is_alive"]

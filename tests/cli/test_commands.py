@@ -257,3 +257,22 @@ def test_a_halt_tells_of_each_order_it_ends(shell: Shell) -> None:
     sender.join()
     assert said.splitlines()[0].endswith("Orders that end with it: 1.")
     assert said.splitlines()[1] == "open SPY of Test (ann): cancelled"
+
+
+def test_accounts_are_listed_and_disconnected_and_keys_turned(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOTFLEET_VAULT_KEY_FILE", str(tmp_path / "vault.json"))
+    (line,) = shell.json("broker", "list")
+    assert (line["user"], line["broker"], line["is_alive"]) == ("ann", "tradier", True)
+    assert "lasts" in shell("broker", "list", "--user", "ann")
+    assert shell("broker", "list", "--user", "eve") == "No account is connected.\n"
+    account = line["account_id"]
+    assert "There is no user" in shell.refused("broker", "connect", "nobody")
+    assert shell("broker", "disconnect", account, "--yes").endswith("are gone.\n")
+    assert "has ended; connect again" in shell("broker", "list")
+    assert shell.json("fleet", "switches")[0]["held_by"] == "login"
+    assert shell.json("vault", "rotate") == {"key": "k2", "moved": 0, "retired": []}
+    keys = [(one["key"], one["secrets"], one["is_current"]) for one in shell.json("vault", "list")]
+    assert keys == [("k1", 0, False), ("k2", 0, True)]
+    assert shell("vault", "rotate").endswith("Forgotten: k1.\n")

@@ -70,6 +70,23 @@ def test_each_process_is_told_what_it_is_and_no_more(home: Path) -> None:
     assert specs["api"].env["BOTFLEET_MARKET_URL"] == specs["api"].env["BOTFLEET_BROKER_BASE_URL"]
 
 
+def told(home: Path, setting: str) -> set[str]:
+    """The kinds of processes that are told a setting."""
+    specs = planned(home, schwab_client_id="us", schwab_client_secret="canary").specs
+    return {spec.name.partition(".")[0] for spec in specs if f"BOTFLEET_{setting}" in spec.env}
+
+
+def test_secrets_are_told_only_to_those_who_work_with_them(home: Path) -> None:  # T3, S42
+    everyone = {spec.name.partition(".")[0] for spec in planned(home).specs}
+    assert told(home, "VAULT_KEY_FILE") == {"api", "orders"}
+    assert told(home, "SCHWAB_CLIENT_SECRET") == {"api", "orders"}
+    assert told(home, "OAUTH_CLIENT_SECRET") == {"api", "orders", "sandbox"}
+    assert told(home, "DATABASE_URL") == everyone - {"nursery", "sandbox"}
+    assert told(home, "BROKER_URL") == everyone - {"nursery", "sandbox"}
+    assert told(home, "POOL_URL") == everyone - {"nursery"}
+    assert told(home, "MARKET_TOKEN") == {"api", "migrate", "pod", "sandbox"}
+
+
 def test_ports_and_secrets_stay_over_a_restart(home: Path) -> None:
     first, second = planned(home).settings, planned(home).settings
     assert first == second

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from botfleet.domain.ids import AccountId
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Kind, Option, Right
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
@@ -14,6 +15,19 @@ NOON = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 EXPIRES = date(2026, 3, 20)
 TODAY = date(2026, 3, 4)
 D = Decimal
+
+
+class Unrestrained:
+    """Keeps whom somebody wanted to be left only."""
+
+    def __init__(self) -> None:
+        self.reduced: dict[AccountId, str] = {}
+
+    def reduce(self, account: AccountId, reason: str, *, by: str) -> None:
+        self.reduced[account] = f"{by}: {reason}"
+
+    def release(self, account: AccountId, *, by: str) -> None:  # noqa: ARG002
+        self.reduced.pop(account, None)
 
 
 @dataclass

@@ -29,7 +29,7 @@ from botfleet.sandbox.app import create
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
 from botfleet.sandbox.shapes import SHAPES
-from tests.sandbox.fakes import MovingClock, PaperMarket
+from tests.sandbox.fakes import MovingClock, PaperMarket, Unrestrained
 
 ADMIN, MARKET, SECRET = "admin-secret", "market-token", "client-secret-canary"
 BACK = "http://127.0.0.1:9/callback"
@@ -108,7 +108,9 @@ class Sandbox:
         return CodeFlow(DIALECTS[self.broker], self.registration(), self.clock)
 
     def connect(self) -> Connect:
-        return Connect({self.broker: self.flow()}, MemoryConsents(), self.tokens, self.clock)
+        return Connect(
+            {self.broker: self.flow()}, MemoryConsents(), self.tokens, self.clock, Unrestrained()
+        )
 
     def connected(self, username: str = "ada") -> Connection:
         """Connect an account the way a user does, with the browser's part played here."""

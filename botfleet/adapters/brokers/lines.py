@@ -4,7 +4,7 @@ A token the broker refuses is renewed; only what may be repeated is then sent ag
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Lock
 
@@ -39,9 +39,10 @@ class Lines:
         sessions_max: int = 256,
         is_strict: bool = True,
         refresh_ahead: timedelta = timedelta(minutes=10),
+        lost: Callable[[AccountId], None] = lambda _: None,
     ) -> None:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
-        self._renewal = Renewal(tokens, clock, servers, refresh_ahead)
+        self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
         self._timeouts = timeouts or Timeouts()
         self._pool = pool(threads)

@@ -1,6 +1,6 @@
 """Tokens that stay good: refreshed ahead of their end, by one worker, without a retry storm."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -17,7 +17,10 @@ _RESTS_MAX = 4_096
 
 
 class Renewal:
-    """Thread-safe. What it rests from is forgotten with the process: at worst one more refresh."""
+    """Thread-safe. `lost` hears of an account whose login has ended.
+
+    What it rests from is forgotten with the process: at worst one more refresh.
+    """
 
     def __init__(
         self,
@@ -25,9 +28,10 @@ class Renewal:
         clock: Clock,
         servers: Mapping[str, Authorization],
         ahead: timedelta,
+        lost: Callable[[AccountId], None] = lambda _: None,
     ) -> None:
         self._tokens, self._clock, self._servers = tokens, clock, dict(servers)
-        self._refresh_ahead = ahead
+        self._refresh_ahead, self._lost = ahead, lost
         self._lock = Lock()
         self._rests: dict[AccountId, datetime] = {}
 
@@ -73,10 +77,12 @@ class Renewal:
                     held.keep(tokens)
                     connection = replace(connection, tokens=tokens)
                 elif is_dead and isinstance(error, BadInput):
-                    held.lose()
+                    held.lose(self._clock.now())
         except NotFound:
             raise BrokerUnavailable(DEAD) from None
         if error is not None:
+            if is_dead and isinstance(error, BadInput):
+                self._lost(account)
             if is_dead:
                 raise BrokerUnavailable(DEAD if isinstance(error, BadInput) else str(error))
             self._rest(connection, is_refused=isinstance(error, BadInput))

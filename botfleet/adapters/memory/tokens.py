@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from threading import Lock, RLock
 
 from botfleet.application.ports.consents import Consent
@@ -59,7 +60,7 @@ class _Held:
     def keep(self, tokens: Tokens) -> None:
         self._store.connect(replace(self.connection, tokens=tokens))
 
-    def lose(self) -> None:
+    def lose(self, _now: datetime) -> None:
         self._store.disconnect(self._account)
 
 

@@ -1,7 +1,7 @@
 """Broker connections in Postgres: tokens sealed, bound to their user and account (S42, T1)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection as Session
 
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.notices import add_notices
+from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.consents import Consent
-from botfleet.application.ports.tokens import Connection, Refreshing, Tokens
+from botfleet.application.ports.tokens import Connection, ConnectionLine, Refreshing, Tokens
 from botfleet.domain.ids import AccountId, UserId
-from botfleet.errors import NotFound
+from botfleet.errors import InvariantBroken, NotFound
 
 #: How long a connection that was read is believed, real seconds.
 LIFE_S = 5.0
@@ -22,6 +24,32 @@ Cipher = Callable[[bytes, str], bytes]
 
 _SELECT = """SELECT account_id, user_id, broker, number, sealed FROM accounts
              WHERE account_id = %(account)s AND is_alive"""
+
+
+_BOTS = """SELECT b.user_id, b.bot_id, (SELECT count(*) FROM positions p
+               WHERE p.bot_id = b.bot_id AND p.state IN ('open', 'closing'))::int AS positions
+           FROM bots b WHERE b.account_id = %(account)s"""
+
+_LINES = """
+SELECT a.account_id, a.user_id, u.name AS user, a.broker, right(a.number, 4) AS number_end,
+       a.is_alive, (SELECT count(*) FROM bots b WHERE b.account_id = a.account_id)::int AS bots,
+       (SELECT count(*) FROM bots b JOIN positions p USING (bot_id)
+        WHERE b.account_id = a.account_id AND p.state IN ('open', 'closing'))::int AS positions,
+       extract(epoch FROM clock_timestamp() - a.consented_real)::float8 AS consented_s
+FROM accounts a JOIN users u USING (user_id) ORDER BY u.name, a.broker, a.account_id
+"""
+
+_SOME = """SELECT account_id, user_id, sealed FROM accounts
+           WHERE account_id > coalesce(%(after)s, '00000000-0000-0000-0000-000000000000'::uuid)
+           ORDER BY account_id LIMIT %(most)s FOR UPDATE"""
+_AWAY = "SELECT state, verifier FROM consents FOR UPDATE"
+
+#: The name of the key stands in front of what is sealed under it, after its length.
+_KEYS = """
+SELECT convert_from(substring(s FROM 3 FOR get_byte(s, 1)), 'UTF8') AS key, count(*)::int AS n
+FROM (SELECT sealed FROM accounts UNION ALL SELECT verifier FROM consents) AS v(s)
+WHERE length(s) > 2 GROUP BY 1
+"""
 
 
 class PostgresTokens:
@@ -40,10 +68,18 @@ class PostgresTokens:
         read_at, connection = self._read_at.get(account, (0.0, None))
         if connection is not None and monotonic() - read_at < LIFE_S:
             return connection
-        with self._database.transaction() as session:
-            connection = self._read(session, account, _SELECT)
+        connection = self._opened(account)
         self._read_at[account] = (monotonic(), connection)
         return connection
+
+    def _opened(self, account: AccountId) -> Connection:
+        """Read a connection; keys that were turned since are asked for once more."""
+        try:
+            with self._database.transaction() as session:
+                return self._read(session, account, _SELECT)
+        except InvariantBroken:
+            with self._database.transaction() as session:
+                return self._read(session, account, _SELECT)
 
     @contextmanager
     def refreshing(self, account: AccountId) -> Iterator[Refreshing]:
@@ -62,7 +98,8 @@ class PostgresTokens:
                 """INSERT INTO accounts (account_id, user_id, broker, number, sealed, expires_at)
                    VALUES (%(account)s, %(user)s, %(broker)s, %(number)s, %(sealed)s, %(expires)s)
                    ON CONFLICT (account_id) DO UPDATE SET sealed = excluded.sealed,
-                       expires_at = excluded.expires_at, is_alive = true""",
+                       expires_at = excluded.expires_at, is_alive = true,
+                       consented_real = clock_timestamp()""",
                 account=connection.account,
                 user=connection.user,
                 broker=connection.broker,
@@ -78,6 +115,27 @@ class PostgresTokens:
             sql = """UPDATE accounts SET is_alive = false, sealed = ''
                      WHERE account_id = %(account)s"""
             execute(session, sql, account=account)
+
+    def lines(self) -> Sequence[ConnectionLine]:
+        """List every connection there is or was."""
+        with self._database.transaction() as session:
+            return [ConnectionLine(**row) for row in rows(session, _LINES)]
+
+    def reseal_some(
+        self, after: AccountId | None, most: int, reseal: Cipher
+    ) -> tuple[int, AccountId | None]:
+        """See `botfleet.application.rotate.SealedStore`; consents go with the first batch."""
+        with self._database.transaction() as session:
+            found = rows(session, _SOME, after=after, most=most)
+            moved = sum(_moved(session, row, reseal) for row in found)
+            if after is None:
+                moved += sum(_moved_consent(session, row, reseal) for row in rows(session, _AWAY))
+        return moved, AccountId(found[-1]["account_id"]) if len(found) == most else None
+
+    def sealed_under(self) -> Mapping[str, int]:
+        """See `botfleet.application.rotate.SealedStore`."""
+        with self._database.transaction() as session:
+            return {row["key"]: row["n"] for row in rows(session, _KEYS)}
 
     def _read(self, session: Session, account: AccountId, sql: str) -> Connection:
         found = rows(session, sql, account=account)
@@ -103,10 +161,17 @@ class _Refreshing:
             account=self.connection.account,
         )
 
-    def lose(self) -> None:
+    def lose(self, now: datetime) -> None:
         """See the port."""
+        account = self.connection.account
         sql = "UPDATE accounts SET is_alive = false WHERE account_id = %(account)s"
-        execute(self._session, sql, account=self.connection.account)
+        execute(self._session, sql, account=account)
+        bots = rows(self._session, _BOTS, account=account)
+        notices = [
+            Notice(row["user_id"], row["bot_id"], "error", "login_lost", _lost(row), f"login/{now}")
+            for row in bots
+        ]
+        add_notices(self._session, notices, now)
 
 
 class PostgresConsents:
@@ -140,6 +205,30 @@ class PostgresConsents:
         row = found[0]
         verifier = self._unseal(bytes(row["verifier"]), f"consent/{state}").decode()
         return Consent(UserId(row["user_id"]), row["broker"], row["asked_at"], state, verifier)
+
+
+def _moved(session: Session, row: Mapping[str, Any], reseal: Cipher) -> int:
+    """Seal an account's tokens under the current key; 0 where they are, or there are none."""
+    sealed = bytes(row["sealed"])
+    fresh = reseal(sealed, _binding(row["account_id"], row["user_id"])) if sealed else sealed
+    if fresh == sealed:
+        return 0
+    sql = "UPDATE accounts SET sealed = %(sealed)s WHERE account_id = %(account)s"
+    execute(session, sql, sealed=fresh, account=row["account_id"])
+    return 1
+
+
+def _moved_consent(session: Session, row: Mapping[str, Any], reseal: Cipher) -> int:
+    verifier = bytes(row["verifier"])
+    fresh = reseal(verifier, f"consent/{row['state']}")
+    sql = "UPDATE consents SET verifier = %(verifier)s WHERE state = %(state)s"
+    execute(session, sql, verifier=fresh, state=row["state"])
+    return int(fresh != verifier)
+
+
+def _lost(bot: Mapping[str, Any]) -> str:
+    held = f"; {bot['positions']} positions are open there" if bot["positions"] else ""
+    return f"The broker honours the login no longer{held}: connect the account again (E11)."
 
 
 def _binding(account: AccountId, user: UserId) -> str:

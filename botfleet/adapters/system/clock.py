@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from botfleet.application.ports.clock import Clock
+from botfleet.errors import Transient
 
 
 class RealClock:
@@ -22,7 +23,8 @@ def wall_s() -> float:
 class GlancedClock:
     """Keeps `Clock` by looking at another one, at most once every `life_s` real seconds.
 
-    For a process that asks many times while it answers one request.
+    For a process that asks many times while it answers one request. While the other cannot tell,
+    time stands still at what was last seen.
     """
 
     def __init__(self, clock: Clock, *, life_s: float = 0.002) -> None:
@@ -33,5 +35,9 @@ class GlancedClock:
         """See the port."""
         seen, now_s = self._seen, time.monotonic()
         if seen is None or now_s - seen[0] > self._life_s:
-            seen = self._seen = (now_s, self._clock.now())
+            try:
+                seen = self._seen = (now_s, self._clock.now())
+            except Transient:
+                if seen is None:
+                    raise
         return seen[1]

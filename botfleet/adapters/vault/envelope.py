@@ -10,8 +10,9 @@ current one.
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,6 +36,11 @@ class Vault:
             raise BadInput(f"The vault has no key {current!r}.")
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
         self._current = current
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its keys."""
+        return frozenset(self._keys)
 
     def __repr__(self) -> str:
         return f"Vault(current={self._current!r}, keys={sorted(self._keys)!r})"
@@ -75,6 +81,85 @@ class Vault:
         return self.seal(self.open(sealed, binding), binding)
 
 
+class KeyFile:
+    """A vault whose keys are in a file, read again whenever the file was changed.
+
+    So keys are turned while the fleet runs: whoever meets a secret under a new key finds the key.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[tuple[int, ...], Vault] | None = None
+        self._lock = Lock()
+
+    def __repr__(self) -> str:
+        return "KeyFile(…)"
+
+    @property
+    def _vault(self) -> Vault:
+        with self._lock:
+            stamp = _stamp(self._path)
+            if self._read is None or self._read[0] != stamp:
+                vault = load_or_create(self._path)
+                self._read = (stamp or _stamp(self._path)), vault
+            return self._read[1]
+
+    def seal(self, plain: bytes, binding: str) -> bytes:
+        """See `Vault`."""
+        return self._vault.seal(plain, binding)
+
+    def open(self, sealed: bytes, binding: str) -> bytes:
+        """See `Vault`."""
+        if self.key_of(sealed) not in self._vault.names:  # a file's time is coarse
+            self._read = None
+        return self._vault.open(sealed, binding)
+
+    def reseal(self, sealed: bytes, binding: str) -> bytes:
+        """See `Vault`."""
+        return self._vault.reseal(sealed, binding)
+
+    def key_of(self, sealed: bytes) -> str:
+        """Name the key a secret is sealed under."""
+        return _parts(sealed)[0]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys' names, the current one last."""
+        current, keys = self._found()
+        return (*sorted(keys.keys() - {current}), current)
+
+    def _found(self) -> tuple[str, dict[str, str]]:
+        load_or_create(self._path)
+        return _kept(self._path)
+
+    def turn(self) -> str:
+        """Add a key and make it the current one; the older ones go on opening. Give its name."""
+        _, keys = self._found()
+        count = 1 + max((int(name[1:]) for name in keys if name[1:].isdigit()), default=0)
+        _replace(self._path, f"k{count}", {**keys, f"k{count}": secrets.token_hex(_KEY)})
+        return f"k{count}"
+
+    def retire(self, names: Collection[str]) -> None:
+        """Forget keys; what is still sealed under one is lost.
+
+        Raises:
+            BadInput: the current key is among them.
+        """
+        current, keys = self._found()
+        if current in names:
+            raise BadInput("The current key cannot be retired; turn it first.")
+        _replace(self._path, current, {n: key for n, key in keys.items() if n not in names})
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Give what changes whenever another file is put in place; nothing while there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 def _parts(sealed: bytes) -> tuple[str, bytes, bytes]:
     if len(sealed) <= 1 or sealed[0] != _VERSION:
         raise InvariantBroken("These bytes are no sealed secret.")
@@ -92,29 +177,46 @@ def load_or_create(path: Path) -> Vault:
     """
     if not path.exists():
         _create(path)
+    current, keys = _kept(path)
+    return Vault({name: bytes.fromhex(key) for name, key in keys.items()}, current)
+
+
+def _kept(path: Path) -> tuple[str, dict[str, str]]:
+    """Read the file: the current key's name, and every key as hexadecimal digits."""
     if path.stat().st_mode & 0o077:
         raise BadInput(f"{path} may be read by others; make it mode 0600.")
     try:
         kept = json.loads(path.read_text())
-        keys = {str(name): bytes.fromhex(key) for name, key in kept["keys"].items()}
-        return Vault(keys, str(kept["current"]))
+        keys = {str(name): bytes.fromhex(key).hex() for name, key in kept["keys"].items()}
+        return str(kept["current"]), keys
     except (ValueError, KeyError, TypeError, AttributeError):
         raise BadInput(f"{path} is not a file of vault keys.") from None
 
 
 def _create(path: Path) -> None:
-    """Write the file under another name and link it in place: of two makers, one wins wholly."""
+    """Link the file in place: of two makers, one wins wholly."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    text = json.dumps({"current": "k1", "keys": {"k1": secrets.token_hex(_KEY)}})
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, "k1", {"k1": secrets.token_hex(_KEY)})
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def _replace(path: Path, current: str, keys: Mapping[str, str]) -> None:
+    """Put another file in place, wholly."""
+    _draft(path, current, keys).replace(path)
+
+
+def _draft(path: Path, current: str, keys: Mapping[str, str]) -> Path:
+    """Write a file of keys under another name, durable before it counts."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    text = json.dumps({"current": current, "keys": keys})
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ONLY_OWNER)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

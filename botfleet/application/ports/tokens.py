@@ -34,6 +34,21 @@ class Connection:
     tokens: Tokens
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    """A connection as doors show it; `consented_s` real seconds ago its owner logged in."""
+
+    account_id: AccountId
+    user_id: UserId
+    user: str
+    broker: str
+    number_end: str
+    is_alive: bool
+    bots: int
+    positions: int
+    consented_s: float
+
+
 class Refreshing(Protocol):
     """One connection, held by this worker alone. What it is told is durable as the block ends
     without an error, and undone by one.
@@ -48,8 +63,8 @@ class Refreshing(Protocol):
         """Store what the refresh gave; use it only after the block."""
         ...
 
-    def lose(self) -> None:
-        """Mark the connection dead: the broker no longer honours it, its owner must consent."""
+    def lose(self, now: datetime) -> None:
+        """Mark the connection dead, and tell the owner of every bot on it: they must consent."""
         ...
 
 

@@ -19,7 +19,7 @@ from botfleet.application.ports.tokens import Tokens
 from botfleet.domain.ids import UserId, derive
 from botfleet.errors import BadInput, BrokerUnavailable, NotFound
 from tests.adapters.brokers.canned import Canned, canned
-from tests.sandbox.fakes import MovingClock
+from tests.sandbox.fakes import MovingClock, Unrestrained
 from tests.sandbox.running import Sandbox, log_in, sandbox
 
 BACK = "https://botfleet.test/connect/tradier"
@@ -243,7 +243,9 @@ def test_a_callback_too_late_or_denied_stores_nothing(broker: Sandbox) -> None:
 def test_an_unknown_broker_is_not_found() -> None:
     servers: dict[str, Authorization] = {}
     with pytest.raises(NotFound):
-        Connect(servers, MemoryConsents(), MemoryTokens(), MovingClock()).depart(ADA, "x")
+        Connect(servers, MemoryConsents(), MemoryTokens(), MovingClock(), Unrestrained()).depart(
+            ADA, "x"
+        )
 
 
 def test_consents_under_way_are_bounded(broker: Sandbox) -> None:

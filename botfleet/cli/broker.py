@@ -1,0 +1,106 @@
+"""`botfleet broker`: users' accounts at their brokers."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from botfleet.adapters.brokers.brokers import DIALECTS
+from botfleet.application.disconnect import disconnect as forget
+from botfleet.application.ports.tokens import ConnectionLine
+from botfleet.bootstrap import BROKER
+from botfleet.cli.connected import connected, user_named
+from botfleet.cli.listing import plain, show
+from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.ids import AccountId
+from botfleet.errors import NotFound
+
+app = typer.Typer(
+    no_args_is_help=True, help="Users' accounts at their brokers: connect, list, disconnect."
+)
+
+
+def _login(line: ConnectionLine) -> str:
+    """Say how long the login lasts: some brokers want their users back every so many days."""
+    life = DIALECTS[line.broker].sheet.login.consent_life if line.broker in DIALECTS else None
+    if not line.is_alive:
+        return "has ended; connect again"
+    if life is None:
+        return "lasts"
+    left = life - timedelta(seconds=line.consented_s)
+    return f"log in again within {left.days} d {left.seconds // 3_600} h"
+
+
+_COLUMNS = {
+    "user": lambda line: line.user,
+    "broker": lambda line: line.broker,
+    "account": lambda line: f"…{line.number_end}",
+    "bots": lambda line: line.bots,
+    "login": _login,
+    "id": lambda line: line.account_id,
+}
+
+
+@app.callback()
+def _group() -> None:
+    """Users' accounts at their brokers."""
+
+
+@app.command(
+    epilog="Examples:  botfleet broker connect ann   ·   botfleet broker connect ann tradier"
+)
+def connect(
+    user: Annotated[str, typer.Argument(help="Whose account it is.")],
+    broker: Annotated[str, typer.Argument(help="Which broker.")] = BROKER,
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect an account: log in at the broker's own page, then hand its answer in here.
+
+    Prints the page to open; after the login the browser is sent to an address of this fleet. Paste
+    that address here (it is read from standard input).
+    """
+    wiring = connected(home)
+    owner = user_named(wiring, user).user_id
+    page = wiring.connect.depart(owner, broker)
+    typer.echo(f"Open this page, log in, and allow what is asked:\n\n{page}\n", err=True)
+    callback = typer.prompt("The address the browser was sent to", err=True).strip()
+    account = wiring.connect.arrive(owner, callback).account
+    (line,) = (one for one in wiring.tokens.lines() if one.account_id == account)
+    if as_json:
+        print_json(plain(line))
+    else:
+        typer.echo(f"{line.broker} …{line.number_end} is connected for {line.user}.")
+
+
+@app.command("list", epilog="Examples:  botfleet broker list   ·   botfleet broker list --json")
+def list_(
+    *,
+    user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List connected accounts, and for how long each login still lasts."""
+    lines = [one for one in connected(home).tokens.lines() if user in (None, one.user)]
+    show(lines, _COLUMNS, as_json=as_json, none="No account is connected.")
+
+
+@app.command(epilog="Examples:  botfleet broker disconnect 5d1c… --yes")
+def disconnect(
+    account: Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's id.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = None,
+) -> None:
+    """Forget an account's tokens. Its bots open and close nothing until it is connected again."""
+    wiring = connected(home)
+    line = next((one for one in wiring.tokens.lines() if one.account_id == account), None)
+    if line is None:
+        raise NotFound("There is no such account.")
+    if not yes:
+        open_n = f"; {line.positions} positions are open there" if line.positions else ""
+        typer.confirm(f"Forget the login of {line.user} at {line.broker}{open_n}?", abort=True)
+    forget(AccountId(account), tokens=wiring.tokens, restraint=wiring.restrain)
+    typer.echo(f"The tokens of {line.broker} …{line.number_end} are gone.")

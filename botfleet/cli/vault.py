@@ -1,0 +1,50 @@
+"""`botfleet vault`: the keys under which broker tokens are sealed."""
+
+from dataclasses import asdict
+
+import typer
+
+from botfleet.application.rotate import rotate as turn
+from botfleet.cli.connected import connected
+from botfleet.cli.listing import show
+from botfleet.cli.options import AsJson, Home, print_json
+
+app = typer.Typer(no_args_is_help=True, help="The keys that seal broker tokens: list, rotate.")
+
+
+@app.callback()
+def _group() -> None:
+    """The keys that seal broker tokens."""
+
+
+@app.command("list", epilog="Examples:  botfleet vault list   ·   botfleet vault list --json")
+def list_(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List the keys by name, and how many secrets are sealed under each."""
+    wiring = connected(home)
+    counts, keys = wiring.tokens.sealed_under(), wiring.vault.keys
+    lines = [
+        {"key": name, "secrets": counts.get(name, 0), "is_current": name == keys[-1]}
+        for name in keys
+    ]
+    columns = {
+        "key": lambda line: line["key"],
+        "secrets": lambda line: line["secrets"],
+        "": lambda line: "current" if line["is_current"] else "",
+    }
+    show(lines, columns, as_json=as_json, none="There are no keys yet.")
+
+
+@app.command(epilog="Examples:  botfleet vault rotate   ·   botfleet vault rotate --json")
+def rotate(*, home: Home = None, as_json: AsJson = False) -> None:
+    """Seal every token under a new key, while the fleet runs; no call fails meanwhile.
+
+    The key before is kept until the next rotation; older ones that seal nothing are forgotten.
+    """
+    wiring = connected(home)
+    rotated = turn(wiring.vault, wiring.tokens)
+    if as_json:
+        print_json(asdict(rotated))
+        return
+    typer.echo(f"{rotated.moved} secrets are sealed under {rotated.key} now.")
+    if rotated.retired:
+        typer.echo(f"Forgotten: {', '.join(rotated.retired)}.")
