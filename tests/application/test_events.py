@@ -1,5 +1,6 @@
 """Events over the whole road: each happens once, at its time, whatever happens to the rings."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -7,16 +8,19 @@ from random import Random
 
 import pytest
 
+from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.advance import next_step
+from botfleet.application.amend import amend
 from botfleet.application.explain import explain_run
 from botfleet.application.ports.work import Work
 from botfleet.application.react import react
 from botfleet.domain.ids import BotId, RunId, WorkId, derive
+from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from botfleet.domain.schedules.agenda import Kind
 from tests.application.bots import bot, closer, scanner, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import DAY, MARK, OPEN, House
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CLOSE = OPEN + timedelta(hours=6, minutes=30)
@@ -392,3 +396,41 @@ def test_what_expires_has_closed_but_starts_nothing_after_the_close(house: House
     assert [one for one in notices(house) if "has closed" in str(one)] == [
         "What a position that has closed was to start was not run: the session was over."
     ]
+
+
+@pytest.fixture
+def calendar() -> Iterator[None]:
+    """What the operator changes is forgotten afterwards."""
+    yield
+    adopt(SHIPPED)
+
+
+@pytest.mark.usefixtures("calendar")
+def test_a_day_the_operator_closes_moves_its_events_and_an_undo_brings_them_back(
+    house: House,
+) -> None:
+    """Wednesday is closed on Tuesday morning: before is today at 10:00, later today or past."""
+    rules = ("before", "after", "skip")
+    house.add(
+        bot(
+            *(
+                event(f"{{date: 2026-03-11, at: '10:00', holiday: {rule}}}", told(rule), rule)
+                for rule in rules
+            )
+        )
+    )
+    changes = PostgresChanges(house.database)
+    next_at = "SELECT next_at FROM events ORDER BY automation"
+    tuesday = OPEN + 30 * MINUTE
+    planned = [(tuesday + timedelta(days=1),)] * 3
+    assert house.all(next_at) == planned
+    wednesday = DAY + timedelta(days=1)
+    amend(Change(wednesday, Act.CLOSE, "Mourning", OPEN), "ops", changes)
+    assert house.all(next_at) == [(tuesday,), (tuesday + timedelta(days=2),), (None,)]
+    amend(Change(wednesday, Act.UNDO, "Open after all", OPEN + MINUTE), "ops", changes)
+    assert house.all(next_at) == planned
+    amend(Change(wednesday, Act.CLOSE, "Mourning", OPEN + HOUR), "ops", changes)
+    assert house.all(next_at) == [(None,), (tuesday + timedelta(days=2),), (None,)]
+    (message,) = notices(house)
+    assert str(message).startswith("before, due Wednesday, 11 March 2026, 10:00 Eastern")
+    assert str(message).endswith("was not run: the market is closed then: Mourning.")

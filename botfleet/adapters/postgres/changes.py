@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.work import write_off
 from botfleet.application.ports.changes import ChangeLine
-from botfleet.domain.market.calendar import Act, Calendar, Change
+from botfleet.domain.market.calendar import Act, Calendar, Change, under
 from botfleet.domain.schedules.agenda import Due
 
 _ALL = """
@@ -30,8 +31,7 @@ class PostgresChanges:
 
     def calendar(self) -> Calendar:
         """See the port."""
-        lines = self._lines()
-        return Calendar(lines[-1].version if lines else 0, [line.change for line in lines])
+        return _calendar(self._lines())
 
     def history(self) -> Sequence[ChangeLine]:
         """See the port."""
@@ -56,11 +56,19 @@ class PostgresChanges:
                 who=who,
                 at=change.at,
             ).scalar_one()
+            with under(_calendar([_line(row) for row in rows(connection, _ALL)])):
+                events.plan_anew(
+                    connection, change.at, f"the market is closed then: {change.cause}"
+                )
             return version
 
     def _lines(self) -> list[ChangeLine]:
         with self._database.transaction() as connection:
             return [_line(row) for row in rows(connection, _ALL)]
+
+
+def _calendar(lines: Sequence[ChangeLine]) -> Calendar:
+    return Calendar(lines[-1].version if lines else 0, [line.change for line in lines])
 
 
 def _line(row: Mapping[str, Any]) -> ChangeLine:

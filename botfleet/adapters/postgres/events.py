@@ -22,10 +22,12 @@ from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.mishaps import Level
-from botfleet.domain.eastern import wall
+from botfleet.domain.eastern import day_of, instant, wall
 from botfleet.domain.ids import BotId, UserId, WorkId, derive
+from botfleet.domain.market.calendar import Calendar, in_force
 from botfleet.domain.schedules.agenda import Kind, too_late
-from botfleet.domain.schedules.events import Moment, next_at, occurrences
+from botfleet.domain.schedules.events import Moment, Once, Repeating, next_at, occurrences
+from botfleet.domain.schedules.holidays import HolidayRule, observed
 
 #: Bots a row of work; events taken in one question.
 BATCH, TAKEN_MAX = 200, 5_000
@@ -52,6 +54,18 @@ UPDATE events e SET next_at = v.at
 FROM unnest(%(bot)s::uuid[], %(automation)s::int[], %(user)s::uuid[], %(at)s::timestamptz[])
      AS v(b, a, u, at)
 WHERE e.user_id = v.u AND e.bot_id = v.b AND e.automation = v.a
+"""
+
+_MOVE_ALL = """
+WITH moved AS (
+    SELECT user_id, bot_id, automation, next_at AS was FROM events
+    WHERE rule = %(rule)s::jsonb AND interval_min = %(interval_min)s
+      AND (next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating')))
+      AND next_at IS DISTINCT FROM %(at)s::timestamptz FOR UPDATE
+)
+UPDATE events e SET next_at = %(at)s FROM moved m JOIN bots b USING (bot_id)
+WHERE e.user_id = m.user_id AND e.bot_id = m.bot_id AND e.automation = m.automation
+RETURNING e.user_id, e.bot_id, e.automation, e.name, m.was, b.is_on
 """
 
 _WORK = """
@@ -111,6 +125,35 @@ def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
         _move_on(connection, found, [_next(row, now) for row in found])
 
 
+def plan_anew(connection: Connection, now: datetime, why: str) -> None:
+    """Have every event come due as the calendar in force has it; equal rules move together.
+
+    What can no longer run before the day that closed, as its rule would have it, is missed.
+    """
+    sql = """SELECT DISTINCT rule::text AS rule, interval_min FROM events
+             WHERE next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating'))"""
+    for row in rows(connection, sql, now=now):
+        given = {**row, "now": now, "at": _next(row, now)}
+        moved = rows(connection, _MOVE_ALL, **given)
+        lost = [
+            Happening(
+                one["was"], 0, 0, one["user_id"], one["bot_id"], one["automation"], one["name"], why
+            )
+            for one in moved
+            if one["is_on"] and one["was"] and _is_lost(row["rule"], one["was"], now)
+        ]
+        _write(connection, sorted(lost, key=_order), now, is_told=True)
+
+
+def _is_lost(rule: str, was: datetime, now: datetime) -> bool:
+    """Say whether an occurrence was to move to a session that is over."""
+    event = read_rule(rule)
+    if not isinstance(event, Once | Repeating) or event.holiday is not HolidayRule.BEFORE:
+        return False
+    day = observed(day_of(was), event.at, event.holiday)
+    return day is None or instant(day, event.at) <= now
+
+
 def start(connection: Connection, bot: BotId, now: datetime) -> None:
     """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
     sql = """SELECT e.user_id, e.bot_id, e.automation, e.name, s.pod, s.instance
@@ -120,10 +163,15 @@ def start(connection: Connection, bot: BotId, now: datetime) -> None:
     _write(connection, [_happening(row, now, now) for row in found], now, is_told=False)
 
 
+def due(connection: Connection, now: datetime) -> list[Mapping[str, Any]]:
+    """Find events that are due, the oldest first, and hold them."""
+    return rows(connection, _DUE, now=now, most=TAKEN_MAX)
+
+
 def route(connection: Connection, now: datetime) -> list[Pointer]:
     """Write rows for every event that came due up to `now`, and move the events on."""
     pointers: list[Pointer] = []
-    while found := rows(connection, _DUE, now=now, most=TAKEN_MAX):
+    while found := due(connection, now):
         come = [one for row in found if row["is_on"] for one in _come(row, now)]
         pointers += _write(connection, sorted(come, key=_order), now, is_told=True)
         _move_on(connection, found, [_next(row, now) for row in found])
@@ -171,19 +219,25 @@ def _happening(row: Mapping[str, Any], at: datetime, now: datetime) -> Happening
     return Happening(at, *place, row["user_id"], row["bot_id"], row["automation"], row["name"], why)
 
 
-@lru_cache(maxsize=4096)
 def _later(rule: str, interval_min: int, after: datetime, now: datetime) -> tuple[datetime, ...]:
+    return _later_under(in_force(), rule, interval_min, after, now)
+
+
+@lru_cache(maxsize=4096)
+def _later_under(
+    _: Calendar, rule: str, interval_min: int, after: datetime, now: datetime
+) -> tuple[datetime, ...]:
     found = occurrences(read_rule(rule), after, interval_min=interval_min)
     come = takewhile(lambda one: one.at is None or one.at <= now, found)
     return tuple(one.at for one in come if one.at is not None)
 
 
 def _next(row: Mapping[str, Any], now: datetime) -> datetime | None:
-    return _next_at(row["rule"], row["interval_min"], now)
+    return _next_under(in_force(), row["rule"], row["interval_min"], now)
 
 
 @lru_cache(maxsize=4096)
-def _next_at(rule: str, interval_min: int, after: datetime) -> datetime | None:
+def _next_under(_: Calendar, rule: str, interval_min: int, after: datetime) -> datetime | None:
     return next_at(read_rule(rule), after, interval_min=interval_min)
 
 
