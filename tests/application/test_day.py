@@ -265,3 +265,30 @@ def test_an_expiration_is_left_on_its_first_day_all_the_same(house: House) -> No
     house.market.last = D(488)
     house.run(OPEN + timedelta(hours=6, minutes=20))
     assert house.one("SELECT state, closed_by FROM positions") == ("closing", "expiration")
+
+
+def test_one_tree_does_the_same_as_scanner_and_as_monitor(house: House) -> None:
+    """S92: one tree on the same data in two lanes, side by side: the same orders but for ids."""
+    house.add(bot(scanner(spread()), name="Scans", limits="10000, 3, 3"))
+    minds = scanner(spread()).replace("lane: scanner", "lane: monitor")
+    house.add(bot(minds, name="Minds", limits="10000, 3, 3"))
+    house.run(MARK)
+    assert house.all("SELECT DISTINCT outcome FROM runs") == [("opening",)]
+    orders = house.all("SELECT symbol, effect, legs, quantity, rungs FROM orders ORDER BY order_id")
+    assert len(orders) == 2
+    assert orders[0] == orders[1]
+
+
+def test_a_scanner_may_close_and_a_monitor_may_open(house: House) -> None:
+    """S93: the lane says when it runs, never what it may do."""
+    closing = closer("Scan and close").replace("lane: monitor", "lane: scanner")
+    house.add(bot(closing, monitor(spread()), limits="10000, 2, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    assert house.one("SELECT state FROM positions") == ("open",)
+    house.run(MARK + QUARTER)
+    assert house.one("SELECT state FROM positions WHERE closed_by = 'Scan and close'") == (
+        "closing",
+    )

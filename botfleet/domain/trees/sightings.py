@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from botfleet.domain.eastern import wall
-from botfleet.domain.market.instruments import Leg
+from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.money import Money
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trees.facts import (
@@ -152,12 +152,15 @@ def legs_words(legs: tuple[Leg, ...]) -> str:
     """Word legs: `+1 485 put, -1 490 put, 17 Jul 2026`."""
     expirations = sorted({leg.option.expires_on for leg in legs if leg.option})
     days = [f"{day.day} {day:%b %Y}" for day in expirations]
-    return ", ".join([*map(_leg, legs), *days])
+    return ", ".join([*(_leg(leg, each=MULTIPLIER if days else 1) for leg in legs), *days])
 
 
-def _leg(leg: Leg) -> str:
-    contract = f"{_decimal(leg.option.strike)} {leg.option.right.value}" if leg.option else "share"
-    return f"{leg.ratio:+d} {contract}"
+def _leg(leg: Leg, *, each: int) -> str:
+    """Word a leg; beside options shares count by the hundred."""
+    if leg.option is None:
+        count = leg.ratio * each
+        return f"{count:+d} share{'' if abs(count) == 1 else 's'}"
+    return f"{leg.ratio:+d} {_decimal(leg.option.strike)} {leg.option.right.value}"
 
 
 def _number(value: float) -> str:

@@ -46,6 +46,36 @@ LOUD = [
 ]
 
 
+FIRST = {"symbol": "SPY"}
+LOUD += [
+    # stacked opens: one after the other on one path, or after what a conditional may have opened
+    ({**OPEN, "then": OPEN}, [f"{TREE}.then.open"]),
+    ({"when": PRICE, "do": OPEN, "then": OPEN}, [f"{TREE}.then.open"]),
+    ({"loop": SYMBOLS, "do": LOOPED, "then": OPEN}, [f"{TREE}.then.open"]),
+    ({**OPEN, "then": given(PRICE, OPEN)}, [f"{TREE}.then.yes.open"]),
+    # an open and a close on one path, whichever comes first
+    ({**OPEN, "then": {"close": {"position": FIRST}}}, [f"{TREE}.then.close"]),
+    ({"close": {"position": FIRST}, "then": OPEN}, [f"{TREE}.then.open"]),
+    ({"loop": "positions", "do": "close", "then": OPEN}, [f"{TREE}.then.open"]),
+    # a position of its own below a positions loop
+    ({"loop": "positions", "do": {"close": {"position": FIRST}}}, [f"{TREE}.do.close.position"]),
+    # one loop an automation: the second is named, side by side as well
+    (
+        {"loop": SYMBOLS, "do": "nothing", "then": {"loop": "positions", "do": "close"}},
+        [f"{TREE}.then.loop"],
+    ),
+]
+QUIET += [
+    # either branch may open: only one of them is walked
+    {"if": PRICE, "yes": OPEN, "no": {"close": {"position": FIRST}}},
+    # what is told or remembered on the way stacks nothing
+    {"notify": "a", "then": {"tag": {"tags": ["b"]}, "then": OPEN}},
+    {"loop": "positions", "do": {"update_exits": {"exits": {"profit": "50%"}}}, "then": OPEN},
+    # a fixed size in a symbol loop needs no check of the capital
+    {"loop": SYMBOLS, "do": given(PRICE, LOOPED)},
+]
+
+
 @pytest.mark.parametrize("tree", QUIET)
 def test_what_is_well_composed_gets_no_warning(tree: object) -> None:
     assert warned(tree) == []
