@@ -37,6 +37,7 @@ from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
+from botfleet.application.dismiss import Dismiss
 from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.clock import Clock
@@ -102,6 +103,11 @@ class Wiring(Stores):
         return Press(self.journal, self.batches, self.work, self.messages, self.clock)
 
     @cached_property
+    def dismiss(self) -> Dismiss:
+        """Closing positions by hand."""
+        return Dismiss(self.panels, self.journal, self.work, self.messages, self.clock)
+
+    @cached_property
     def bell(self) -> Bell:
         """The bell a lockstep clock waits for."""
         return self.bell_named("done")
@@ -156,6 +162,11 @@ class Wiring(Stores):
         return RecordingMarket(root, self.sandbox_clock, models_of(self.settings))
 
     @cached_property
+    def gatherer(self) -> Gatherer:
+        """What answers questions."""
+        return Gatherer(self.market, self.calendars, self.volatilities)
+
+    @cached_property
     def instance(self) -> Instance:
         """What an instance works with."""
         return Instance(
@@ -163,7 +174,7 @@ class Wiring(Stores):
             self.batches,
             self.pools,
             self.messages,
-            Gatherer(self.market, self.calendars, self.volatilities),
+            self.gatherer,
             self.clock,
             self.volatilities,
             PostgresWatchlists(self.database),

@@ -18,6 +18,7 @@ from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
 from botfleet.adapters.postgres.news import PostgresNewsroom
 from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.panels import PostgresPanels
 from botfleet.adapters.postgres.passes import PostgresPasses
 from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.roster import PostgresRoster
@@ -131,6 +132,11 @@ class Stores:
     def passes(self) -> PostgresPasses:
         """Passes over broker accounts."""
         return PostgresPasses(self.database)
+
+    @cached_property
+    def panels(self) -> PostgresPanels:
+        """What owners change of exits by hand."""
+        return PostgresPanels(self.database)
 
     @cached_property
     def roster(self) -> PostgresRoster:

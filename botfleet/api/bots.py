@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import model_validator
 
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
@@ -26,9 +27,16 @@ _ENLIST: dict[str, Any] = KEY_HEADER | {
 
 
 class Switch(Strict):
-    """A bot's automations, on or off."""
+    """A bot's automations, on or off; its positions' exits, on or off. What is left out stays."""
 
-    is_on: bool
+    is_on: bool | None = None
+    exits_on: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Switch":
+        if self.is_on is None and self.exits_on is None:
+            raise ValueError("give is_on or exits_on")
+        return self
 
 
 _SWITCH: dict[str, Any] = KEY_HEADER | {
@@ -95,12 +103,15 @@ def show_bot(bot: str, caller: Caller, wiring: Wired) -> BotShown:
 
 @router.patch("/{bot}", openapi_extra=_SWITCH)
 def switch_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
-    """Turn a bot's automations on or off; exits of open positions stay watched."""
+    """Turn a bot's automations on or off, and its exits, each by its own switch."""
     kind_of(request, *JSON)
     switch = fit(Switch, parse_json(body))
     line = wiring.journal.bot(change.user.user_id, bot)
-    wiring.roster.switch(line.bot_id, is_on=switch.is_on, now=wiring.clock.now())
-    react(wiring.work, wiring.messages)
+    if switch.is_on is not None:
+        wiring.roster.switch(line.bot_id, is_on=switch.is_on, now=wiring.clock.now())
+        react(wiring.work, wiring.messages)
+    if switch.exits_on is not None:
+        wiring.panels.switch_bot(line.bot_id, is_on=switch.exits_on)
     return _show(wiring, wiring.journal.bot(change.user.user_id, str(line.bot_id)))
 
 

@@ -10,6 +10,7 @@ from functools import partial
 
 from botfleet.application.expire import expire
 from botfleet.application.gather import Gatherer
+from botfleet.application.leave import leave
 from botfleet.application.measure import measure
 from botfleet.application.ports.batches import Batches, Committed
 from botfleet.application.ports.clock import Clock
@@ -82,7 +83,10 @@ class Instance:
             )
         if work.kind is Kind.WATCH:
             return self._watch(work, now)
-        verb = partial(expire, watchlists=self.watchlists) if work.kind is Kind.EXPIRE else settle
+        if work.kind is Kind.EXPIRE:
+            verb = partial(expire, watchlists=self.watchlists)
+        else:
+            verb = partial(leave if work.kind is Kind.LEAVE else settle)
         return verb(work, now, batches=self.batches, gatherer=self.gatherer)
 
     def _watch(self, work: Work, now: datetime) -> Committed | None:

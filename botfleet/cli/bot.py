@@ -25,6 +25,9 @@ app = typer.Typer(no_args_is_help=True, help="Write, keep and switch bots.")
 
 File = Annotated[Path, typer.Argument(help="A bot file, YAML or JSON; - reads it from stdin.")]
 Name = Annotated[str, typer.Argument(metavar="BOT", help="The bot's name or id.")]
+OfExits = Annotated[
+    bool, typer.Option("--exits", help="The exits of its positions, not its automations.")
+]
 
 
 @app.command(epilog="Examples:  botfleet bot validate scalper.yaml   ·   cat b.yaml | … validate -")
@@ -109,10 +112,11 @@ def show_(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
     line = wiring.journal.bot(None, bot)
     definition = _definition(wiring, line)
     if as_json:
-        print_json(plain(line) | {"file": botfile.plain(definition)})
+        switches = {"exits_on": wiring.panels.bot_is_on(line.bot_id)}
+        print_json(plain(line) | switches | {"file": botfile.plain(definition)})
         return
-    out = console()
-    for name, value in _standing(line).items():
+    out, exits = console(), "on" if wiring.panels.bot_is_on(line.bot_id) else "off"
+    for name, value in (_standing(line) | {"exits": exits}).items():
         out.print(Text(f"{name:<12} {value}"))
     _print_trees(definition)
 
@@ -139,16 +143,24 @@ def draw(
         typer.echo(f"{definition.name} is drawn in {svg}.")
 
 
-@app.command(epilog="Examples:  botfleet bot on Scalper")
-def on(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
-    """Turn a bot's automations on."""
-    _turn(connected(home), bot, is_on=True, as_json=as_json)
+@app.command(epilog="Examples:  botfleet bot on Scalper   ·   botfleet bot on Scalper --exits")
+def on(bot: Name, *, exits: OfExits = False, home: Home = None, as_json: AsJson = False) -> None:
+    """Turn a bot's automations on; or the exits of its positions, which are a switch of their own.
+
+    Exits are on from the start, whether automations are or not.
+    """
+    turn = _turn_exits if exits else _turn
+    turn(connected(home), bot, is_on=True, as_json=as_json)
 
 
-@app.command(epilog="Examples:  botfleet bot off Scalper")
-def off(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
-    """Turn a bot's automations off; exits of open positions stay watched."""
-    _turn(connected(home), bot, is_on=False, as_json=as_json)
+@app.command(epilog="Examples:  botfleet bot off Scalper   ·   botfleet bot off Scalper --exits")
+def off(bot: Name, *, exits: OfExits = False, home: Home = None, as_json: AsJson = False) -> None:
+    """Turn a bot's automations off, its exits stay on; or its exits, the automations stay.
+
+    What expires in the money is closed all the same.
+    """
+    turn = _turn_exits if exits else _turn
+    turn(connected(home), bot, is_on=False, as_json=as_json)
 
 
 @app.command(epilog="Examples:  botfleet bot schema > bot.schema.json")
@@ -199,6 +211,15 @@ def _turn(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
     react(wiring.work, wiring.messages)
     bot = wiring.journal.bot(None, str(bot_id))
     _say(bot, f"{bot.name} of {bot.user} is {_switch(bot)}.", as_json=as_json)
+
+
+def _turn_exits(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
+    bot = wiring.journal.bot(None, name)
+    wiring.panels.switch_bot(bot.bot_id, is_on=is_on)
+    if as_json:
+        print_json(plain(bot) | {"exits_on": is_on})
+    else:
+        typer.echo(f"The exits of {bot.name} of {bot.user} are {'on' if is_on else 'off'}.")
 
 
 def _say(bot: BotLine, sentence: str, *, as_json: bool) -> None:

@@ -35,7 +35,7 @@ COMMANDS = {
     "button": "Press a bot's button.",
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
-    "position": "Positions: list.",
+    "position": "Positions: list, show, close, override, exits.",
     "market": "What is remembered of the market: volatility import, volatility show.",
     "broker": "Users' accounts at their brokers: connect, list, disconnect.",
     "vault": "The keys that seal broker tokens: list, rotate.",

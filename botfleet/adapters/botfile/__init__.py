@@ -4,8 +4,9 @@
 the stored form's `dump` and `load`.
 """
 
+from botfleet.adapters.botfile.exits import plain_exits
 from botfleet.adapters.botfile.lint import warnings
-from botfleet.adapters.botfile.reading import load, parse, read, read_event
+from botfleet.adapters.botfile.reading import load, parse, read, read_event, read_exits
 from botfleet.adapters.botfile.schema import schema
 from botfleet.adapters.botfile.writing import dump, plain, version, write
 from botfleet.domain.schedules.wording import WEEKDAYS
@@ -16,8 +17,10 @@ __all__ = [
     "load",
     "parse",
     "plain",
+    "plain_exits",
     "read",
     "read_event",
+    "read_exits",
     "schema",
     "version",
     "warnings",

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from botfleet.adapters.botfile.actions import closed, counted, opened, re_exited, switched
 from botfleet.adapters.botfile.conditions import condition_of
+from botfleet.adapters.botfile.exits import ExitsModel, exited
 from botfleet.adapters.botfile.linking import follow, settled
 from botfleet.adapters.botfile.models import (
     AutomationModel,
@@ -41,6 +42,7 @@ from botfleet.adapters.botfile.writing import plain_tree
 from botfleet.domain.bots.bot import Automation, Definition, Limits
 from botfleet.domain.bots.chains import circles
 from botfleet.domain.bots.inputs import Input, Link
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.schedules.events import Event, Window
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
@@ -117,6 +119,19 @@ def read_event(data: object) -> Event:
     if event is None or isinstance(event, Window):
         raise BadInput(EVENTS)
     return event
+
+
+def read_exits(data: object) -> Exits:
+    """Read a panel of exits, as it stands in a bot file under `exits`.
+
+    Raises:
+        BadInput: with every fault of it.
+    """
+    try:
+        return exited(ExitsModel.model_validate(data))
+    except ValidationError as error:
+        found = [fault for one in error.errors() for fault in _faults(one)]
+        raise BadInput(_listed(found)) from None
 
 
 def _read(data: object, faults: list[Fault]) -> Definition:

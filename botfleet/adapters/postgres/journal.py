@@ -145,11 +145,11 @@ class PostgresJournal:
 
     def positions(self, wanted: Wanted) -> Page[PositionLine]:
         """See the port."""
-        return self._page(_POSITIONS, wanted, _position)
+        return self._page(_POSITIONS, wanted, position_line)
 
     def orders(self, wanted: Wanted) -> Page[OrderLine]:
         """See the port."""
-        return self._page(_ORDERS, wanted, _order)
+        return self._page(_ORDERS, wanted, order_line)
 
     def order(self, user: UserId | None, order: OrderId) -> OrderLine:
         """See the port."""
@@ -160,7 +160,7 @@ class PostgresJournal:
         found = self._rows(sql, user=user, order=order)
         if not found:
             raise NotFound("There is no such order.")
-        return _order(found[0])
+        return order_line(found[0])
 
     def order_record(self, user: UserId | None, order: OrderId) -> OrderRecord:
         """See the port."""
@@ -245,14 +245,16 @@ def _run(row: Row) -> RunRecord:
     )
 
 
-def _position(row: Row) -> PositionLine:
+def position_line(row: Row) -> PositionLine:
+    """Read a position with its user's and bot's names."""
     own: dict[str, Any] = {"legs": _legs(row), "tags": tuple(row["tags"])}
     own["realised_cents"] = row["realised"]
     given = {name: row[name] for name in PositionLine.__slots__ if name not in own}
     return PositionLine(**given, **own)
 
 
-def _order(row: Row) -> OrderLine:
+def order_line(row: Row) -> OrderLine:
+    """Read an order with its user's and bot's names."""
     own: dict[str, Any] = {"rungs": len(row["rungs"]), "legs": _legs(row)}
     own["limit"] = Decimal(row["rungs"][row["rung"]][0])
     own["paid"] = row["paid"] / row["filled"] if row["filled"] else None

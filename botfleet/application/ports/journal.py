@@ -128,7 +128,10 @@ class PositionLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """An order; `limit` is the price of the rung it stands on, `paid` the average of its fills."""
+    """An order; `limit` is the price of the rung it stands on, `paid` the average of its fills.
+
+    `why` names what a close is for: an exit, or an automation.
+    """
 
     order_id: OrderId
     bot_id: BotId
@@ -152,6 +155,7 @@ class OrderLine:
     created_at: datetime
     sent_at: datetime | None
     ended_at: datetime | None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
     EXPIRE = "expire"
     WATCH = "watch"
+    LEAVE = "leave"
     EVENT = "event"
     RESULTANT = "resultant"
     HOOK = "hook"

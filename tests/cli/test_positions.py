@@ -1,0 +1,67 @@
+"""`botfleet position` and the exits' switches, as a person uses them."""
+
+import pytest
+
+from botfleet.application.gather import Gatherer
+from botfleet.bootstrap import Wiring
+from tests.application.conftest import house, schema
+from tests.application.test_exits import minutes, opened, worth
+from tests.cli.test_commands import Shell, file, shell
+
+__all__ = ["file", "house", "schema", "shell"]
+
+
+@pytest.fixture
+def position(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> str:
+    opened(shell.house, "{profit: 50%, touch: 0}")
+    gatherer = Gatherer(shell.house.market)
+    monkeypatch.setattr(Wiring, "gatherer", property(lambda _: gatherer))
+    (named,) = shell.house.one("SELECT position_id FROM positions")
+    return str(named)
+
+
+def test_a_position_shows_what_each_exit_needs(shell: Shell, position: str) -> None:
+    assert position in shell("position", "list", "--state", "open")
+    told = shell("position", "show", position)
+    assert "a price of -0.25 or better" in told
+    assert "SPY at 490.00 or below" in told
+    assert "No exit acts" not in told
+    kept = shell.json("position", "show", position)
+    assert kept["exits"] == {"profit": "50%", "touch": 0}
+    assert [one["exit"] for one in kept["needs"]] == ["profit", "touch"]
+
+
+def test_exits_are_switched_a_position_or_a_bot_and_replaced(shell: Shell, position: str) -> None:
+    off = shell("position", "exits", position, "--off", "--set", "{stop: 90%}")
+    assert off == "Its exits are off: exit at 90% loss.\n"
+    assert "No exit acts now: its exits are off." in shell("position", "show", position)
+    assert shell("bot", "off", "Test", "--exits") == "The exits of Test of ann are off.\n"
+    assert shell.json("bot", "show", "Test")["exits_on"] is False
+    assert shell.json("bot", "show", "Test")["is_on"] is True
+    assert shell.json("bot", "on", "Test", "--exits")["exits_on"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--set", "{profit: 50}"), "profit: must be between 1% and 1000%"),
+        (("--set", "profit"), "must be a mapping"),
+        (("--set", "{}", "--preset", "x"), "Give --set or --preset, not both."),
+        (("--preset", "none"), "ann has no preset none"),
+    ],
+)
+def test_wrong_exits_are_one_sentence(
+    shell: Shell, position: str, words: tuple[str, ...], said: str
+) -> None:
+    assert said in shell.refused("position", "exits", position, *words)
+    assert shell.json("position", "show", position)["exits"] == {"profit": "50%", "touch": 0}
+
+
+def test_a_position_is_closed_and_taken_over_by_hand(shell: Shell, position: str) -> None:
+    worth(shell.house, "0.80")
+    shell.house.run(minutes(1))
+    told = shell("position", "override", position, "--result", "-12.50")
+    assert told == "The position is its owner's; it came to -$12.50.\n"
+    assert "only an open one can be closed" in shell.refused("position", "close", position)
+    assert "is no amount" in shell.refused("position", "override", position, "--result", "much")
+    assert "Its exits are history." in shell("position", "show", position)
