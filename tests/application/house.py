@@ -39,7 +39,7 @@ from botfleet.application.route import route
 from botfleet.application.submit import submit
 from botfleet.application.work import Instance
 from botfleet.domain.fleet.seating import Shape
-from botfleet.domain.ids import AccountId, BotId, OrderId, derive
+from botfleet.domain.ids import AccountId, BotId, OrderId, UserId, derive
 from botfleet.domain.market.chains import Chain
 from botfleet.domain.market.instruments import Option, Right
 from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
@@ -286,10 +286,15 @@ class House:
             self.watchlists,
         )
 
-    def add(self, text: str) -> BotId:
+    def add(self, text: str, user: UserId | None = None) -> BotId:
         definition = read(text)
         bot = NewBot(
-            self.user, self.account, definition, dump(definition), version(definition), is_on=True
+            user or self.user,
+            self.account,
+            definition,
+            dump(definition),
+            version(definition),
+            is_on=True,
         )
         return self.roster.add_bots([bot], OPEN)[0]
 

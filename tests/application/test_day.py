@@ -292,3 +292,26 @@ def test_a_scanner_may_close_and_a_monitor_may_open(house: House) -> None:
     assert house.one("SELECT state FROM positions WHERE closed_by = 'Scan and close'") == (
         "closing",
     )
+
+
+def test_whoever_has_few_bots_does_not_wait_for_one_who_has_many(house: House) -> None:
+    many = [bot(scanner(spread()), name=f"Many {n:03}") for n in range(450)]
+    for text in many:
+        house.add(text)
+    house.roster.add_users(["zoe"], OPEN)
+    house.layouts.welcome()
+    (zoe,) = (user.user_id for user in house.roster.users() if user.name == "zoe")
+    hers = [house.add(bot(scanner(spread()), name=f"Few {n}"), user=zoe) for n in range(3)]
+    pointers = house.route(MARK)
+    first = house.work.claim(pointers[0].work_id, MARK)
+    assert first is not None
+    assert set(hers) <= set(first.bots)
+    assert [len(first.bots), len(pointers)] == [200, 3]
+
+
+def test_a_batch_is_bounded_by_work_and_not_only_by_count(house: House) -> None:
+    for n in range(10):
+        house.add(bot(scanner(spread()), name=f"Bot {n}"))
+    with house.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE bots SET burden = 3000")
+    assert len(house.route(MARK)) == 7  # bots begin at 0, 3, 6 ... 27 thousand, a batch every four

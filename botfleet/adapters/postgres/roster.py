@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.roster import Bot, NewBot, User
+from botfleet.domain.bots.burden import burden
 from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId, derive
@@ -113,6 +114,7 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
         "version": bot.version,
         "body": bot.body,
         "interval": definition.interval_min,
+        "burden": burden(definition),
         "day_trade": definition.may_day_trade,
         "on": bot.is_on,
         "now": now,
@@ -138,12 +140,12 @@ _ADD_DEFINITION = """
 INSERT INTO definitions (version, body) VALUES (%(version)s, %(body)s) ON CONFLICT DO NOTHING
 """
 _ADD_BOT = """
-INSERT INTO bots (bot_id, user_id, account_id, name, version, interval_min, may_day_trade, is_on,
-                  created_at)
-VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(day_trade)s, %(on)s,
-        %(now)s)
+INSERT INTO bots (bot_id, user_id, account_id, name, version, interval_min, burden, may_day_trade,
+                  is_on, created_at)
+VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(burden)s,
+        %(day_trade)s, %(on)s, %(now)s)
 ON CONFLICT (bot_id) DO UPDATE
-SET version = excluded.version, interval_min = excluded.interval_min,
+SET version = excluded.version, interval_min = excluded.interval_min, burden = excluded.burden,
     may_day_trade = excluded.may_day_trade, is_on = excluded.is_on
 """
 #: New limits end the arbiter's epoch: it is loaded afresh before it grants anything again (R23).

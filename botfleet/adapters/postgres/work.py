@@ -14,8 +14,9 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, WorkId
 from botfleet.domain.schedules.agenda import STARTS, SUPERSEDED, Due, Kind
 
-#: Bots a batch; a batch is one row, one message, one transaction.
-BATCH = 200
+#: Bots a batch, and nodes they can walk at most together. A batch is one row, one message, one
+#: transaction; who waits behind it waits no longer for a few large bots than for many small ones.
+BATCH, BURDEN = 200, 4_000
 #: How long a claimant may take before it counts as dead, real seconds.
 LEASE_S = 20
 #: Claims of one row before it is given up: what kills its worker so often would go on doing so.
@@ -32,17 +33,23 @@ _WHO = {
     Kind.MEASURE: "true",
 }
 
-#: A bot whose last mark is still being judged sits this one out (R14).
+#: A bot whose last mark is still being judged sits this one out (R14). Users take turns: the first
+#: bot of each comes before anybody's second, so nobody's many bots stand before another's few.
 _PLAN = """
 WITH busy AS (
     SELECT unnest(bots) AS bot_id FROM work
     WHERE %(kind)s = 'mark' AND kind = 'mark' AND state = 'claimed'
       AND lease_until > clock_timestamp()
-), seated AS (
-    SELECT s.pod, s.instance, b.bot_id, b.bot_id IN (SELECT bot_id FROM busy) AS is_busy,
-           (row_number() OVER (PARTITION BY s.pod, s.instance ORDER BY b.user_id, b.bot_id) - 1)
-           / %(batch)s AS batch
+), due AS (
+    SELECT s.pod, s.instance, b.user_id, b.bot_id, b.burden,
+           row_number() OVER (PARTITION BY b.user_id ORDER BY b.bot_id) AS turn
     FROM bots b JOIN seats s USING (user_id) WHERE {who}
+), seated AS (
+    SELECT pod, instance, bot_id, bot_id IN (SELECT bot_id FROM busy) AS is_busy,
+           (row_number() OVER turns - 1) / %(batch)s
+           + (sum(burden) OVER turns - burden) / %(burden)s AS batch
+    FROM due WINDOW turns AS (PARTITION BY pod, instance ORDER BY turn, user_id
+                              ROWS UNBOUNDED PRECEDING)
 ), batches AS (
     SELECT pod, instance, batch, is_busy, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3, 4
 )
@@ -54,7 +61,7 @@ SELECT md5(concat_ws('/', %(kind)s::text, %(interval)s::int, %(due_text)s::text,
        CASE WHEN is_busy THEN 'skipped_overlap' ELSE '' END
 FROM batches
 ON CONFLICT (work_id) DO NOTHING
-RETURNING work_id, pod, instance, state
+RETURNING work_id, pod, instance, state, batch
 """
 
 _SUPERSEDE = """
@@ -266,11 +273,12 @@ def _plan(connection: Connection, due: Due) -> list[Pointer]:
         "day": day_of(due.at),
         "detail": json.dumps({"interval_min": interval} if interval else {}),
         "batch": BATCH,
+        "burden": BURDEN,
     }
     if due.kind in {Kind.MARK, Kind.WATCH}:
         execute(connection, _SUPERSEDE, **(given | {"interval": interval, "why": SUPERSEDED}))
     who = _WHO[due.kind].format(interval="%(interval)s", day="%(day)s")
-    made = rows(connection, _PLAN.format(who=who), **given)
+    made = sorted(rows(connection, _PLAN.format(who=who), **given), key=lambda row: row["batch"])
     return [_pointer(row) for row in made if row["state"] == "due"]
 
 
