@@ -8,9 +8,11 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
+from botfleet.adapters.brokers.gate import Gate
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.oauth import CodeFlow, Registration
 from botfleet.adapters.brokers.registrations import at_brokers, at_sandbox
+from botfleet.adapters.brokers.sheets import Sheet
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.celery.app import greet_queue
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
@@ -27,6 +29,7 @@ from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
+from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.pools import greet
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import GlancedClock, RealClock
@@ -236,9 +239,17 @@ class Wiring(Stores):
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
             is_strict=not self.settings.is_sandboxed,
+            gate=Gate(RedisLimits(self.redis), self.clock, self._sheets),
             lost=partial(self.restrain.reduce, reason="Its login has ended (E11).", by=LOGIN),
         )
         return WireBrokers(lines)
+
+    @property
+    def _sheets(self) -> Mapping[str, Sheet]:
+        """The data sheets whose limits count: our own sandbox has none."""
+        if self.settings.is_sandboxed:
+            return {}
+        return {name: dialect.sheet for name, dialect in DIALECTS.items()}
 
     @cached_property
     def lanes(self) -> ThreadLanes:

@@ -56,6 +56,8 @@ def _word(order: Order, brokers: Brokers, now: datetime) -> Word:
             return Word(order, now, Happening.ACCEPTED, broker_order_id=number)
         case Declined(reason):
             return Word(order, now, Happening.REFUSED, reason=reason)
+        case HeldBack(reason, _, is_down=True) if order.effect is Effect.OPEN:
+            return Word(order, now, Happening.WITHDRAWN, reason=reason)
         case HeldBack(reason, wait_s):
             return Word(order, now, Happening.HELD_BACK, reason=reason, wait_s=wait_s)
         case Unheard(reason):

@@ -19,6 +19,7 @@ from botfleet.domain.orders.order import (
     Accepted,
     Declined,
     Effect,
+    HeldBack,
     OrderClass,
     OrderState,
     Ticket,
@@ -320,15 +321,15 @@ def reject_later(on: Bench) -> str:
 
 @scenario
 def rate_limit(on: Bench) -> str:
-    """429 to an order is a no; to a question it is nothing."""
+    """429 to an order means it may be sent later; to a question it is nothing."""
     on.misbehave("rate_limit")
     answer = on.account.submit(spread())
-    assert isinstance(answer, Declined)
+    assert isinstance(answer, HeldBack)
     on.misbehave("rate_limit")
     with pytest.raises(BrokerUnavailable):
         on.account.orders()
     assert on.accepted() == []
-    return "refused; no evidence"
+    return "held back; no evidence"
 
 
 # --- silence after and before ---

@@ -22,6 +22,7 @@ from botfleet.domain.orders.order import (
     Accepted,
     Declined,
     Effect,
+    HeldBack,
     OrderState,
     Report,
     Ticket,
@@ -284,10 +285,10 @@ def test_an_odd_answer_to_a_question_is_no_evidence(broker: Sandbox, scenario: s
             ask()
 
 
-def test_a_rate_limit_declines_an_order(broker: Sandbox) -> None:
+def test_a_rate_limit_holds_an_order_back(broker: Sandbox) -> None:
     account = broker.account()
     broker.misbehave("rate_limit")
-    assert account.submit(spread()) == Declined("Quota Violation")
+    assert isinstance(account.submit(spread()), HeldBack)
     assert isinstance(account.submit(spread()), Accepted)
 
 

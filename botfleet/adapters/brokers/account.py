@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from botfleet.adapters.brokers.chains import merged, next_of
 from botfleet.adapters.brokers.dialect import Ask, Dialect, Page, Seen
+from botfleet.adapters.brokers.gate import TOO_MANY, HeldError
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.reading import strictly
 from botfleet.adapters.brokers.wire import Reply, SilenceError
@@ -21,6 +22,7 @@ from botfleet.domain.ids import AccountId
 from botfleet.domain.orders.order import (
     Accepted,
     Declined,
+    HeldBack,
     OrderClass,
     OrderState,
     Report,
@@ -56,8 +58,8 @@ class WireAccount:
 
     # --- sending ---
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | Unheard:
-        """See the port."""
+    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+        """See the port. What is held before it is sent, or answered by a 429, was not taken."""
         words = self._dialect.sheet.refusal(ticket)
         if words:
             return Declined(words)
@@ -66,6 +68,8 @@ class WireAccount:
             reply = self._lines.call(self._account, ask, may_repeat=False)
         except SilenceError as error:
             return Unheard(f"no answer ({error})")
+        except HeldError as error:
+            return HeldBack(str(error), error.wait_s, is_down=error.is_down)
         except BrokerUnavailable as error:
             return Declined(str(error))
         try:
@@ -75,7 +79,9 @@ class WireAccount:
 
     def _answered(
         self, reply: Reply, ticket: Ticket, sent_at: datetime
-    ) -> Accepted | Declined | Unheard:
+    ) -> Accepted | Declined | HeldBack | Unheard:
+        if reply.status == TOO_MANY:
+            return HeldBack("The broker's limit of use is reached.", self._lines.wait_s(reply))
         if reply.status in _REFUSALS:
             if self._dialect.is_duplicate(reply):
                 return self._there_already(ticket)

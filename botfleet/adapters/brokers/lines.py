@@ -9,10 +9,12 @@ from datetime import timedelta
 from threading import Lock
 
 from botfleet.adapters.brokers.dialect import Ask
+from botfleet.adapters.brokers.gate import Gate, Unlimited
 from botfleet.adapters.brokers.renewal import Renewal
 from botfleet.adapters.brokers.wire import BearerSession, Reply, Timeouts, exchange, pool
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.limits import Use
 from botfleet.application.ports.tokens import Connection, TokenStore
 from botfleet.domain.ids import AccountId
 from botfleet.errors import BrokerUnavailable
@@ -40,10 +42,12 @@ class Lines:
         is_strict: bool = True,
         refresh_ahead: timedelta = timedelta(minutes=10),
         lost: Callable[[AccountId], None] = lambda _: None,
+        gate: Gate | None = None,
     ) -> None:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
         self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
+        self._gate = gate or Gate(Unlimited(), clock, {})
         self._timeouts = timeouts or Timeouts()
         self._pool = pool(threads)
         self._lock = Lock()
@@ -55,6 +59,7 @@ class Lines:
 
         Raises:
             SilenceError: no whole answer.
+            HeldError: it is too much for the broker now, or the broker is down; nothing was sent.
             BrokerUnavailable: the token could not be made good; nothing was sent.
         """
         connection = self._renewal.good(account)
@@ -72,7 +77,18 @@ class Lines:
     def _send(self, connection: Connection, ask: Ask) -> Reply:
         url = f"{self._apis[connection.broker]}{ask.path}"
         session = self._session(connection)
-        return exchange(session, ask.method, url, self._timeouts, form=ask.form, json=ask.json)
+        use = Use.QUESTION if ask.method == "GET" else Use.ORDER
+        whose = connection.broker, str(connection.account), use
+        turn, reply = self._gate.enter(*whose), None
+        try:
+            reply = exchange(session, ask.method, url, self._timeouts, form=ask.form, json=ask.json)
+        finally:
+            self._gate.leave(*whose, turn, reply)
+        return reply
+
+    def wait_s(self, reply: Reply) -> float:
+        """Say how long the broker wants to be left alone after a 429."""
+        return self._gate.wait_s(reply)
 
     def _session(self, connection: Connection) -> BearerSession:
         access = connection.tokens.access

@@ -127,10 +127,14 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """Nothing was sent, provably: it may be tried again after `wait_s` real seconds."""
+    """The broker has no such order, provably: it may be sent after `wait_s` real seconds.
+
+    Where the broker `is_down` only what closes is worth waiting.
+    """
 
     reason: str
     wait_s: float
+    is_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
