@@ -125,7 +125,7 @@ def test_a_run_is_explained_and_decided_again_to_the_same(go: House) -> None:
     (end,) = told.ends
     (step,) = end.steps
     assert (step.sentence, step.answer) == ("SPY price is above 1", "yes")
-    assert step.parts[0].seen == "500"
+    assert step.parts[0].seen == "$500"
     assert end.result == "opening"
     assert (told.run.cause, told.run.lane, told.run.automation) == ("click/1", "button", "Press go")
 
