@@ -23,7 +23,7 @@ LARGE = {
     "a flow mapping": "{" + "a: 1, " * (VALUES_MAX - 9) + "}",
     "aliases": "a: &a 1\nb: [" + "*a," * (VALUES_MAX - 9) + "]",
     "tags": "b: [" + "!x a," * (VALUES_MAX - 9) + "]",
-    "anchors": "".join(f"k{n}: &a{n} 1\n" for n in range(60_000)),
+    "anchors": "".join(f"k{n}: &a{n} 1\n" for n in range(55_000)),
     "automations of nothing": f'{_BARE}, "automations": [' + "{}," * (VALUES_MAX - 20) + "{}]}",
     "a group of nothing": json.dumps(asking({"all": [{}] * (VALUES_MAX - 90)})),
     "legs": json.dumps(
