@@ -50,6 +50,7 @@ from botfleet.application.ports.restraint import LOGIN
 from botfleet.application.press import Press
 from botfleet.application.recollect import recollect
 from botfleet.application.reconcile import Reconciler
+from botfleet.application.reply import Reply
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
@@ -68,6 +69,11 @@ BROKER = "tradier"
 
 class Wiring(Stores):
     """One process's adapters, by the settings of its environment."""
+
+    @cached_property
+    def reply(self) -> Reply:
+        """Answering asks."""
+        return Reply(self.asks, self.journal, self.messages, self.clock)
 
     @cached_property
     def restrain(self) -> Restrain:

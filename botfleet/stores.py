@@ -9,6 +9,7 @@ import redis
 
 from botfleet.adapters.botfile.reading import load
 from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.postgres.asks import PostgresAsks
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import Database
@@ -117,6 +118,11 @@ class Stores:
     def orders(self) -> PostgresOrderBook:
         """The order book."""
         return PostgresOrderBook(self.database)
+
+    @cached_property
+    def asks(self) -> PostgresAsks:
+        """Actions that wait for a yes."""
+        return PostgresAsks(self.database)
 
     @cached_property
     def newsroom(self) -> PostgresNewsroom:

@@ -5,6 +5,7 @@ Nothing is done yet: a batch's intents are committed together, and orders leave 
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from botfleet.application.batch import Batch
 from botfleet.application.close import close
@@ -20,10 +21,11 @@ from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
 from botfleet.domain.orders.ladder import Rung, ladder
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.positions.cover import promised
+from botfleet.domain.positions.crossings import sides_of
 from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.trades.margin import bound, worst_case
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
-from botfleet.domain.trades.structures import strikes_of
+from botfleet.domain.trades.structures import Structure, strikes_of
 from botfleet.domain.trees.changes import change
 from botfleet.domain.trees.facts import NO_CAPITAL, ValueOf
 from botfleet.domain.trees.memory import Change
@@ -49,7 +51,10 @@ def act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
     if outcome.missing is not None:
         batch.end(decided, outcome, "no_data")
     elif isinstance(action, Open):
-        return _plan(batch, decided, outcome, action)
+        plan = _plan(batch, decided, outcome, action)
+        if plan is None or not action.ask:
+            return plan
+        batch.ask(decided, outcome, _wish(plan))
     elif isinstance(action, Close) and outcome.binding.position is not None:
         _close(batch, decided, outcome, action, outcome.binding.position)
     elif isinstance(action, UpdateExits) and outcome.binding.position is not None:
@@ -64,6 +69,18 @@ def act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
     else:
         batch.end(decided, outcome, "nothing")
     return None
+
+
+def _wish(plan: Plan) -> str:
+    trade = plan.opportunity
+    named = sides_of(trade.symbol, trade.legs)
+    legs = ", ".join(f"{leg.ratio:+d} {name}" for leg, name in zip(trade.legs, named, strict=True))
+    middle = (trade.bid + trade.ask) / 2
+    return f"Open {trade.symbol} {_kind(trade.structure)} ({legs}) for about {middle:.2f} a share"
+
+
+def _kind(structure: Structure) -> str:
+    return structure.value.replace("_", " ")
 
 
 def _change(outcome: Outcome) -> Change | None:
@@ -113,7 +130,7 @@ def take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused) 
         batch.end(decided, outcome, code)
         return
     state = batch.states[ask.bot_id]
-    intent = _open(plan, ask, answer, batch.now)
+    intent = _open(plan, ask, answer, batch.now, batch.action(decided, outcome))
     stands = state.after_draw(answer.amount, ask.day, (intent.position,))
     batch.states[ask.bot_id] = replace(stands, epoch=answer.epoch)
     batch.snapshot.note_opened(ask.bot_id, intent.position)
@@ -121,7 +138,9 @@ def take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused) 
     batch.end(decided, outcome, "opening", ask.draw_id)
 
 
-def _open(plan: Plan, ask: DrawRequest, granted: Granted, now: datetime) -> OpenIntent:
+def _open(
+    plan: Plan, ask: DrawRequest, granted: Granted, now: datetime, action: UUID
+) -> OpenIntent:
     state, trade = plan.decided.entry.state, plan.opportunity
     position = Position(
         PositionId(derive("position", ask.draw_id)),
@@ -150,8 +169,7 @@ def _open(plan: Plan, ask: DrawRequest, granted: Granted, now: datetime) -> Open
         granted.units,
         plan.rungs,
     )
-    place = (plan.decided.entry.index, plan.outcome.path, plan.outcome.binding.item)
-    return OpenIntent(ask, granted, position, order, derive("action", state.bot_id, *place))
+    return OpenIntent(ask, granted, position, order, action)
 
 
 def _close(
@@ -174,6 +192,9 @@ def _close(
         words = f"{held.symbol}: calls are sold against these shares; close them first."
         batch.tell(decided, "warning", "covering", words, outcome.binding.item)
         batch.end(decided, outcome, "covering")
+        return
+    if action.ask:
+        batch.ask(decided, outcome, f"Close {held.quantity} {held.symbol} {_kind(held.structure)}")
         return
     cause, name = decided.entry.run_id, decided.entry.automation.name
     intent = close(state, position, worth, plan=action.price, cause=cause, why=name)

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from botfleet.application.decide import Decided, Entry, Snapshot
-from botfleet.application.ports.batches import CloseIntent, NewExits, Notice, OpenIntent
+from botfleet.application.ports.batches import AskIntent, CloseIntent, NewExits, Notice, OpenIntent
 from botfleet.application.ports.work import Work
+from botfleet.domain.bots.asks import ASK_LIFE
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.state import BotState
-from botfleet.domain.ids import BotId, DrawId, RunId
+from botfleet.domain.ids import AskId, BotId, DrawId, RunId, derive
 from botfleet.domain.trees.facts import UNBOUND, Binding
 from botfleet.domain.trees.memory import Change, Mark, Streaks
 from botfleet.domain.trees.walk import Outcome
@@ -29,6 +31,7 @@ class Batch:
     closes: list[CloseIntent] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     exits: list[NewExits] = field(default_factory=list)
+    asks: list[AskIntent] = field(default_factory=list)
     changes: dict[RunId, list[Change]] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
     skipped: list[tuple[Entry, str]] = field(default_factory=list)
@@ -45,6 +48,37 @@ class Batch:
     ) -> None:
         """Say how one outcome of a run ended; of an open, with its draw."""
         self.ends.setdefault(decided.entry.run_id, []).append((outcome, word, draw))
+
+    def action(self, decided: Decided, outcome: Outcome) -> UUID:
+        """Name the place in the bot an outcome ended at, with its loop item: the same every run."""
+        entry = decided.entry
+        path = self.work.detail.get("ask", {}).get("path", "") + outcome.path
+        return derive("action", entry.state.bot_id, entry.index, path, outcome.binding.item)
+
+    def ask(self, decided: Decided, outcome: Outcome, words: str) -> None:
+        """Let an action wait for its owner's yes."""
+        entry, binding = decided.entry, outcome.binding
+        held = str(binding.position.position_id) if binding.position else None
+        carried = ("inputs", "opened", "closed")
+        start = {name: self.work.detail[name] for name in carried if name in self.work.detail}
+        start |= {
+            "automation": entry.index,
+            "ask": {"path": outcome.path, "symbol": binding.symbol, "position": held},
+        }
+        self.asks.append(
+            AskIntent(
+                AskId(derive("ask", entry.run_id, outcome.path, binding.item)),
+                self.action(decided, outcome),
+                entry.state.user_id,
+                entry.state.bot_id,
+                entry.run_id,
+                entry.state.version,
+                words,
+                start,
+                self.work.due_at + ASK_LIFE,
+            )
+        )
+        self.end(decided, outcome, "asked")
 
     def remember(self, decided: Decided, made: Change) -> None:
         """Keep a change for the commit, and let later rounds see it."""

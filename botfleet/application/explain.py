@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
+from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.market.calendar import in_force, under
@@ -33,8 +34,8 @@ from botfleet.errors import InvariantBroken
 
 #: What may have come of each kind of action.
 _WORDS: dict[type[object], tuple[str, ...]] = {
-    Open: ("opening", "vetoed", "refused", "no_trade"),
-    Close: ("closing", "already_closing", "covering", "nothing"),
+    Open: ("opening", "asked", "vetoed", "refused", "no_trade"),
+    Close: ("closing", "asked", "refused", "already_closing", "covering", "nothing"),
     Notify: ("notified",),
     Nothing: ("nothing",),
     UpdateExits: ("exits_set",),
@@ -86,10 +87,13 @@ def explain_run(
 
 def _definition(record: RunRecord, batches: Batches) -> Definition:
     """Give the bot of then, its inputs fed as they were."""
-    fed = json.loads(record.detail).get("fed") if record.detail else None
+    kept = json.loads(record.detail) if record.detail else {}
+    fed, ask = kept.get("fed"), kept.get("ask")
     if fed is None:
-        return batches.definition(record.version)
-    return batches.fed(record.version, record.automation, fed)
+        definition = batches.definition(record.version)
+    else:
+        definition = batches.fed(record.version, record.automation, fed)
+    return definition if ask is None else agreed(definition, record.automation, ask["path"])
 
 
 def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> Explanation:

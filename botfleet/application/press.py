@@ -58,7 +58,7 @@ class Press:
             return _run_of(bot.bot_id, known)
         now = self.clock.now()
         detail = {"automation": self._index(bot, click.label), "cause": f"click/{click.click_id}"}
-        _check(bot, now)
+        check_open(bot, now)
         self._write(Work(work_id, Kind.BUTTON, now, (bot.bot_id,), 0, detail), bot)
         return _run_of(bot.bot_id, detail)
 
@@ -77,7 +77,13 @@ class Press:
             raise Refusal(f"{bot.user} has no seat in the fleet yet; the fleet needs more room.")
 
 
-def _check(bot: BotLine, now: datetime) -> None:
+def check_open(bot: BotLine, now: datetime) -> None:
+    """See that a bot may be started by hand just now.
+
+    Raises:
+        BotIsOff: it is off.
+        MarketClosed: with the next opening.
+    """
     if not bot.is_on:
         raise BotIsOff
     if not is_open(now):

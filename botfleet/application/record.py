@@ -13,7 +13,7 @@ from botfleet.domain.trees.traces import encode_book, encode_carried, encode_fac
 
 #: Which end names a run that has several: the first of these that occurs.
 _WEIGHT = (
-    *("opening", "closing", "vetoed", "refused", "no_trade", "no_data"),
+    *("opening", "closing", "asked", "vetoed", "refused", "no_trade", "no_data"),
     *("exits_set", "remembered", "notified", "already"),
 )
 
@@ -32,6 +32,7 @@ def record(batch: Batch) -> Results:
         batch.notices,
         remembered=_remembered(batch),
         exits=batch.exits,
+        asks=batch.asks,
         runs=runs,
         facts=facts,
     )
@@ -67,6 +68,8 @@ def _decided_row(batch: Batch, decided: Decided, vetoed: Mapping[DrawId, str]) -
         detail["own"] = encode_own(own)
     if decided.entry.given != UNBOUND:
         detail["carried"] = encode_carried(decided.entry.given)
+    if agreed_to := batch.work.detail.get("ask"):
+        detail["ask"] = agreed_to
     if fed := batch.work.detail.get("inputs"):
         detail["fed"] = fed
     path = ends[0][0].path if len(ends) == 1 else ""

@@ -20,6 +20,7 @@ from botfleet.application.ports.pools import Pools
 from botfleet.application.ports.work import Work
 from botfleet.application.record import record
 from botfleet.application.reserve import request, reserve
+from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Automation, Definition, Lane
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, run_id
@@ -46,11 +47,17 @@ def run(
 
 
 def _definition(work: Work, version: str, batches: Batches) -> Definition:
-    """Give a bot's definition, its inputs fed by the payload of a call."""
-    inputs = work.detail.get("inputs")
+    """Give a bot's definition, its inputs fed by the payload of a call; of what its owner agreed to
+    the one action.
+    """
+    inputs, ask = work.detail.get("inputs"), work.detail.get("ask")
     if not inputs:
-        return batches.definition(version)
-    return batches.fed(version, int(work.detail["automation"]), inputs)
+        definition = batches.definition(version)
+    else:
+        definition = batches.fed(version, int(work.detail["automation"]), inputs)
+    if ask is None:
+        return definition
+    return agreed(definition, int(work.detail["automation"]), ask["path"])
 
 
 def _carried(work: Work, batches: Batches) -> Binding:
@@ -59,7 +66,10 @@ def _carried(work: Work, batches: Batches) -> Binding:
         batches.position(PositionId(UUID(work.detail[one]))) if one in work.detail else None
         for one in (Transition.OPENED, Transition.CLOSED)
     )
-    return Binding(opened=opened, closed=closed)
+    ask = work.detail.get("ask", {})
+    held = ask.get("position")
+    position = batches.position(PositionId(UUID(held))) if held else None
+    return Binding(ask.get("symbol"), position, opened, closed)
 
 
 def _rounds(batch: Batch) -> list["_Round"]:

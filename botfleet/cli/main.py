@@ -33,6 +33,7 @@ COMMANDS = {
     "automation": "Try an automation on live, recorded or simulated data: test.",
     "recipe": "What a decision may ask: list, show, served.",
     "button": "Press a bot's button.",
+    "ask": "Actions that wait for a yes: list, yes, no.",
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
     "position": "Positions: list, show, close, override, exits.",

@@ -16,6 +16,7 @@ WorkId = NewType("WorkId", UUID)
 DrawId = NewType("DrawId", UUID)
 PositionId = NewType("PositionId", UUID)
 OrderId = NewType("OrderId", UUID)
+AskId = NewType("AskId", UUID)
 
 
 def derive(kind: str, *causes: object) -> UUID:

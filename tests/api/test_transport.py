@@ -104,7 +104,7 @@ def test_every_change_needs_a_key_and_just_one(door: Door) -> None:
     for method, path in changes:
         parameters = spec["paths"][path][method]["parameters"]
         assert [one["name"] for one in parameters if one["in"] == "header"] == ["Idempotency-Key"]
-        where = path.format(bot="Test", label="go")
+        where = path.format(bot="Test", label="go", ask="1", channel="1")
         answer = door.client.request(method, where, headers={"Authorization": bearer})
         assert code(answer) == (400, "idempotency_key_missing")
         twice = [("Authorization", bearer), ("Idempotency-Key", "1"), ("Idempotency-Key", "2")]

@@ -276,3 +276,19 @@ def test_accounts_are_listed_and_disconnected_and_keys_turned(
     keys = [(one["key"], one["secrets"], one["is_current"]) for one in shell.json("vault", "list")]
     assert keys == [("k1", 0, False), ("k2", 0, True)]
     assert shell("vault", "rotate").endswith("Forgotten: k1.\n")
+
+
+def test_what_asks_is_listed_and_answered(shell: Shell) -> None:
+    shell.house.add(bot(button("go", spread() + "            ask: true\n")))
+    assert shell("ask", "list") == "Nothing waits for a yes.\n"
+    shell("button", "press", "Test", "go", "--click", "1")
+    (work,) = shell.house.one("SELECT work_id FROM work")
+    shell.house.instance.do(WorkId(work))  # type: ignore[arg-type]
+    (line,) = shell.json("ask", "list", "--user", "ann")
+    assert line["words"].startswith("Open SPY short put spread")
+    assert "short put spread" in shell("ask", "list")
+    assert shell("ask", "no", line["ask_id"]) == "Declined; nothing happens.\n"
+    assert shell.refused("ask", "yes", line["ask_id"]) == "It was answered no already."
+    assert shell.json("ask", "list", "--all")[0]["answer"] == "no"
+    for nothing in ("7", str(UUID(int=5))):
+        assert shell.refused("ask", "yes", nothing) == "There is no such ask."

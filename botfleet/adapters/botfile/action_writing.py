@@ -37,9 +37,9 @@ def plain_action(action: Action) -> Mapped:
     match action:
         case Open():
             return {"open": _open(action)}
-        case Close(price, position):
+        case Close(price, position, ask):
             given = {} if price == PricePlan() else {"price": plain_price(price)}
-            return {"close": given | _position(position)}
+            return {"close": given | _position(position) | _ask(ask=ask)}
         case UpdateExits(exits, position):
             return {"update_exits": {"exits": plain_exits(exits), **_position(position)}}
         case Notify(message):
@@ -60,6 +60,10 @@ def _position(ref: PositionRef) -> Mapped:
     return {} if ref is None else {"position": write_position(ref)}
 
 
+def _ask(*, ask: bool) -> Mapped:
+    return {"ask": True} if ask else {}
+
+
 def _owner(action: Tagging | Switch | Count) -> Mapped:
     of = {} if action.scope is Scope.BOT else {"of": str(action.scope)}
     return of | _position(action.position)
@@ -78,7 +82,7 @@ def _open(action: Open) -> Mapped:
     if action.exits != Exits():
         opened["exits"] = plain_exits(action.exits)
     opened |= plain_gates(action.gates)
-    return opened | ({"tags": list(action.tags)} if action.tags else {})
+    return opened | ({"tags": list(action.tags)} if action.tags else {}) | _ask(ask=action.ask)
 
 
 def plain_size(size: AnySize, *, is_equity: bool) -> Mapped:

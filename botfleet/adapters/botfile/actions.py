@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from botfleet.adapters.botfile.exits import OF_OPTIONS, ExitsModel, exited
 from botfleet.adapters.botfile.fields import (
@@ -109,6 +109,7 @@ class OpenModel(Trade):
     entry: EntryModel = EntryModel()
     wanted: CriteriaModel = Field(CriteriaModel(), alias="filter")
     tags: list[Tag] = Field(default_factory=list, max_length=TAGS_MAX)
+    ask: StrictBool = False
 
     @model_validator(mode="after")
     def _is_counted_right(self) -> "OpenModel":
@@ -138,6 +139,7 @@ class CloseModel(Strict):
 
     price: ClosePriceModel = ClosePriceModel()
     position: PositionField = None
+    ask: StrictBool = False
 
 
 class UpdateExitsModel(Strict):
@@ -225,12 +227,13 @@ def opened(model: OpenModel) -> Open:
         exited(model.exits),
         tuple(model.tags),
         gates_of(model.entry, model.wanted),
+        model.ask,
     )
 
 
 def closed(model: CloseModel) -> Close:
     """Give the close action a model stands for."""
-    return Close(priced(model.price), model.position)
+    return Close(priced(model.price), model.position, model.ask)
 
 
 def re_exited(model: UpdateExitsModel) -> UpdateExits:

@@ -90,6 +90,7 @@ _WORDS: Mapping[str, str] = {
     "to": "on or off",
     "untag": "tags to be taken away, and whose",
     "reset_tags": "tags that replace all others, and whose",
+    "ask": "true: the owner is asked first, and has ten minutes to say yes",
     "update_exits": "other exits for a position, the whole bundle",
     "entry": "what must hold before a trade is looked for",
     "filter": "what must hold of the trade found",

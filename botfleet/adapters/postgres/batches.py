@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from botfleet.adapters.postgres import commits, histories, memories
+from botfleet.adapters.postgres.asks import add_asks
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.draws import add_draws, charge, veto
 from botfleet.adapters.postgres.notices import add_notices
@@ -206,6 +207,7 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     if results.facts:
         commits.add_facts(connection, work, results.facts)
     notices = [*results.notices, *(one.notice for one in objected)]
+    notices += add_asks(connection, results.asks, at) if results.asks else ()
     if notices:
         add_notices(connection, notices, at)
     if results.watched.positions:

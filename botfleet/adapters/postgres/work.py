@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -115,6 +116,28 @@ WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
 """
 
 
+_START = """
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail)
+SELECT %(work)s, %(kind)s, %(due)s, s.pod, s.instance, 0, ARRAY[b.bot_id], %(detail)s::jsonb
+FROM bots b JOIN seats s USING (user_id) WHERE b.bot_id = %(bot)s
+ON CONFLICT (work_id) DO NOTHING RETURNING work_id, pod, instance
+"""
+
+
+def start(connection: Connection, work: Work) -> Pointer | None:
+    """Write a row of work for one bot where its owner sits; None if it is there, or has no seat."""
+    found = rows(
+        connection,
+        _START,
+        work=work.work_id,
+        kind=work.kind.value,
+        due=work.due_at,
+        detail=json.dumps(work.detail),
+        bot=work.bots[0],
+    )
+    return _pointer(found[0]) if found else None
+
+
 class PostgresWorkBook:
     """Keeps `botfleet.application.ports.work.WorkBook`."""
 
@@ -142,22 +165,7 @@ class PostgresWorkBook:
     def press(self, work: Work, bot: BotId) -> Pointer | None:
         """See the port."""
         with self._database.transaction() as connection:
-            found = rows(
-                connection,
-                """
-                INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail)
-                SELECT %(work)s, %(kind)s, %(due)s, s.pod, s.instance, 0, ARRAY[b.bot_id],
-                       %(detail)s::jsonb
-                FROM bots b JOIN seats s USING (user_id) WHERE b.bot_id = %(bot)s
-                ON CONFLICT (work_id) DO NOTHING RETURNING work_id, pod, instance
-                """,
-                work=work.work_id,
-                kind=work.kind.value,
-                due=work.due_at,
-                detail=json.dumps(work.detail),
-                bot=bot,
-            )
-            return _pointer(found[0]) if found else None
+            return start(connection, replace(work, bots=(bot,)))
 
     def claim(self, work_id: WorkId, now: datetime) -> Work | None:
         """See the port."""

@@ -18,7 +18,7 @@ _BATCH_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 #: What a run may have come to, without the detail behind its colon.
 OUTCOMES = frozenset(
     {"opening", "closing", "vetoed", "refused", "no_trade", "no_data", "notified", "nothing"}
-    | {"already_closing", "skipped"}
+    | {"already_closing", "skipped", "asked"}
 )
 
 

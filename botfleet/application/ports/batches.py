@@ -12,7 +12,7 @@ from botfleet.application.ports.work import Work
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool
-from botfleet.domain.ids import AccountId, BotId, DrawId, OrderId, PositionId, RunId, UserId
+from botfleet.domain.ids import AccountId, AskId, BotId, DrawId, OrderId, PositionId, RunId, UserId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.ladder import Rung
 from botfleet.domain.orders.order import Effect
@@ -77,6 +77,21 @@ class CloseIntent:
 
     order: OrderIntent
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskIntent:
+    """An action that is to wait for its owner's yes; `start` is what its run is to be given."""
+
+    ask_id: AskId
+    action: UUID
+    user_id: UserId
+    bot_id: BotId
+    run_id: RunId
+    version: str
+    words: str
+    start: Mapping[str, object]
+    lapses_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,7 @@ class Results:
     handed_over: Sequence[PositionId] = ()
     remembered: Sequence[Remembering] = ()
     exits: Sequence[NewExits] = ()
+    asks: Sequence[AskIntent] = ()
     runs: Callable[[Mapping[DrawId, str]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
 

@@ -34,6 +34,7 @@ class Open:
     exits: Exits = Exits()
     tags: tuple[str, ...] = ()
     gates: Gates = OPEN_GATES
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Close:
 
     price: PricePlan = PricePlan()
     position: PositionRef = None
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,8 +170,13 @@ def decode_own(kept: Kept) -> dict[Question, object]:
 
 
 def encode_carried(given: Binding) -> Kept:
-    """Give the positions a run's trigger carried, opened and closed, as a JSON-able list."""
+    """Give the positions a run's trigger carried, opened and closed, as a JSON-able list.
+
+    Of an action that was agreed to also its loop's symbol and position.
+    """
     kept: Kept = [_encode(given.opened), _encode(given.closed)]
+    if given.symbol is not None or given.position is not None:
+        kept += [_encode(given.symbol), _encode(given.position)]
     return kept
 
 
@@ -182,10 +187,11 @@ def decode_carried(kept: Kept) -> Binding:
         ValueError: it is not of that form.
     """
     try:
-        opened, closed = map(_decode, kept)
+        opened, closed, *item = map(_decode, kept)
+        symbol, position = item or (None, None)
     except (TypeError, KeyError, ArithmeticError) as error:
         raise ValueError("these are no kept positions") from error
-    return Binding(opened=opened, closed=closed)
+    return Binding(symbol, position, opened, closed)
 
 
 def _same(value: Any) -> Any:

@@ -223,9 +223,10 @@ def details(node: Node) -> str:
         case Open(spec, wanted, plan, watched):
             unit = "share" if spec.structure is Structure.LONG_EQUITY else "contract"
             said = ", ".join(terms(spec))
-            return "; ".join(filter(None, (said, size(wanted, unit), price(plan), exits(watched))))
+            parts = (said, size(wanted, unit), price(plan), exits(watched), _asked(ask=node.ask))
+            return "; ".join(filter(None, parts))
         case Close(plan):
-            return price(plan)
+            return "; ".join(filter(None, (price(plan), _asked(ask=node.ask))))
         case Step(action=action):
             return details(action)
         case _:
@@ -240,6 +241,10 @@ def lowered(sentence: str) -> str:
     """Put a sentence into the middle of another: tickers and names stay as they are."""
     first, second = sentence[:1], sentence[1:2]
     return sentence if second.isupper() or not second.isalpha() else first.lower() + sentence[1:]
+
+
+def _asked(*, ask: bool) -> str:
+    return "once the owner has said yes" if ask else ""
 
 
 def words(node: Node, worded: Sentence = render_condition) -> str:

@@ -22,6 +22,7 @@ from botfleet.domain.money import dollars
 from botfleet.domain.trees.conditions import Condition, Criterion, Held
 from botfleet.domain.trees.nodes import Decision, Loop, LoopOver, Open, every_node
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, CATEGORIES
+from botfleet.domain.trees.wording import words
 from botfleet.errors import BadInput
 
 DEMO_BOTS = Path(__file__).parents[3] / "botfleet" / "cli" / "demo_bots"
@@ -138,3 +139,22 @@ def test_blocked_day_trading_is_written_and_allowed_is_not() -> None:
     assert "day_trading" not in plain_text
     with pytest.raises(BadInput, match=r"day_trading: must be one of"):
         read(text.replace("blocked", "sometimes"))
+
+
+def test_an_action_that_asks_is_read_written_and_said() -> None:
+    text = write(read(FOUNDING.read_bytes()))
+    asking = text.replace("        size:", "        ask: true\n        size:")
+    assert asking != text
+    bot = read(asking)
+    assert "ask: true" in write(bot)
+    assert read(write(bot)) == bot
+    opens = [
+        node
+        for one in bot.automations
+        for _, node in every_node(one.tree)
+        if isinstance(node, Open) and node.ask
+    ]
+    assert opens
+    assert all("once the owner has said yes" in words(node) for node in opens)
+    with pytest.raises(BadInput, match="ask"):
+        read(asking.replace("ask: true", "ask: perhaps"))
