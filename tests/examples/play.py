@@ -4,7 +4,7 @@ Orders fill at once at their first price; everything before that is the code the
 walks, questions, selection, pool arithmetic, exits, the closes of expiration day, the settlement.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -25,15 +25,17 @@ from botfleet.application.run import run
 from botfleet.application.settle import settle
 from botfleet.application.tend import Kept
 from botfleet.application.watch import watch
-from botfleet.domain.bots.bot import Definition, Lane
+from botfleet.domain.bots.bot import Automation, Definition, Lane
+from botfleet.domain.bots.chains import CHAIN_MAX
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.ids import BotId, DrawId, PositionId, WorkId, derive
-from botfleet.domain.market.calendar import Session, session_on
+from botfleet.domain.market.calendar import Session, is_open, session_on
 from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.positions.exits import ExitRules
-from botfleet.domain.positions.position import PositionState
+from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.positions.watchlist import Tended
 from botfleet.domain.schedules.agenda import SETTLE_AFTER, Kind
+from botfleet.domain.schedules.events import Moment, Resultant, Transition, occurrences
 from botfleet.domain.schedules.intervals import expiration_checks, marks
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.facts import MEMORY, Question
@@ -63,6 +65,8 @@ class Held(Stage):
     closes: list[CloseIntent] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
+    booked: list[tuple[Transition, Position]] = field(default_factory=list)
+    gone: dict[PositionId, Position] = field(default_factory=dict)
 
     def recall(
         self, bots: Sequence[BotId], questions: Collection[Question], today: date
@@ -70,6 +74,9 @@ class Held(Stage):
         known = Stage.recall(self, bots, questions, today)
         mine: dict[Question, object] = {MEMORY: self.memory} if MEMORY in questions else {}
         return {bot: {**answers, **mine} for bot, answers in known.items()}
+
+    def position(self, position_id: PositionId) -> Position | None:
+        return Stage.position(self, position_id) or self.gone.get(position_id)
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:
         Stage.commit(self, work, at, results)
@@ -100,10 +107,14 @@ class Held(Stage):
         held = replace(opened.position, state=PositionState.OPEN, entry=entry)
         self.state = replace(self.state, positions=(*self.state.positions, held))
         self.opens.append(opened)
+        self.booked.append((Transition.OPENED, held))
 
     def _drop(self, gone: PositionId) -> None:
         draw = self.draws.pop(gone)
         self.pools.settle([Settlement(self.state.bot_id, draw, is_release=True)])
+        (held,) = (one for one in self.state.positions if one.position_id == gone)
+        self.gone[gone] = replace(held, state=PositionState.CLOSED)
+        self.booked.append((Transition.CLOSED, self.gone[gone]))
         kept = tuple(one for one in self.state.positions if one.position_id != gone)
         self.state = replace(self.state, positions=kept)
 
@@ -186,10 +197,11 @@ class Play:
         market = SimulatedMarket(seed, self.clock)
         self.gatherer = Gatherer(market, CalendarFile(CALENDAR), SimulatedVolatilities(seed))
         self.kept = Kept()
+        self.is_on = False
         self.stage.pools.load(self.stage.ledger([self.stage.state.bot_id]))
 
     def session(self, session: Session) -> None:
-        """Live through a session: marks and watches, two clicks a button, the end of the day."""
+        """Live through a session: events, marks and watches, a click a button, the day's end."""
         definition = self.stage.definition_
         look = partial(watch, watchlists=self.stage, kept=self.kept)
         due: list[tuple[datetime, Callable[[datetime], object]]] = []
@@ -198,12 +210,53 @@ class Play:
         for index, one in enumerate(definition.automations):
             if one.lane is Lane.BUTTON:
                 due.append((session.opens_at + timedelta(minutes=61 + index), self._click(index)))
+            due += [(at, self._event(index)) for at in self._happens(one, session)]
         leave = partial(expire, watchlists=self.stage)
         due += [(at, partial(self._watch, leave, Kind.EXPIRE)) for at in expiration_checks(session)]
         due.append((session.closes_at + SETTLE_AFTER, partial(self._watch, settle, Kind.SETTLE)))
         for at, do in sorted(due, key=lambda pair: pair[0]):
             self.clock.at = at
             do(at)
+            self._react(at)
+        self.is_on = True
+
+    def _happens(self, one: Automation, session: Session) -> Iterator[datetime]:
+        """Give when an automation's event comes due in a session; the bot is turned on at once."""
+        event, start = one.event, session.opens_at
+        if event is None:
+            return
+        if event is Moment.NOW and not self.is_on:
+            yield start + timedelta(minutes=1)
+        interval = self.stage.definition_.interval_min
+        for found in occurrences(event, start, interval_min=interval):
+            if found.at is not None and found.at >= session.closes_at:
+                return
+            if found.at is not None:
+                yield found.at
+
+    def _event(self, index: int) -> Callable[[datetime], None]:
+        return lambda at: self._start(Kind.EVENT, [index], f"event/{at}", at)
+
+    def _start(self, kind: Kind, started: list[int], cause: str, at: datetime, **more: str) -> None:
+        automations = {str(self.stage.state.bot_id): started}
+        work = self._work(kind, at, automations=automations, cause=cause, **more)
+        run(work, at, batches=self.stage, pools=self.stage.pools, gatherer=self.gatherer)
+
+    def _react(self, at: datetime) -> None:
+        """Start what waits for what has just been booked, in chains as long as a fleet's."""
+        for _ in range(CHAIN_MAX):
+            booked, self.stage.booked = self.stage.booked, []
+            for transition, position in booked if is_open(at) else ():
+                waiting = [
+                    i
+                    for i, one in enumerate(self.stage.definition_.automations)
+                    if isinstance(one.event, Resultant)
+                    and one.event.transition is transition
+                    and position.structure in (one.event.structures or (position.structure,))
+                ]
+                cause, named = f"{transition}/{position.position_id}", f"{position.position_id}"
+                if waiting:
+                    self._start(Kind.RESULTANT, waiting, cause, at, **{transition.value: named})
 
     def _work(self, kind: Kind, at: datetime, **detail: object) -> Work:
         return Work(

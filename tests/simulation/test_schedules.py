@@ -9,7 +9,7 @@ the same.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from random import Random
 from typing import Any
 
@@ -22,17 +22,35 @@ from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, bars
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused
+from botfleet.domain.eastern import instant
 from botfleet.domain.ids import BotId, DrawId
 from botfleet.domain.orders.order import Effect, OrderState, Ticket, is_ended
 from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import Structure, strikes_of
 from botfleet.errors import StoreUnavailable
 from tests.application.bots import bot, closer, looped, scanner, spread
-from tests.application.house import MARK, House
+from tests.application.house import DAY, MARK, House
 
 ALLOCATION = 1_000_000
 LIMITS = (4, 9)  # open at once, a day: tight, so that races show
 SEEDS, STEPS = 60, 140
+
+
+#: What starts at set times, and whenever a position has opened or closed.
+TIMES = ("09:50", "10:00", "11:11", "12:34", "14:00", "15:30")
+EVENTS = [
+    f"""
+  - name: {name}
+    lane: event
+    trigger: {trigger}
+    tree: {{notify: {name}}}
+"""
+    for name, trigger in (
+        ("Opened", "{position_opened: short_put_spread}"),
+        ("Closed", "{position_closed: any}"),
+        *((f"At {at}", f"{{every: day, at: '{at}'}}") for at in TIMES),
+    )
+]
 
 
 class Dies(StoreUnavailable):
@@ -107,6 +125,7 @@ class World:
         automations = [looped(spread("$symbol", size)), scanner(spread("QQQ", few))]
         if self.random.random() < 0.5:
             automations.append(closer())
+        automations += EVENTS
         self.bot = house.add(bot(*automations, limits=f"10000, {daily}, {held}"))
         self.real = (house.pools, house.batches, house.orders)
         house.pools = FlakyPools(house.pools, self.chance)  # type: ignore[assignment]
@@ -300,10 +319,29 @@ def check_peace(world: World) -> None:
         assert report.state is not OrderState.PARTIAL
     standing = {one.kind for one in house.passes.breaks()}
     assert standing <= {BreakKind.LATE, BreakKind.REVIVED}, standing
+    check_events(world)
     counts = house.one("SELECT open_n, pending_n FROM pools")
     assert counts == house.one(
         "SELECT count(*), 0 FROM positions WHERE state IN ('open', 'closing')"
     )
+
+
+def check_events(world: World) -> None:
+    """Each time of the day has one row, and each position one for its opening and its end (I4)."""
+    house = world.house
+    (routed_at,) = house.one("SELECT routed_at FROM fleet")
+    times = [instant(DAY, time.fromisoformat(at)) for at in TIMES]
+    due = house.all("SELECT due_at FROM work WHERE kind = 'event' ORDER BY due_at")
+    assert due == [(at,) for at in times if at <= routed_at]  # type: ignore[operator]
+    started = house.all("SELECT detail->>'cause' FROM work WHERE kind = 'resultant' ORDER BY 1")
+    held = "SELECT position_id FROM positions WHERE state IN ('open', 'closing', 'closed')"
+    ended = "SELECT position_id FROM positions WHERE state = 'closed'"
+    causes = [f"opened/{one}" for (one,) in house.all(held)]
+    causes += [f"closed/{one}" for (one,) in house.all(ended)]
+    assert started == [(cause,) for cause in sorted(causes)]
+    ran = """SELECT w.state, count(r.run_id) FROM work w LEFT JOIN runs r USING (work_id)
+             WHERE w.kind IN ('event', 'resultant') GROUP BY w.work_id, w.state"""
+    assert set(house.all(ran)) <= {("done", 1), ("missed", 0)}
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

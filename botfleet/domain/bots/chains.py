@@ -7,7 +7,7 @@ decision may break is worth a warning. While it runs, depth and a day's budget s
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from botfleet.domain.bots.bot import Automation, Definition
+from botfleet.domain.bots.bot import Definition
 from botfleet.domain.schedules.events import Resultant, Transition
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.nodes import (
@@ -18,8 +18,9 @@ from botfleet.domain.trees.nodes import (
     Node,
     Open,
     Step,
-    every_node,
+    children,
 )
+from botfleet.domain.trees.operands import Lookup
 
 #: How many events may follow one from another, and how many a bot may have in a session day.
 CHAIN_MAX, BUDGET_MAX = 5, 200
@@ -40,51 +41,76 @@ def circles(definition: Definition) -> tuple[Circle, ...]:
         for i, one in enumerate(definition.automations)
         if isinstance(one.trigger, Resultant)
     }
-    may = {i: _starts(_everything(one), waiting) for i, (one, _) in waiting.items()}
-    must = {i: _starts(_certain(one.tree), waiting) for i, (one, _) in waiting.items()}
+    events = {i: event for i, (_, event) in waiting.items()}
+    may = {i: _starts(_doings(one.tree, event), events) for i, (one, event) in waiting.items()}
+    must = {i: _starts(_certain(one.tree, event), events) for i, (one, event) in waiting.items()}
     return tuple(Circle(i, _returns(i, must)) for i in waiting if _returns(i, may))
 
 
-def _starts(
-    nodes: Iterator[Node], waiting: Mapping[int, tuple[Automation, Resultant]]
-) -> frozenset[int]:
-    """Say which of the waiting automations are started by what `nodes` do."""
-    done = [node for node in nodes if isinstance(node, Open | Close)]
-    return frozenset(
-        i for i, (_, event) in waiting.items() if any(_fits(event, node) for node in done)
-    )
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """What an action brings about; of which structure, where that is known."""
+
+    transition: Transition
+    structure: Structure | None
 
 
-def _fits(event: Resultant, action: Open | Close) -> bool:
+def _starts(doings: Iterator[_Doing], events: Mapping[int, Resultant]) -> frozenset[int]:
+    """Say which of the waiting automations are started by what is done."""
+    done = set(doings)
+    return frozenset(i for i, event in events.items() if any(_fits(event, one) for one in done))
+
+
+def _fits(event: Resultant, done: _Doing) -> bool:
+    any_of = event.structures
+    is_of = done.structure is None or not any_of or done.structure in any_of
+    return event.transition is done.transition and is_of
+
+
+def _doings(node: Node, event: Resultant, of: Structure | None = None) -> Iterator[_Doing]:
+    """Give what any action of a tree may bring about; a loop says what is closed below it."""
+    yield from _of_action(node.action if isinstance(node, Step) else node, event, of)
+    for letter, child in children(node):
+        is_inside = isinstance(node, Loop) and letter == "b"
+        yield from _doings(child, event, _looped(node, of) if is_inside else of)
+
+
+def _looped(node: Node, of: Structure | None) -> Structure | None:
+    is_of_positions = isinstance(node, Loop) and node.over is LoopOver.POSITIONS
+    return node.structure if is_of_positions and isinstance(node, Loop) else of
+
+
+def _of_action(action: Node, event: Resultant, of: Structure | None) -> Iterator[_Doing]:
     if isinstance(action, Open):
-        return event.transition is Transition.OPENED and _is_of(event, action.spec.structure)
-    return event.transition is Transition.CLOSED
+        yield _Doing(Transition.OPENED, action.spec.structure)
+    elif isinstance(action, Close):
+        yield _Doing(Transition.CLOSED, _closed(action, event, of))
 
 
-def _is_of(event: Resultant, structure: Structure) -> bool:
-    return not event.structures or structure in event.structures
+def _closed(action: Close, event: Resultant, of: Structure | None) -> Structure | None:
+    """Name the structure a close is of, where that is known."""
+    if isinstance(action.position, Lookup):
+        return action.position.structure
+    if action.position is None:
+        return of
+    return event.structures[0] if len(event.structures) == 1 else None
 
 
-def _everything(automation: Automation) -> Iterator[Node]:
-    for _, node in every_node(automation.tree):
-        yield node.action if isinstance(node, Step) else node
-
-
-def _certain(node: Node | None) -> Iterator[Node]:
-    """Give what is reached whatever the answers are."""
+def _certain(node: Node | None, event: Resultant, of: Structure | None = None) -> Iterator[_Doing]:
+    """Give what is brought about whatever the answers are."""
     while node is not None:
         match node:
             case Step(action, then):
-                yield action
+                yield from _of_action(action, event, of)
                 node = then
             case Conditional():
                 node = node.then
             case Loop():
                 if node.over is not LoopOver.POSITIONS and node.symbols:
-                    yield from _certain(node.body)
+                    yield from _certain(node.body, event, of)
                 node = node.then
             case _:
-                yield node
+                yield from _of_action(node, event, of)
                 return
 
 

@@ -60,7 +60,7 @@ def test_the_demo_bots_use_every_category_lane_and_interval() -> None:
         for recipe in recipes_of(node.condition)
     }
     assert {CATALOGUE[recipe].category for recipe in used} == set(CATEGORIES)
-    assert {one.lane for bot in bots for one in bot.automations} >= set(Lane) - {Lane.EVENT}
+    assert {one.lane for bot in bots for one in bot.automations} == set(Lane)
     assert {bot.interval_min for bot in bots} == {5, 15}
     assert len(FILES) >= 16
 

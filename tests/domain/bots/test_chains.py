@@ -14,6 +14,7 @@ OTHER["open"] |= {
     "structure": "short_call_spread",
     "strikes": {"short_call": {"delta": 0.3}, "long_call": {"width": 5, "of": "short_call"}},
 }
+LONG_PUTS = {"positions": {"structure": "long_put"}}
 CLOSE = {"close": {"position": "opened"}}
 OPENED, CLOSED = {"position_opened": "any"}, {"position_closed": "any"}
 PUTS, CALLS = {"position_opened": "short_put_spread"}, {"position_opened": "short_call_spread"}
@@ -77,6 +78,8 @@ def test_a_circle_that_a_decision_may_break_is_worth_a_warning(
         [(PUTS, OTHER), (CALLS, CLOSE)],
         [(CLOSED, OPEN)],
         [(CALLS, OPEN), (CLOSED, OPEN)],
+        [({"position_closed": "iron_condor"}, {"loop": LONG_PUTS, "do": "close"})],
+        [(PUTS, CLOSE), ({"position_closed": "short_call_spread"}, OPEN)],
         [("market_open", OPEN), (OPENED, {"notify": "opened"})],
     ],
 )
