@@ -2,7 +2,17 @@
 
 from fastapi import FastAPI
 
-from botfleet.api import asks, bots, connections, health, positions, records, stream, switches
+from botfleet.api import (
+    asks,
+    bots,
+    connections,
+    exits,
+    health,
+    positions,
+    records,
+    stream,
+    switches,
+)
 from botfleet.api.guard import Guard
 from botfleet.api.problems import MEDIA_TYPE, ProblemBody, add_problems
 from botfleet.bootstrap import Wiring
@@ -32,7 +42,7 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
     add_problems(app)
-    for routes in (bots, asks, switches, records, positions, stream, connections):
+    for routes in (bots, asks, switches, records, positions, exits, stream, connections):
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)
     app.add_middleware(Guard)

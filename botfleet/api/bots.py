@@ -1,5 +1,6 @@
 """Bots and their buttons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.ids import RunId
+from botfleet.domain.positions.presets import Preset
 
 router = APIRouter(prefix="/v1/bots", tags=["bots"])
 
@@ -90,7 +92,8 @@ def enlist_bot(
     on: Annotated[bool | None, Query(description="Turn it on or off; else as it was.")] = None,
 ) -> BotShown:
     """Take a bot file in, new or in place of the bot of its name; every fault of it is named."""
-    definition = _written(kind_of(request, *JSON, *YAML), body)
+    presets = wiring.panels.presets(change.user.user_id)
+    definition = _written(kind_of(request, *JSON, *YAML), body, presets)
     written = Written(definition, botfile.dump(definition), botfile.version(definition))
     return _shown(wiring.enlist.enlist(change.user, written, is_on=on), definition)
 
@@ -136,8 +139,10 @@ def click_button(
     return Clicked(run_id)
 
 
-def _written(kind: str, body: bytes) -> Definition:
-    return botfile.parse(parse_json(body)) if kind in JSON else botfile.read(body)
+def _written(kind: str, body: bytes, presets: Sequence[Preset]) -> Definition:
+    if kind in JSON:
+        return botfile.parse(parse_json(body), presets)
+    return botfile.read(body, presets)
 
 
 def _definition(wiring: Wiring, bot: BotLine) -> Definition:

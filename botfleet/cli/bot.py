@@ -59,8 +59,9 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Give a user the bot of a file, or replace the one of its name; positions stay."""
-    definition = botfile.read(text_of(file))
     wiring = connected(home)
+    presets = wiring.panels.presets(user_named(wiring, user).user_id)
+    definition = botfile.read(text_of(file), presets)
     written = Written(definition, botfile.dump(definition), botfile.version(definition))
     bot = wiring.enlist.enlist(user_named(wiring, user), written, is_on=on)
     _say(bot, f"{bot.name} of {bot.user} is kept, and {_switch(bot)}.", as_json=as_json)

@@ -36,6 +36,7 @@ COMMANDS = {
     "ask": "Actions that wait for a yes: list, yes, no.",
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
+    "exits": "Exits: presets, and the rules of an account: list, keep, drop, rules.",
     "position": "Positions: list, show, close, override, exits.",
     "market": "What is remembered of the market: volatility import, volatility show.",
     "broker": "Users' accounts at their brokers: connect, list, disconnect.",

@@ -65,3 +65,32 @@ def test_a_position_is_closed_and_taken_over_by_hand(shell: Shell, position: str
     assert "only an open one can be closed" in shell.refused("position", "close", position)
     assert "is no amount" in shell.refused("position", "override", position, "--result", "much")
     assert "Its exits are history." in shell("position", "show", position)
+
+
+def test_presets_are_kept_given_to_a_position_and_forgotten(shell: Shell, position: str) -> None:
+    kept = shell("exits", "keep", "Careful", "{stop: 80%}", "--user", "ann", "--class", "credit")
+    assert kept == "Careful is kept: exit at 80% loss.\n"
+    shell("exits", "keep", "Longs", "{stop: 9%}", "--user", "ann", "--class", "debit")
+    assert [one["name"] for one in shell.json("exits", "list", "--user", "ann")] == [
+        "Careful",
+        "Longs",
+    ]
+    told = shell("position", "exits", position, "--preset", "Careful")
+    assert told == "Its exits are on: exit at 80% loss.\n"
+    said = shell.refused("position", "exits", position, "--preset", "Longs")
+    assert "Longs is for debit positions, not credit." in said
+    assert shell("exits", "drop", "Longs", "--user", "ann") == "Longs is forgotten.\n"
+    assert "There is no such preset." in shell.refused("exits", "drop", "Longs", "--user", "ann")
+
+
+def test_an_accounts_rules_are_shown_and_changed(shell: Shell) -> None:
+    account = str(shell.house.account)
+    assert shell("exits", "rules", account) == (
+        "Exits act from 09:31 until 1 minute before the close, as often as it takes a day; "
+        "what expires in the money: close.\n"
+    )
+    words = ("--begins", "09:40", "--attempts", "10", "--at-expiration", "market")
+    assert "at most 10 times a day" in shell("exits", "rules", account, *words)
+    assert shell.json("exits", "rules", account)["begins"] == "09:40:00"
+    assert "09:31 to 15:30" in shell.refused("exits", "rules", account, "--begins", "16:00")
+    assert "no time such as" in shell.refused("exits", "rules", account, "--begins", "noon")

@@ -4,7 +4,7 @@ Nothing half accepted: the text, the shape and the rules are all judged before a
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -35,6 +35,7 @@ from botfleet.adapters.botfile.models import (
     UntagNode,
     UpdateExitsNode,
 )
+from botfleet.adapters.botfile.presets import filled
 from botfleet.adapters.botfile.rules import broken_rules
 from botfleet.adapters.botfile.text import parse_text
 from botfleet.adapters.botfile.triggers import EVENTS, TriggerModel, triggered
@@ -43,6 +44,7 @@ from botfleet.domain.bots.bot import Automation, Definition, Limits
 from botfleet.domain.bots.chains import circles
 from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.positions.exits import Exits
+from botfleet.domain.positions.presets import Preset
 from botfleet.domain.schedules.events import Event, Window
 from botfleet.domain.trees.memory import Verb
 from botfleet.domain.trees.nodes import (
@@ -73,23 +75,23 @@ _WORDS = {
 }
 
 
-def read(text: str | bytes) -> Definition:
-    """Read a bot file, YAML or JSON.
+def read(text: str | bytes, presets: Iterable[Preset] = ()) -> Definition:
+    """Read a bot file, YAML or JSON; `presets` are those of its owner.
 
     Raises:
         BadInput: with every fault of it.
     """
     data, faults = parse_text(text)
-    return _read(data, faults)
+    return _read(data, faults, presets)
 
 
-def parse(data: object) -> Definition:
+def parse(data: object, presets: Iterable[Preset] = ()) -> Definition:
     """Read a bot file's plain data, as a JSON door hands them over.
 
     Raises:
         BadInput: with every fault of it.
     """
-    return _read(data, [])
+    return _read(data, [], presets)
 
 
 def load(text: str) -> Definition:
@@ -134,7 +136,9 @@ def read_exits(data: object) -> Exits:
         raise BadInput(_listed(found)) from None
 
 
-def _read(data: object, faults: list[Fault]) -> Definition:
+def _read(data: object, faults: list[Fault], presets: Iterable[Preset]) -> Definition:
+    data, unfit = filled(data, presets)
+    faults += unfit
     linked = follow(data)
     data = linked.document
     faults += linked.faults

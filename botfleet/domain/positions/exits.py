@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import Speed
+from botfleet.errors import BadInput, Fault
 
 #: Why the watch leaves, in the order in which several that fire at once are named.
 REASONS = (
@@ -87,3 +88,25 @@ class ExitRules:
     ends_min: int = 1
     attempts_max: int = 0
     at_expiration: AtExpiration = AtExpiration.CLOSE
+
+
+_BEGINS, _BEGINS_LAST = time(9, 31), time(15, 30)
+_ENDS_MIN, _ATTEMPTS = range(1, 61), (*range(11), 15, 20, 25)
+
+
+def checked(rules: ExitRules) -> ExitRules:
+    """Give rules that can be kept.
+
+    Raises:
+        BadInput: with every fault of them.
+    """
+    faults = []
+    if not _BEGINS <= rules.begins <= _BEGINS_LAST:
+        faults.append(Fault("begins", f"must be from {_BEGINS:%H:%M} to {_BEGINS_LAST:%H:%M}"))
+    if rules.ends_min not in _ENDS_MIN:
+        faults.append(Fault("ends_min", "must be 1 to 60 minutes before the close"))
+    if rules.attempts_max not in _ATTEMPTS:
+        faults.append(Fault("attempts_max", "must be 0 (any), 1 to 10, 15, 20 or 25"))
+    if faults:
+        raise BadInput(faults)
+    return rules
