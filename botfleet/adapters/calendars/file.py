@@ -13,6 +13,7 @@ known. What follows from the exchange calendar (expirations, ends of months and 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -26,7 +27,11 @@ from botfleet.domain.market.events import (
 )
 from botfleet.errors import BadInput
 
-_BYTES_MAX = 16 << 20
+#: Every value but a first one follows a comma or begins a line; two thousand symbols' reports and
+#: dividends of a year take about fourteen thousand.
+_BYTES_MAX, VALUES_MAX, _DEPTH_MAX = 1 << 20, 20_000, 20
+#: Every scalar as text: pydantic reads the dates.
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class _Strict(BaseModel):
@@ -96,9 +101,7 @@ class CalendarFile:
 
 def _read(path: Path) -> _File:
     try:
-        if path.stat().st_size > _BYTES_MAX:
-            raise BadInput(f"The calendar {path} is larger than {_BYTES_MAX} bytes.")
-        return _File.model_validate(yaml.load(path.read_bytes(), _Plain))  # noqa: S506  safe below
+        return _File.model_validate(_plain(path))
     except OSError as error:
         raise BadInput(f"The calendar {path} cannot be read: {error.strerror}.") from error
     except ValidationError as error:
@@ -108,13 +111,23 @@ def _read(path: Path) -> _File:
         raise BadInput(f"The calendar {path} is not YAML or JSON.") from error
 
 
-class _Plain(yaml.SafeLoader):
-    """Plain data without aliases: nothing in a file may grow beyond its own size."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not read")
-        return super().compose_node(parent, index)
+def _plain(path: Path) -> object:
+    """Read plain data without aliases or tags: nothing in a file may grow beyond its own size."""
+    with path.open("rb") as file:
+        given = file.read(_BYTES_MAX + 1)
+    if len(given) > _BYTES_MAX:
+        raise BadInput(f"The calendar {path} is larger than {_BYTES_MAX} bytes.")
+    if given.count(b",") + given.count(b"\n") + given.count(b"\r") > VALUES_MAX:
+        raise BadInput(f"The calendar {path} has more than {VALUES_MAX:,} lines and commas.")
+    depth = 0
+    for event in yaml.parse(given, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "tag", None):
+            raise yaml.YAMLError("aliases and tags are not read")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH_MAX:
+            raise yaml.YAMLError("it is nested too deeply")
+    return yaml.load(given, Loader=_Loader)  # noqa: S506  text, lists and mappings only
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

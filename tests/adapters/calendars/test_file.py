@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from botfleet.adapters.calendars.file import CalendarFile
+from botfleet.adapters.calendars.file import VALUES_MAX, CalendarFile
 from botfleet.domain.market.events import Earnings, Timing
 from botfleet.errors import BadInput
+from tests.adapters.botfile.test_bounds import least_cpu_s
 
 GOOD = """
 covers: {from: 2026-01-01, to: 2026-12-31}
@@ -61,6 +62,7 @@ def test_what_follows_from_the_exchange_calendar_is_known(
         "covers: {from: x, to: 2026-01-01}",
         "covers: &a {from: 2026-01-01, to: 2026-01-02}\nsymbols: {A: *a}",
         "{",
+        "covers: !!python/object/apply:os.system [id]",
         GOOD + "more: 1",
     ],
 )
@@ -72,3 +74,30 @@ def test_what_is_no_calendar_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         CalendarFile(tmp_path / "none.yaml")
+
+
+HEAD = "covers: {from: 2026-01-01, to: 2026-12-31}\n"
+_REPORTS = "{earnings: [{day: 2026-01-29, when: after_close}], ex_dividends: [2026-02-09]}"
+LARGE = {
+    "symbols": HEAD
+    + "symbols:\n"
+    + "".join(f"  S{n}: {_REPORTS}\n" for n in range(VALUES_MAX // 3 - 9)),
+    "days": f"{HEAD}symbols: {{A: {{ex_dividends: [{'2026-02-09,' * (VALUES_MAX - 9)} x]}}}}",
+    "nothings": f"{HEAD}economic: [{'{},' * (VALUES_MAX - 9)}]",
+    "keys": "".join(f"k{n}: 1\n" for n in range(VALUES_MAX)),
+    "nested": "a: " + "[" * 900_000,
+    "too many": HEAD + "economic: [" + "{}," * 300_000 + "]",
+    "too large": "x" * (32 << 20),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_calendar_takes_a_second_to_refuse(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "calendar.yaml"
+    path.write_text(LARGE[name] + ("\nbad: 1\n" if name == "symbols" else ""))
+
+    def refuse() -> None:
+        with pytest.raises(BadInput):
+            CalendarFile(path)
+
+    assert least_cpu_s(refuse) < 1
