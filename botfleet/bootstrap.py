@@ -24,6 +24,7 @@ from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.postgres import promises
+from botfleet.adapters.postgres.hooks import PostgresHooks
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
@@ -32,12 +33,13 @@ from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.pools import greet
 from botfleet.adapters.system import homes
-from botfleet.adapters.system.clock import GlancedClock, RealClock
+from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
 from botfleet.adapters.system.kubernetes import KubernetesMachines
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import KeyFile
+from botfleet.application.call import Calling
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
 from botfleet.application.dismiss import Dismiss
@@ -198,6 +200,16 @@ class Wiring(Stores):
     def tokens(self) -> PostgresTokens:
         """Broker connections."""
         return PostgresTokens(self.database, seal=self.vault.seal, unseal=self.vault.open)
+
+    @cached_property
+    def hooks(self) -> PostgresHooks:
+        """Who may call from outside."""
+        return PostgresHooks(self.database, seal=self.vault.seal, unseal=self.vault.open)
+
+    @cached_property
+    def calling(self) -> Calling:
+        """Taking calls from outside."""
+        return Calling(self.hooks, self.batches, self.messages, self.clock, wall_s)
 
     @cached_property
     def authorizations(self) -> Mapping[str, CodeFlow]:

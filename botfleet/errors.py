@@ -76,6 +76,14 @@ class MarketClosed(Refusal):
         self.opens_at = opens_at
 
 
+class NotSigned(Refusal):
+    """The call is not signed as this hook's calls are, or not of now."""
+
+
+class TooOften(Refusal):
+    """Too many calls; wait a while."""
+
+
 class NotFound(Refusal):
     """There is no such thing."""
 

@@ -8,6 +8,7 @@ from botfleet.api import (
     connections,
     exits,
     health,
+    hooks,
     positions,
     records,
     stream,
@@ -42,7 +43,8 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
     add_problems(app)
-    for routes in (bots, asks, switches, records, positions, exits, stream, connections):
+    doors = (bots, asks, switches, records, positions, exits, stream, connections, hooks)
+    for routes in doors:
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)
     app.add_middleware(Guard)

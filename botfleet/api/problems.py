@@ -26,6 +26,8 @@ _ANSWERS: Mapping[type[BotfleetError], tuple[int, str]] = {
     errors.LimitReached: (409, "limit_reached"),
     errors.MarketClosed: (409, "market_closed"),
     errors.NotFound: (404, "not_found"),
+    errors.NotSigned: (401, "not_signed"),
+    errors.TooOften: (429, "too_often"),
     errors.Refusal: (409, "refused"),
     errors.BrokerUnavailable: (503, "broker_unavailable"),
     errors.MarketUnavailable: (503, "market_unavailable"),
@@ -108,6 +110,10 @@ async def _of_house(_: Request, error: Exception) -> JSONResponse:
             return answer(status, code, detail, errors=_pointed(error.faults))
         case errors.MarketClosed():
             return answer(status, code, str(error), next_open_at=error.opens_at.isoformat())
+        case errors.NotSigned():
+            return answer(status, code, str(error.__doc__))
+        case errors.TooOften():
+            return answer(status, code, str(error), headers={"Retry-After": "60"})
         case errors.Refusal():
             return answer(status, code, str(error))
         case errors.Transient():

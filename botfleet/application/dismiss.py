@@ -11,12 +11,12 @@ from botfleet.application.ports.journal import Journal
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.panels import Panels
 from botfleet.application.ports.work import Work, WorkBook
-from botfleet.domain.eastern import day_of, wall
+from botfleet.application.press import check_market
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId, UserId, WorkId, derive
-from botfleet.domain.market.calendar import is_open, next_opening
 from botfleet.domain.positions.position import PositionState
 from botfleet.domain.schedules.agenda import Kind
-from botfleet.errors import MarketClosed, Refusal
+from botfleet.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,9 @@ class Dismiss:
         held = self.panels.record(user, position, day_of(now))
         if held.position.state is not PositionState.OPEN:
             raise Refusal(f"The position is {held.position.state}; only an open one can be closed.")
-        if not is_open(now):
-            opens_at = next_opening(now)
-            words = f"The market is closed; it opens {wall(opens_at):%A, %d %B %Y, %H:%M} Eastern."
-            raise MarketClosed(words, opens_at=opens_at)
+        check_market(now)
         bot, detail = held.line.bot_id, {"position": str(position), "cause": f"hand/{key}"}
-        pointer = self.work.press(Work(work_id, Kind.LEAVE, now, (bot,), 0, detail), bot)
+        pointer = self.work.press(Work(work_id, Kind.LEAVE, now, (bot,), 0, detail))
         if pointer is None:
             raise Refusal(f"{held.line.user} has no seat in the fleet yet.")
         self.messages.work([pointer])

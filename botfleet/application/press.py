@@ -70,7 +70,7 @@ class Press:
         raise NotFound("There is no such button.")
 
     def _write(self, work: Work, bot: BotLine) -> None:
-        pointer = self.work.press(work, bot.bot_id)
+        pointer = self.work.press(work)
         if pointer is not None:
             self.messages.work([pointer])
         elif self.journal.work_detail(work.work_id) is None:
@@ -86,6 +86,15 @@ def check_open(bot: BotLine, now: datetime) -> None:
     """
     if not bot.is_on:
         raise BotIsOff
+    check_market(now)
+
+
+def check_market(now: datetime) -> None:
+    """See that the market is open.
+
+    Raises:
+        MarketClosed: with the next opening.
+    """
     if not is_open(now):
         opens_at = next_opening(now)
         raise MarketClosed(

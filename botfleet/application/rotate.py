@@ -8,8 +8,7 @@ refresh that came first is waited for. A rotation that was killed half-way is en
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-
-from botfleet.domain.ids import AccountId
+from uuid import UUID
 
 BATCH = 100
 Reseal = Callable[[bytes, str], bytes]
@@ -39,9 +38,7 @@ class Keys(Protocol):
 class SealedStore(Protocol):
     """Where sealed secrets are kept. Raises `StoreUnavailable` when it does not answer."""
 
-    def reseal_some(
-        self, after: AccountId | None, most: int, reseal: Reseal
-    ) -> tuple[int, AccountId | None]:
+    def reseal_some(self, after: UUID | None, most: int, reseal: Reseal) -> tuple[int, UUID | None]:
         """Move the next secrets; give how many were moved and the last one looked at, or None."""
         ...
 
@@ -59,20 +56,24 @@ class Rotated:
     retired: tuple[str, ...]
 
 
-def rotate(keys: Keys, store: SealedStore) -> Rotated:
+def rotate(keys: Keys, *stores: SealedStore) -> Rotated:
     """Turn the key, move every secret to it, and forget keys that seal nothing any more.
 
     The key before the new one is kept until the next rotation: a secret may be on its way under it.
     """
-    before = keys.keys[-1]
-    new, moved, after = keys.turn(), 0, None
-    while True:
-        count, after = store.reseal_some(after, BATCH, keys.reseal)
-        moved += count
-        if after is None:
-            break
-    used = set(store.sealed_under()) | {new, before}
+    before, new = keys.keys[-1], keys.turn()
+    moved = sum(_moved(store, keys) for store in stores)
+    used = {name for store in stores for name in store.sealed_under()} | {new, before}
     idle = tuple(name for name in keys.keys if name not in used)
     if idle:
         keys.retire(idle)
     return Rotated(new, moved, idle)
+
+
+def _moved(store: SealedStore, keys: Keys) -> int:
+    moved, after = 0, None
+    while True:
+        count, after = store.reseal_some(after, BATCH, keys.reseal)
+        moved += count
+        if after is None:
+            return moved

@@ -34,6 +34,7 @@ COMMANDS = {
     "recipe": "What a decision may ask: list, show, served.",
     "button": "Press a bot's button.",
     "ask": "Actions that wait for a yes: list, yes, no.",
+    "hook": "Calls from outside: create, list, rotate, delete.",
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
     "exits": "Exits: presets, and the rules of an account: list, keep, drop, rules.",

@@ -1,5 +1,6 @@
-"""`botfleet vault`: the keys under which broker tokens are sealed."""
+"""`botfleet vault`: the keys under which broker tokens and hooks' secrets are sealed."""
 
+from collections import Counter
 from dataclasses import asdict
 
 import typer
@@ -21,10 +22,10 @@ def _group() -> None:
 def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     """List the keys by name, and how many secrets are sealed under each."""
     wiring = connected(home)
-    counts, keys = wiring.tokens.sealed_under(), wiring.vault.keys
+    keys = wiring.vault.keys
+    counts = Counter(wiring.tokens.sealed_under()) + Counter(wiring.hooks.sealed_under())
     lines = [
-        {"key": name, "secrets": counts.get(name, 0), "is_current": name == keys[-1]}
-        for name in keys
+        {"key": name, "secrets": counts[name], "is_current": name == keys[-1]} for name in keys
     ]
     columns = {
         "key": lambda line: line["key"],
@@ -36,12 +37,12 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Examples:  botfleet vault rotate   ·   botfleet vault rotate --json")
 def rotate(*, home: Home = None, as_json: AsJson = False) -> None:
-    """Seal every token under a new key, while the fleet runs; no call fails meanwhile.
+    """Seal every secret under a new key, while the fleet runs; no call fails meanwhile.
 
     The key before is kept until the next rotation; older ones that seal nothing are forgotten.
     """
     wiring = connected(home)
-    rotated = turn(wiring.vault, wiring.tokens)
+    rotated = turn(wiring.vault, wiring.tokens, wiring.hooks)
     if as_json:
         print_json(asdict(rotated))
         return

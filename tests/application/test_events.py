@@ -319,7 +319,7 @@ def test_a_call_from_outside_feeds_the_inputs_it_names(house: House) -> None:
     for n, inputs in enumerate(({}, {"level": 9999})):
         detail = {"automation": 0, "cause": f"hook/{n}", "inputs": inputs}
         work = Work(WorkId(derive("work", "hook", n)), Kind.HOOK, MARK, (made,), 0, detail)
-        pointer = house.work.press(work, made)
+        pointer = house.work.press(work)
         assert pointer is not None
         house.instance.do(pointer.work_id)
     assert notices(house) == ["above 1", "not above 9999"]

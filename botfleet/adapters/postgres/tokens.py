@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection as Session
 
@@ -121,9 +122,7 @@ class PostgresTokens:
         with self._database.transaction() as session:
             return [ConnectionLine(**row) for row in rows(session, _LINES)]
 
-    def reseal_some(
-        self, after: AccountId | None, most: int, reseal: Cipher
-    ) -> tuple[int, AccountId | None]:
+    def reseal_some(self, after: UUID | None, most: int, reseal: Cipher) -> tuple[int, UUID | None]:
         """See `botfleet.application.rotate.SealedStore`; consents go with the first batch."""
         with self._database.transaction() as session:
             found = rows(session, _SOME, after=after, most=most)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import BotId, WorkId
+from botfleet.domain.ids import WorkId
 from botfleet.domain.schedules.agenda import STARTS, SUPERSEDED, Due, Kind
 
 #: Bots a batch, and nodes they can walk at most together. A batch is one row, one message, one
@@ -162,10 +161,10 @@ class PostgresWorkBook:
             execute(connection, "UPDATE fleet SET routed_at = %(now)s", now=now)
             return routed_at, pointers
 
-    def press(self, work: Work, bot: BotId) -> Pointer | None:
+    def press(self, work: Work) -> Pointer | None:
         """See the port."""
         with self._database.transaction() as connection:
-            return start(connection, replace(work, bots=(bot,)))
+            return start(connection, work)
 
     def claim(self, work_id: WorkId, now: datetime) -> Work | None:
         """See the port."""

@@ -47,8 +47,8 @@ class WorkBook(Protocol):
         """
         ...
 
-    def press(self, work: Work, bot: BotId) -> Pointer | None:
-        """Write a row for one bot at its owner's instance; None if that row exists."""
+    def press(self, work: Work) -> Pointer | None:
+        """Write a row for its one bot at its owner's instance; None if that row exists."""
         ...
 
     def claim(self, work_id: WorkId, now: datetime) -> Work | None:
