@@ -54,16 +54,25 @@ def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -
 def _ask(orders: Sequence[Order], account: BrokerAccount) -> Sequence[Report]:
     """Ask for the one order, or list them all: an order not known there is found only so."""
     if len(orders) == 1 and orders[0].broker_order_id:
-        return [account.order(orders[0].broker_order_id)]
+        report = account.order(orders[0].broker_order_id)
+        if _is_of(report, orders[0]):
+            return [report]
     return account.orders()
 
 
 def _pairs(orders: Sequence[Order], reports: Sequence[Report]) -> list[tuple[Order, Report | None]]:
     by_id = {report.broker_order_id: report for report in reports}
     by_wire = {report.wire_id: report for report in reversed(reports)}
+    named = [(order, by_id.get(order.broker_order_id)) for order in orders]
     return [
-        (order, by_id.get(order.broker_order_id) or by_wire.get(order.wire_id)) for order in orders
+        (order, report if report and _is_of(report, order) else by_wire.get(order.wire_id))
+        for order, report in named
     ]
+
+
+def _is_of(report: Report, order: Order) -> bool:
+    """Say whether a report is this order's: a broker may have named another's number."""
+    return report.wire_id in ("", order.wire_id)
 
 
 def _unheard(order: Order, now: datetime, reason: str) -> Word:

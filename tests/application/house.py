@@ -163,6 +163,8 @@ class Broker:
         working = OrderState.WORKING
         self.reports[named] = self._shown(named, ticket, working)
         self.limits[named] = [ticket.limit]
+        if mood == "name another":
+            return Accepted("1")
         return Unheard("timed out") if mood == "accept and hang" else Accepted(named)
 
     def fill(self, named: str, units: int, price: str, *, ends: bool = True) -> None:

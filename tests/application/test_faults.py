@@ -12,6 +12,7 @@ from botfleet.application.ports.batches import Results
 from botfleet.application.ports.orders import Order, Word
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.bots.bot import Limits
+from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.errors import StoreUnavailable
 from tests.application.bots import UNIT, bot, closer, looped, scanner, spread
 from tests.application.house import MARK, House
@@ -346,6 +347,23 @@ def test_accepted_but_not_heard_is_found_by_its_name_and_never_sent_again(
     house.look(after_s=5)
     assert orders(house) == ["filled"]
     assert len(house.broker.tickets) == 1
+    assert house.tally(named) == (45_000, 0)
+
+
+def test_an_order_the_broker_named_wrongly_is_found_by_its_own_name(house: House) -> None:
+    """Nobody else's order is booked, changed or cancelled for it."""
+    named = house.add(bot(scanner(spread())))
+    stranger = Report("1", "theirs", OrderState.WORKING, 1, ())
+    house.broker.tickets.append(Ticket("theirs", "SPY", Effect.OPEN, (), 1, D(1)))
+    house.broker.reports["1"], house.broker.limits["1"] = stranger, []
+    house.broker.mood = ["name another"]
+    house.run(MARK)
+    house.send()
+    assert orders(house) == ["working"]
+    house.broker.fill("2", 1, "-0.50")
+    house.look(after_s=60)
+    assert orders(house) == ["filled"]
+    assert (house.broker.reports["1"], house.broker.limits["1"]) == (stranger, [])
     assert house.tally(named) == (45_000, 0)
 
 
