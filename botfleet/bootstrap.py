@@ -160,7 +160,12 @@ class Wiring(Stores):
 
     @cached_property
     def sandbox_market(self) -> Market:
-        """The feed the sandbox shows: simulated, or recorded and simulated where nothing is."""
+        """The feed the sandbox shows: simulated, or recorded and simulated where nothing is.
+
+        Beside a live feed the sandbox is a paper broker: its orders fill against that feed.
+        """
+        if self.settings.market == "http":
+            return self.market
         simulated = SimulatedMarket(self.settings.seed, self.sandbox_clock)
         if self.settings.market != "recording":
             return simulated

@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     oauth_client_id: str | None = None
     oauth_client_secret: SecretStr | None = None
     sandbox_admin: SecretStr | None = None
+    sandbox_fills: Literal["plain", "paper"] = "plain"
     tradier_client_id: str | None = None
     tradier_client_secret: SecretStr | None = None
     schwab_client_id: str | None = None

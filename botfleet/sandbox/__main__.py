@@ -7,6 +7,7 @@ from botfleet.config import Settings
 from botfleet.sandbox.app import create, serve
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
+from botfleet.sandbox.matching import PAPER, PLAIN
 
 
 def main() -> None:
@@ -18,7 +19,9 @@ def main() -> None:
         _secret(settings.oauth_client_secret),
         (wiring.redirect_uri,),
     )
-    house = House(_secret(settings.market_token), _secret(settings.sandbox_admin), (client,))
+    realism = PAPER if settings.sandbox_fills == "paper" else PLAIN
+    secrets = _secret(settings.market_token), _secret(settings.sandbox_admin)
+    house = House(*secrets, (client,), realism)
     book = settings.home / "sandbox.sqlite"
     app = create(wiring.sandbox_market, wiring.sandbox_clock, book, house)
     serve(app, "127.0.0.1", settings.sandbox_port)

@@ -29,7 +29,7 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> FastAPI:
     store = Store(book)
     desks = Desks(
         house,
-        Exchange(market, clock, store, house.fill_share),
+        Exchange(market, clock, store, house.realism),
         Grants(store, clock),
         MarketDesk(market, clock, house.grain_s),
         Mischief(),

@@ -5,7 +5,6 @@ Forms are read here rather than by a multipart parser: Tradier's are always url-
 
 import hmac
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from botfleet.sandbox.exchange import Exchange
 from botfleet.sandbox.grants import Client, Grants
 from botfleet.sandbox.market_desk import MarketDesk
+from botfleet.sandbox.matching import PLAIN, Realism
 from botfleet.sandbox.mischief import Mischief
 from botfleet.sandbox.wire import dump
 
@@ -24,7 +24,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """How the sandbox is run. `fill_share` is explained in `matching`.
+    """How the sandbox is run. `realism` is explained in `matching`.
 
     Quotes are written anew every `grain_s` of market time.
     """
@@ -32,7 +32,7 @@ class House:
     market_token: str = field(repr=False)
     admin_secret: str = field(repr=False)
     clients: tuple[Client, ...]
-    fill_share: Decimal = Decimal("0.5")
+    realism: Realism = PLAIN
     grain_s: float = 1.0
 
 

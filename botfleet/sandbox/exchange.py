@@ -19,7 +19,7 @@ from botfleet.domain.market.calendar import is_open, session_at
 from botfleet.domain.market.instruments import parse_occ
 from botfleet.sandbox.book import Book, BookExecution, BookOrder, BookPosition, book_of
 from botfleet.sandbox.holdings import after_fill, cash_value
-from botfleet.sandbox.matching import ANYWAY, Match, Sides, match
+from botfleet.sandbox.matching import ANYWAY, Match, Realism, Sides, depth, match
 from botfleet.sandbox.orders import Wanted
 from botfleet.sandbox.rules import objection
 from botfleet.sandbox.shape import View
@@ -53,9 +53,9 @@ class There:
 class Exchange:
     """Thread-safe; every verb is one transaction on the book."""
 
-    def __init__(self, market: Market, clock: Clock, store: Store, fill_share: Decimal) -> None:
+    def __init__(self, market: Market, clock: Clock, store: Store, realism: Realism) -> None:
         self._market, self._clock, self._store = market, clock, store
-        self._fill_share = fill_share
+        self._realism = realism
         self._feed = RLock()
         self._swept_at: int | None = None
 
@@ -209,11 +209,15 @@ class Exchange:
         share: Decimal | None = None,
     ) -> BookOrder:
         """Fill what the quotes allow, at most once an instant."""
-        share = self._fill_share if share is None else share
-        found = match(order, market, share) if order.filled_at != now else None
-        if found is None:
+        is_on_its_way = share is None and now < order.changed_at + self._realism.latency
+        if order.filled_at == now or is_on_its_way:
             return order
-        filled = _filled(order, found, now)
+        found = match(order, market, self._realism.share if share is None else share)
+        is_deep = share is not None or not self._realism.heeds_size
+        units = order.units - order.executed if is_deep else depth(order, market) if found else 0
+        if found is None or not units:
+            return order
+        filled = _filled(order, found, units, now)
         self._book(filled, found, now)
         return self._store.save(filled, "filled")
 
@@ -245,7 +249,7 @@ class Exchange:
         sides = {s: Sides(q.bid, q.ask) for s, q in stocks.items()}
         for symbol in wanted:
             if is_contract(symbol) and (quote := contracts.get(parse_occ(symbol))):
-                sides[symbol] = Sides(quote.bid, quote.ask)
+                sides[symbol] = Sides(quote.bid, quote.ask, quote.bid_size, quote.ask_size)
         return sides
 
 
@@ -285,9 +289,9 @@ def _fresh(account: str, wanted: Wanted, now: datetime, trick: str) -> BookOrder
     )
 
 
-def _filled(order: BookOrder, found: Match, now: datetime) -> BookOrder:
-    rest = order.units - order.executed
-    units = max(1, rest // 2) if order.trick == "partial_fill" and rest > 1 else rest
+def _filled(order: BookOrder, found: Match, units: int, now: datetime) -> BookOrder:
+    if order.trick == "partial_fill" and units > 1:
+        units //= 2
     executed = order.executed + units
     average = (order.average * order.executed + found.price * units) / executed
     return replace(

@@ -5,10 +5,14 @@ each leg. An order fills at the natural price when its limit reaches it; short o
 its own limit once that covers `fill_share` of the way from the middle to the natural price; an
 order at the market fills at the natural price. So no order ever fills better than the middle plus
 that share. A missing bid is worth nothing; a missing ask means no fill.
+
+On paper an order also takes no more at an instant than the thinnest of its legs is quoted for, and
+nothing before it could have reached the exchange; the rest waits for the next instant.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from botfleet.domain.market.instruments import MULTIPLIER
@@ -26,6 +30,26 @@ class Sides:
 
     bid: Decimal | None
     ask: Decimal | None
+    bid_size: int | None = None
+    ask_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Realism:
+    """How much like a real market orders fill; `share` as above.
+
+    Where `heeds_size`, only as many fill at an instant as are quoted (shares are quoted without a
+    size, and are plenty). An order, or its new price, is on its way for `latency` of market time.
+    """
+
+    share: Decimal = Decimal("0.5")
+    heeds_size: bool = False
+    latency: timedelta = timedelta(0)
+
+
+PLAIN = Realism()
+#: What a paper account gets.
+PAPER = Realism(heeds_size=True, latency=timedelta(seconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +75,17 @@ def match(order: BookOrder, market: Mapping[str, Sides], fill_share: Decimal) ->
     share = (price - middle) / (natural - middle) if natural != middle else Decimal(1)
     legs = [mid + (side - mid) * share for mid, side in pairs]
     return Match(price, _balanced(order, legs, weights, price))
+
+
+def depth(order: BookOrder, market: Mapping[str, Sides]) -> int:
+    """Count the units of `order` that the quotes hold, as many as are left where nothing says."""
+    rest = order.units - order.executed
+    for leg in order.legs:
+        sides = market[leg.symbol]
+        size = sides.ask_size if leg.is_bought else sides.bid_size
+        if size is not None:
+            rest = min(rest, size // (leg.quantity // order.units))
+    return rest
 
 
 def _price(

@@ -149,13 +149,16 @@ def log_in(url: str, username: str, password: str = PASSWORD, decision: str = "a
 
 @contextmanager
 def sandbox(
-    path: Path, clock: MovingClock | None = None, broker: str = "tradier"
+    path: Path,
+    clock: MovingClock | None = None,
+    broker: str = "tradier",
+    house: House = HOUSE,
 ) -> Iterator[Sandbox]:
     """Run a sandbox over a paper market with its book at `path`, to be spoken to as `broker`."""
     clock = clock or MovingClock()
     market = PaperMarket(clock)
     heard: list[tuple[str, str]] = []
-    with running(_overheard(create(market, clock, path, HOUSE), heard)) as url:
+    with running(_overheard(create(market, clock, path, house), heard)) as url:
         yield Sandbox(url, clock, market, path, broker, heard=heard)
 
 
