@@ -1,6 +1,6 @@
 """The minute watch over real stores: what it keeps, whom it leaves alone, what survives what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +13,7 @@ from botfleet.application.ports.batches import Committed, Results
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.application.work import Instance
 from botfleet.domain.ids import BotId
+from botfleet.domain.market.quotes import Quote
 from botfleet.domain.schedules.agenda import Kind
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, OPEN, House
@@ -205,6 +206,24 @@ def test_without_a_quote_nothing_is_left_and_nothing_is_kept(house: House) -> No
         house.run(at)
     assert state(house) == ("open", "")
     assert gains(house) == [0.0, 0.0, 0.0]
+
+
+def test_a_quote_that_is_too_old_leaves_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(house, "{stop: 10%, touch: 100}")
+    shown, age = house.market.quotes, timedelta(seconds=6)
+
+    def aged(symbols: Collection[str]) -> Mapping[str, Quote]:
+        return {name: replace(one, at=one.at - age) for name, one in shown(symbols).items()}
+
+    monkeypatch.setattr(house.market, "quotes", aged)
+    worth(house, "2.00")
+    house.run(minutes(1))
+    assert (state(house), gains(house)) == (("open", ""), [0.0, 0.0, 0.0])
+    age = timedelta(seconds=4)
+    house.run(minutes(2))
+    assert state(house) == ("closing", "stop")
 
 
 def test_a_touch_is_judged_on_the_underlying(house: House) -> None:
