@@ -23,7 +23,9 @@ from botfleet.adapters.market.recording import RecordingMarket
 from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
+from botfleet.adapters.notify.apprise import AppriseNotifier
 from botfleet.adapters.postgres import promises
+from botfleet.adapters.postgres.channels import PostgresChannels
 from botfleet.adapters.postgres.hooks import PostgresHooks
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
@@ -71,6 +73,16 @@ BROKER = "tradier"
 
 class Wiring(Stores):
     """One process's adapters, by the settings of its environment."""
+
+    @cached_property
+    def channels(self) -> PostgresChannels:
+        """Where owners are told outside."""
+        return PostgresChannels(self.database, seal=self.vault.seal, unseal=self.vault.open)
+
+    @cached_property
+    def notifier(self) -> AppriseNotifier:
+        """Who carries it there."""
+        return AppriseNotifier(self.settings.schemes)
 
     @cached_property
     def reply(self) -> Reply:

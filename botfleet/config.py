@@ -120,12 +120,20 @@ class Settings(BaseSettings):
     alpaca_client_secret: SecretStr | None = None
     brokers_paper: bool = False
     vault_key_file: Path | None = None
+    notify_schemes: str = Field(
+        default="discord,gchat,msteams,pover,slack,tgram", pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$"
+    )
 
     api_host: str = "127.0.0.1"
     api_port: Port = 0
     sandbox_port: Port = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 0
+
+    @property
+    def schemes(self) -> frozenset[str]:
+        """The kinds of channels owners may name."""
+        return frozenset(self.notify_schemes.split(","))
 
     @classmethod
     def read(cls, **given: object) -> Self:

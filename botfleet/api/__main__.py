@@ -4,11 +4,14 @@ import uvicorn
 
 from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
+from botfleet.adapters.notify.apprise import is_installed
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
 from botfleet.adapters.telemetry.logs import configure
 from botfleet.api.app import create
+from botfleet.api.courier import carry
 from botfleet.application.account import lateness_today
+from botfleet.application.deliver import deliver
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 
@@ -33,6 +36,8 @@ def main() -> None:
         )
         everything = scrape.registry(settings.home, fleet)
         scrape.serve(everything, settings.metrics_port, settings.metrics_host)
+    if is_installed():
+        carry(lambda: deliver(channels=wiring.channels, notifier=wiring.notifier))
     uvicorn.run(
         create(wiring),
         host=settings.api_host,

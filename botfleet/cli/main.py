@@ -42,6 +42,7 @@ COMMANDS = {
     "market": "What is remembered of the market: volatility import, volatility show.",
     "broker": "Users' accounts at their brokers: connect, list, disconnect.",
     "vault": "The keys that seal broker tokens: list, rotate.",
+    "notify": "Where owners are told outside: add, list, test, remove.",
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database's schema: migrate.",

@@ -292,3 +292,32 @@ def test_what_asks_is_listed_and_answered(shell: Shell) -> None:
     assert shell.json("ask", "list", "--all")[0]["answer"] == "no"
     for nothing in ("7", str(UUID(int=5))):
         assert shell.refused("ask", "yes", nothing) == "There is no such ask."
+
+
+def test_channels_are_added_by_their_address_from_stdin_and_never_show_it(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOTFLEET_VAULT_KEY_FILE", str(tmp_path / "vault.json"))
+    canary = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js-canary"
+
+    def given(address: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(address.encode())))
+
+    assert shell("notify", "list") == "There are no channels.\n"
+    add = ("notify", "add", "phone", "--user", "ann", "--on", "error", "--on", "ask")
+    given(canary)
+    assert shell(*add) == "ann is told of ask, error at phone (discord://).\n"
+    assert "canary" not in shell("notify", "list") + str(shell.json("notify", "list"))
+    for wrong, why in (
+        ("json://localhost", "not allowed"),
+        ("", "no address"),
+        ("discord://x", "no a"),
+    ):
+        given(wrong)
+        assert why in shell.refused(*add)
+    given(canary)
+    assert "There is no user bob" in shell.refused(
+        "notify", "add", "p", "--user", "bob", "--on", "ask"
+    )
+    assert shell("notify", "remove", "phone", "--user", "ann") == "phone is forgotten.\n"
+    assert shell.refused("notify", "test", "phone", "--user", "ann") == "There is no such channel."

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection as Session
 
+from botfleet.adapters.postgres.channels import moved_channels
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.application.ports.batches import Notice
@@ -48,7 +49,8 @@ _AWAY = "SELECT state, verifier FROM consents FOR UPDATE"
 #: The name of the key stands in front of what is sealed under it, after its length.
 _KEYS = """
 SELECT convert_from(substring(s FROM 3 FOR get_byte(s, 1)), 'UTF8') AS key, count(*)::int AS n
-FROM (SELECT sealed FROM accounts UNION ALL SELECT verifier FROM consents) AS v(s)
+FROM (SELECT sealed FROM accounts UNION ALL SELECT verifier FROM consents
+      UNION ALL SELECT sealed FROM channels) AS v(s)
 WHERE length(s) > 2 GROUP BY 1
 """
 
@@ -123,12 +125,13 @@ class PostgresTokens:
             return [ConnectionLine(**row) for row in rows(session, _LINES)]
 
     def reseal_some(self, after: UUID | None, most: int, reseal: Cipher) -> tuple[int, UUID | None]:
-        """See `botfleet.application.rotate.SealedStore`; consents go with the first batch."""
+        """See `botfleet.application.rotate.SealedStore`; the rest goes with the first batch."""
         with self._database.transaction() as session:
             found = rows(session, _SOME, after=after, most=most)
             moved = sum(_moved(session, row, reseal) for row in found)
             if after is None:
                 moved += sum(_moved_consent(session, row, reseal) for row in rows(session, _AWAY))
+                moved += moved_channels(session, reseal)
         return moved, AccountId(found[-1]["account_id"]) if len(found) == most else None
 
     def sealed_under(self) -> Mapping[str, int]:

@@ -1,0 +1,1 @@
+"""Ways to reach owners outside: e-mail, webhooks, chat."""

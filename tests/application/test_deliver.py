@@ -1,0 +1,160 @@
+"""Notices on their way out: a channel each, at most once, tried again within bounds."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from botfleet.adapters.notify.apprise import AppriseNotifier
+from botfleet.adapters.postgres.channels import PostgresChannels
+from botfleet.adapters.postgres.database import execute
+from botfleet.adapters.postgres.notices import add_notices
+from botfleet.adapters.vault.envelope import KeyFile
+from botfleet.application.deliver import ATTEMPTS_MAX, deliver
+from botfleet.application.ports.batches import Notice
+from botfleet.errors import BadInput, NotFound
+from tests.application.bots import bot, scanner, spread
+from tests.application.house import MARK, House
+
+SECRET = "token-canary-in-a-channel"
+
+
+class Inbox(HTTPServer):
+    """A webhook's other end: what came, and whether it takes it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Door)
+        self.came: list[dict[str, Any]] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"json://127.0.0.1:{self.server_port}/{SECRET}"
+
+
+class _Door(BaseHTTPRequestHandler):
+    server: Inbox  # type: ignore[mutable-override]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.came.append(json.loads(body))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def channels(house: House, tmp_path: Any) -> PostgresChannels:
+    vault = KeyFile(tmp_path / "vault.json")
+    return PostgresChannels(house.database, seal=vault.seal, unseal=vault.open)
+
+
+def tell(house: House, message: str, level: str = "error") -> None:
+    (bot_id,) = house.one("SELECT bot_id FROM bots")
+    notice = Notice(house.user, bot_id, level, "notify", message, message)  # type: ignore[arg-type]
+    with house.database.transaction() as connection:
+        add_notices(connection, [notice], MARK)
+
+
+def carry(channels: PostgresChannels, notifier: AppriseNotifier) -> int:
+    return deliver(channels=channels, notifier=notifier)
+
+
+def soon(house: House) -> None:
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE deliveries SET next_real = 'epoch'")
+
+
+JSON = AppriseNotifier({"json"})
+
+
+def test_what_an_owner_chose_arrives_once(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    house.add(bot(scanner(spread())))
+    tell(house, "before the channel was there")
+    channels.add(house.user, "hook", "json", inbox.url, ["error", "ask"], MARK)
+    tell(house, "an error")
+    tell(house, "a close nobody asked for", "close")
+    for _ in range(3):
+        carry(channels, JSON)
+        soon(house)
+    assert [(one["title"], one["message"]) for one in inbox.came] == [("Test: error", "an error")]
+    (line,) = channels.lines(house.user)
+    assert (line.scheme, line.levels, line.sent, line.failed) == ("json", ("ask", "error"), 1, 0)
+
+
+def test_what_is_not_taken_is_tried_again_and_given_up(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    house.add(bot(scanner(spread())))
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    inbox.status = 500
+    tell(house, "an error")
+    assert carry(channels, JSON) == 1
+    assert carry(channels, JSON) == 0  # not yet
+    for _ in range(2 * ATTEMPTS_MAX):
+        soon(house)
+        carry(channels, JSON)
+    assert len(inbox.came) == ATTEMPTS_MAX
+    assert house.one("SELECT state, attempts FROM deliveries") == ("failed", ATTEMPTS_MAX)
+
+
+def test_whose_carrier_died_is_not_sent_again(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    house.add(bot(scanner(spread())))
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    tell(house, "an error")
+    channels.enlist()
+    (parcel,) = channels.take(9)  # and is killed, perhaps after sending
+    soon(house)
+    assert carry(channels, JSON) == 0
+    assert inbox.came == []
+    assert SECRET not in repr(parcel)
+
+
+def test_addresses_are_sealed_and_never_shown(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    assert SECRET not in str(house.all("SELECT c::text FROM channels c"))
+    assert SECRET not in repr(channels.lines(None))
+    assert channels.address(house.user, "hook") == inbox.url
+    channels.remove(house.user, "hook")
+    with pytest.raises(NotFound):
+        channels.address(house.user, "hook")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "nonsense", "json:/x", "JSON://host", "json://\nhost", "://host", "a" * 2_000),
+        *("file:///etc/passwd", "http://169.254.169.254/", "jsons://host", "syslog://", "dbus://x"),
+    ],
+)
+def test_an_address_that_is_none_or_not_allowed_is_refused(url: str) -> None:
+    with pytest.raises(BadInput):
+        JSON.scheme_of(url)
+    assert JSON.send(url, "title", "body") != ""
+
+
+def test_what_was_allowed_when_it_was_added_is_asked_again_when_it_is_used(inbox: Inbox) -> None:
+    assert JSON.scheme_of(inbox.url) == "json"
+    assert "not allowed" in AppriseNotifier({"slack"}).send(inbox.url, "title", "body")
+    assert inbox.came == []
