@@ -1,6 +1,7 @@
 """What happens twice, late, half, or never (RELIABILITY 3.5, by crash point)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -409,6 +410,25 @@ def test_a_fill_reported_twice_is_booked_once(house: House) -> None:  # 24, 25
         2,
     )
     assert house.tally(named) == (90_100, 0)
+
+
+def test_of_an_average_only_what_is_new_is_booked(house: House) -> None:
+    """One at 0.50, then the two of them at 0.55 on average: they brought 1.10, not 1.05."""
+    named = house.add(bot(scanner(spread(size="{contracts: 2}"))))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50", ends=False)
+    house.look()
+    house.broker.fill("1", 1, "-0.55")
+    whole = house.broker.reports["1"]
+    shown = tuple(replace(one, price=D("-0.55")) for one in whole.executions)
+    house.broker.reports["1"] = replace(whole, executions=shown)
+    house.look(after_s=60)
+    assert house.one("SELECT entry, quantity FROM positions WHERE state = 'open'") == (
+        D("-0.55"),
+        2,
+    )
+    assert house.tally(named) == (89_000, 0)
 
 
 def test_an_end_reported_twice_is_booked_once(house: House) -> None:  # 22, 25

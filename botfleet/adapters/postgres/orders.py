@@ -16,6 +16,7 @@ from botfleet.application.ports.orders import Begun, Order, Word
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
+from botfleet.domain.orders.fills import unbooked
 from botfleet.domain.orders.life import Draw, Happening, Move, move
 from botfleet.domain.orders.order import Effect, OrderState, is_ended
 from botfleet.domain.trades.structures import Structure
@@ -238,12 +239,16 @@ def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[_Turn]:
 
 
 def _book_fills(connection: Connection, turns: Sequence[_Turn]) -> None:
-    """Book executions by their ids, and take the sums of what is booked by then."""
+    """Book new executions by their ids, and take the sums of what is booked by then."""
     filling = [turn for turn in turns if turn.move and turn.word.report]
     fills = [
         (turn, fill)
         for turn in filling
-        for fill in (turn.word.report.executions if turn.word.report else ())
+        for fill in unbooked(
+            turn.word.report.executions if turn.word.report else (),
+            filled=turn.filled,
+            paid=turn.paid,
+        )
     ]
     if not fills:
         return
