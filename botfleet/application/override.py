@@ -16,13 +16,13 @@ def override(
     panels: Panels,
     pools: Pools,
 ) -> None:
-    """Hand an open position over, with all it came to (cents) as far as its owner knows.
+    """Hand a position over, with all it came to (cents) as far as its owner knows.
 
     Of one that was handed over before, the result is corrected.
 
     Raises:
         NotFound: there is none, or it is not this user's.
-        Refusal: it is neither open nor handed over.
+        Refusal: it is not open, nor missing at the broker, nor handed over.
         StoreUnavailable: nothing was changed, or only Redis is not told: a sweep mends that.
     """
     pools.settle(panels.override(user, position, result, now))

@@ -64,6 +64,17 @@ def test_what_it_came_to_can_be_said_later_and_corrected(house: House) -> None:
     assert booked == (3_000,)
 
 
+def test_what_is_missing_at_the_broker_is_its_owners_to_take_over(house: House) -> None:
+    named = opened(house, "{profit: 10%}")
+    set_(house, "UPDATE positions SET state = 'missing'")
+    worth(house, "0.60")
+    house.run(minutes(1))
+    assert state(house) == ("missing", "")
+    take_over(house, -5_000)
+    assert house.tally(named) == (0, 0)
+    assert house.one("SELECT gains, open_n FROM pools") == (-5_000, 0)
+
+
 def test_only_an_open_position_is_handed_over_and_only_by_its_owner(house: House) -> None:
     opened(house, "{profit: 10%}")
     with pytest.raises(NotFound):

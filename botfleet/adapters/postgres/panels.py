@@ -105,7 +105,7 @@ class PostgresPanels:
                 return ()
             if state == "closing":
                 raise Refusal("It is being closed; wait until its order has ended, or cancel that.")
-            if state != "open":
+            if state not in {"open", "missing"}:
                 raise Refusal(f"The position is {state}; only an open one can be handed over.")
             ends = hand_over(connection, [position], now, more)
         if not ends:

@@ -200,7 +200,7 @@ def promise_more(connection: Connection, cover: object, contracts: int) -> None:
 
 _HAND_OVER = """
 UPDATE positions SET state = 'overridden', closed_at = %(at)s, closed_by = 'override'
-WHERE position_id = ANY(%(ids)s::uuid[]) AND state = 'open' AND promised = 0
+WHERE position_id = ANY(%(ids)s::uuid[]) AND state IN ('open', 'missing') AND promised = 0
 RETURNING position_id, draw_id, user_id, bot_id, quantity, covered_by
 """
 
@@ -208,9 +208,10 @@ RETURNING position_id, draw_id, user_id, bot_id, quantity, covered_by
 def hand_over(
     connection: Connection, positions: Sequence[PositionId], at: datetime, result: int = 0
 ) -> list[Settlement]:
-    """Give open positions to their owners: no bot touches them, their slots and capital are free.
+    """Give positions to their owners: no bot touches them, their slots and capital are free.
 
-    `result`, in cents, is what each came to as far as is known. Shares that calls stand on stay.
+    Those that are open, and those the broker does not hold any more. `result`, in cents, is what
+    each came to as far as is known. Shares that calls stand on stay.
     """
     gone = rows(connection, _HAND_OVER, at=at, ids=list(positions))
     for row in gone:
