@@ -24,7 +24,7 @@ from botfleet.domain.ids import BotId, OrderId
 from botfleet.domain.market.calendar import is_open, session_at
 from botfleet.domain.money import Money
 from botfleet.domain.orders.order import is_ended
-from botfleet.domain.positions.position import PositionState
+from botfleet.domain.positions.position import GIVEN_AWAY, PositionState
 from botfleet.domain.schedules.agenda import EVENING
 
 #: How many breaks a finding spells out.
@@ -156,14 +156,17 @@ def _differences(order: LedgerOrder, theirs: _Filled, ours: _Filled) -> Iterator
 
 
 def _same_holdings(book: BrokerBook, ledger: Ledger) -> Finding:
-    """I3: what each account holds is the sum of its bots' positions, contract by contract."""
+    """I3: what each account holds is the sum of its bots' positions, contract by contract.
+
+    But for contracts of positions that are their owners' now, who may have closed them or not.
+    """
     theirs = Counter[tuple[str, str]]()
     for holding in book.holdings:
         theirs[holding.account, holding.symbol] += holding.quantity
-    ours = _held(ledger)
+    ours, unknown = _held(ledger), _given_away(ledger)
     broken = [
         f"{account} holds {theirs[account, symbol]} {symbol}, its bots {ours[account, symbol]}"
-        for account, symbol in sorted(theirs.keys() | ours.keys())
+        for account, symbol in sorted((theirs.keys() | ours.keys()) - unknown)
         if theirs[account, symbol] != ours[account, symbol]
     ]
     accounts = {account for account, _ in theirs.keys() | ours.keys()}
@@ -179,6 +182,15 @@ def _held(ledger: Ledger) -> Counter[tuple[str, str]]:
             for symbol, ratio in symbols_of(position).items():
                 held[position.account, symbol] += ratio * position.quantity
     return held
+
+
+def _given_away(ledger: Ledger) -> set[tuple[str, str]]:
+    return {
+        (position.account, symbol)
+        for position in ledger.positions.values()
+        if position.state in GIVEN_AWAY
+        for symbol in symbols_of(position)
+    }
 
 
 def _work_ended(ledger: Ledger) -> Finding:

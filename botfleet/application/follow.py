@@ -24,6 +24,7 @@ from botfleet.domain.ids import BotId, PositionId
 from botfleet.domain.market.instruments import Leg, occ
 from botfleet.domain.money import Money
 from botfleet.domain.orders.order import Effect
+from botfleet.domain.positions.position import GIVEN_AWAY
 from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import (
     WITH_SHARES,
@@ -115,8 +116,12 @@ class Follower:
         order = self._orders.get(event.tag)
         if event.what == "settled":
             self._settle(event.account, event.symbol)
-        elif order is not None and event.order is not None:
+        elif order is not None and event.order is not None and not self._is_given_away(order):
             self._turn(event, event.order, order)
+
+    def _is_given_away(self, order: LedgerOrder) -> bool:
+        """Say whether its position is its owner's now: what is left of it the book cannot tell."""
+        return self._positions[order.position_id].state in GIVEN_AWAY
 
     def _turn(self, event: BrokerEvent, number: int, order: LedgerOrder) -> None:
         stand = self._stands[order.bot_id]

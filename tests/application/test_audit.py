@@ -148,6 +148,20 @@ def test_a_sound_day_is_found_sound_and_every_check_looked_at_something() -> Non
     assert findings["I3"].detail == "3 executions, 7 units"
 
 
+def test_what_an_owner_took_over_is_no_fault_of_the_bots() -> None:
+    """Overridden, its capital and slot are free while the account may hold it, or not."""
+    world = sound()
+    positions = {
+        name: replace(one, state=PositionState.OVERRIDDEN)
+        for name, one in world.ledger.positions.items()
+    }
+    given = _ledger_with(world, positions=positions)
+    assert "I3b" not in given.broken()
+    sold = _book_with(given, holdings=[])
+    assert "I3b" not in sold.broken()
+    assert "I3b" in _book_with(world, holdings=[]).broken()
+
+
 def test_a_check_that_looked_at_nothing_says_so() -> None:
     findings = audit(BrokerBook((), (), ()), Ledger({}, (), {}, (), (), (), (), ()))
     assert all(finding.detail.startswith("nothing to look at: 0") for finding in findings)

@@ -35,6 +35,8 @@ class PositionState(StrEnum):
 
 #: States that take a slot under the position limit and hold capital.
 HOLDING = frozenset({PositionState.OPENING, PositionState.OPEN, PositionState.CLOSING})
+#: States in which nobody here knows what the account still holds of it.
+GIVEN_AWAY = frozenset({PositionState.OVERRIDDEN, PositionState.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
