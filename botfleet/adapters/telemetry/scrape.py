@@ -70,8 +70,8 @@ class FleetCollector(Collector):
         yield _halts(now.switches)
         yield _gauge("work_due", "Rows of work not done.", now.due)
         yield _gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
-        yield _gauge("beat_leader", "Whether a process rings.", now.beat is not None)
-        yield _gauge("beat_changes", "How often another one began to.", now.beat_changes)
+        yield _gauge("beat_leader", "Whether a metronome leads.", now.has_beat)
+        yield _gauge("beat_changes", "How often another one began to ring.", now.beat_changes)
         yield _late(self._lateness())
         yield from _places(self._instances())
         breaks = {kind.value: count for kind, count in self._breaks().items()}

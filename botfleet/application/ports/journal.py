@@ -260,6 +260,11 @@ class FleetNumbers:
     beat: str | None = None
     beat_changes: int = 0
 
+    @property
+    def has_beat(self) -> bool:
+        """Say whether a metronome leads; a worker that stands in is none."""
+        return self.beat is not None and not self.beat.startswith("stand-in ")
+
 
 class Journal(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,16 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found['botfleet_up{store="postgres"}'] == 1
     assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
     assert found['botfleet_lateness_seconds{kind="watch",quantile="0.99"}'] == 4.5
+
+
+@pytest.mark.parametrize(("beat", "leads"), [(None, 0), ("stand-in host/7", 0), ("host/7", 1)])
+def test_a_worker_that_stands_in_is_no_metronome(
+    tmp_path: Path, beat: str | None, leads: int
+) -> None:
+    numbers = replace(NUMBERS, beat=beat)
+    fleet = scrape.FleetCollector(lambda: numbers, dict)
+    text = generate_latest(scrape.registry(tmp_path, fleet)).decode()
+    assert f"botfleet_beat_leader {leads}.0" in text
 
 
 def test_a_store_that_does_not_answer_is_said_so_and_the_rest_is_there(tmp_path: Path) -> None:
