@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     calendar: Path | None = None
     is_held: bool = False
     seed: int = 7
+    sandbox_latency_s: float = Field(default=0, ge=0, le=10)
     market_url: WebUrl | None = None
     market_token: SecretStr | None = None
 

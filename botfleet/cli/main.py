@@ -27,7 +27,7 @@ COMMANDS = {
     "down": "Stop the fleet that runs in this home.",
     "status": "Show the processes of the fleet.",
     "demo": "Play one trading day with a whole fleet, and show what came of it.",
-    "bench": "Measure: a mark, a walk, a chain, the capital pool, starting up.",
+    "bench": "Measure: a mark, a walk, a chain, the capital pool, orders, starting up.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
     "bot": "Bots: validate, draw, import, export, list, show, on, off, schema.",
     "automation": "Try an automation on live, recorded or simulated data: test.",

@@ -21,7 +21,8 @@ def main() -> None:
     )
     realism = PAPER if settings.sandbox_fills == "paper" else PLAIN
     secrets = _secret(settings.market_token), _secret(settings.sandbox_admin)
-    house = House(*secrets, (client,), realism)
+    late_s = settings.sandbox_latency_s
+    house = House(*secrets, (client,), realism, latency_s=late_s)
     book = settings.home / "sandbox.sqlite"
     app = create(wiring.sandbox_market, wiring.sandbox_clock, book, house)
     serve(app, "127.0.0.1", settings.sandbox_port)

@@ -59,6 +59,8 @@ class Counter:
     async def _served(self, verb: Verb, account: str, sent: Sent) -> Response:
         if self._mischief.does("rate_limit", account):
             raise HTTPException(429, "Quota Violation")
+        if self._desks.house.latency_s:
+            await asyncio.sleep(self._desks.house.latency_s)
         await self._desks.sweep()
         try:
             return await verb(account, sent)

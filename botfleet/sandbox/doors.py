@@ -26,7 +26,8 @@ JSON = "application/json"
 class House:
     """How the sandbox is run. `realism` is explained in `matching`.
 
-    Quotes are written anew every `grain_s` of market time.
+    Quotes are written anew every `grain_s` of market time; a trading door answers `latency_s` real
+    seconds late.
     """
 
     market_token: str = field(repr=False)
@@ -34,6 +35,7 @@ class House:
     clients: tuple[Client, ...]
     realism: Realism = PLAIN
     grain_s: float = 1.0
+    latency_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,8 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     if results.handed_over:
         ends += hand_over(connection, results.handed_over, at)
     ends += [Settlement(one.ask.bot_id, one.ask.draw_id) for one in vetoed]
-    return Committed([order.order_id for order in orders], ends)
+    handed = sorted(orders, key=lambda order: order.account_id)  # sent and looked at together
+    return Committed([order.order_id for order in handed], ends)
 
 
 def _draw(

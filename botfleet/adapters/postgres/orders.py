@@ -164,10 +164,11 @@ class PostgresOrderBook:
                 """UPDATE orders SET lease_until = clock_timestamp()
                    WHERE state = 'pending'
                      AND lease_until < clock_timestamp() - make_interval(secs => %(grace)s)
-                   RETURNING order_id""",
+                   RETURNING account_id, order_id""",
                 grace=grace_s,
             )
-            return [OrderId(order) for order in found.scalars()]
+            by_account = sorted((row.account_id, row.order_id) for row in found)
+            return [OrderId(order) for _, order in by_account]
 
 
 def _barred(connection: Connection, orders: Sequence[OrderId], now: datetime) -> list[Word]:

@@ -1,0 +1,3 @@
+from tests.application.conftest import house, schema
+
+__all__ = ["house", "schema"]
