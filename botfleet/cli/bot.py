@@ -7,6 +7,7 @@ import typer
 from rich.text import Text
 
 from botfleet.adapters import botfile
+from botfleet.adapters.system.clock import RealClock
 from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.react import react
@@ -176,7 +177,8 @@ def _report(path: Path) -> dict[str, Any]:
         definition = botfile.read(text_of(path))
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
-    warnings = [_fault(one) for one in botfile.warnings(definition)]
+    told = (*botfile.over(definition, RealClock().now()), *botfile.warnings(definition))
+    warnings = [_fault(one) for one in told]
     names = {"name": definition.name, "version": botfile.version(definition)}
     return report | names | {"warnings": warnings}
 

@@ -434,3 +434,20 @@ def test_a_day_the_operator_closes_moves_its_events_and_an_undo_brings_them_back
     (message,) = notices(house)
     assert str(message).startswith("before, due Wednesday, 11 March 2026, 10:00 Eastern")
     assert str(message).endswith("was not run: the market is closed then: Mourning.")
+
+
+def test_users_take_turns_at_an_event_and_no_row_holds_too_much(house: House) -> None:
+    """Ann's many bots at ten do not stand before Bob's one; large bots fill a row sooner."""
+    house.roster.add_users(["bob"], OPEN)
+    bob = next(one.user_id for one in house.roster.users() if one.name == "bob")
+    house.layouts.welcome()
+    at_ten = event("{date: 2026-03-10, at: '10:00'}", "nothing")
+    for n in range(4):
+        house.add(bot(at_ten, name=f"Bot {n}"))
+    his = house.add(bot(at_ten), bob)
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE bots SET burden = 1500")
+    house.route(OPEN + 30 * MINUTE)
+    rows = house.all("SELECT bots FROM work WHERE kind = 'event' ORDER BY batch")
+    assert [len(bots) for (bots,) in rows] == [2, 2, 1]  # type: ignore[arg-type]
+    assert his in rows[0][0]  # type: ignore[operator]

@@ -5,7 +5,7 @@ the stored form's `dump` and `load`.
 """
 
 from botfleet.adapters.botfile.exits import plain_exits
-from botfleet.adapters.botfile.lint import warnings
+from botfleet.adapters.botfile.lint import over, warnings
 from botfleet.adapters.botfile.reading import load, parse, read, read_event, read_exits
 from botfleet.adapters.botfile.schema import schema
 from botfleet.adapters.botfile.writing import dump, plain, version, write
@@ -15,6 +15,7 @@ __all__ = [
     "WEEKDAYS",
     "dump",
     "load",
+    "over",
     "parse",
     "plain",
     "plain_exits",

@@ -5,14 +5,14 @@ Each rule looks at one node and at what was done, or may have been, on the way t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.chains import BUDGET_MAX, CHAIN_MAX, circles
 from botfleet.domain.capital.sizing import Percent
-from botfleet.domain.eastern import wall
+from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import session_on
-from botfleet.domain.schedules.events import Window
+from botfleet.domain.schedules.events import Once, Repeating, Window, next_at
 from botfleet.domain.schedules.intervals import marks
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.conditions import AllOf, AnyOf, Criterion
@@ -58,6 +58,15 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
         for fault in _of_tree(automation.tree, f"automations[{i}].tree")
     ]
     return (*_of_triggers(definition), *of_trees)
+
+
+def over(definition: Definition, at: datetime) -> tuple[Fault, ...]:
+    """List the events that never come due after `at`, each with its path."""
+    return tuple(
+        Fault(f"automations[{i}].trigger", f"never comes due after {day_of(at)}")
+        for i, one in enumerate(definition.automations)
+        if isinstance(one.event, Once | Repeating) and next_at(one.event, at) is None
+    )
 
 
 def _of_triggers(definition: Definition) -> Iterator[Fault]:

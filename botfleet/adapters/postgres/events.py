@@ -6,7 +6,7 @@ is not due costs nothing.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -29,8 +29,8 @@ from botfleet.domain.schedules.agenda import Kind, too_late
 from botfleet.domain.schedules.events import Moment, Once, Repeating, next_at, occurrences
 from botfleet.domain.schedules.holidays import HolidayRule, observed
 
-#: Bots a row of work; events taken in one question.
-BATCH, TAKEN_MAX = 200, 5_000
+#: Bots a row of work, and nodes they can walk at most together; events taken in one question.
+BATCH, BURDEN, TAKEN_MAX = 200, 4_000, 5_000
 NO_SEAT = "its owner has no seat in the fleet"
 
 _ADD = """
@@ -42,7 +42,7 @@ FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s:
 
 _DUE = """
 SELECT e.user_id, e.bot_id, e.automation, e.name, e.rule::text AS rule, e.interval_min, e.next_at,
-       b.is_on, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+       b.is_on, b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
 FROM (SELECT * FROM events WHERE next_at <= %(now)s
       ORDER BY next_at, user_id, bot_id, automation LIMIT %(most)s FOR UPDATE) e
 JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
@@ -92,6 +92,7 @@ class Happening:
     automation: int
     name: str
     why: str = ""
+    burden: int = 0
 
 
 def plan(
@@ -156,8 +157,8 @@ def _is_lost(rule: str, was: datetime, now: datetime) -> bool:
 
 def start(connection: Connection, bot: BotId, now: datetime) -> None:
     """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
-    sql = """SELECT e.user_id, e.bot_id, e.automation, e.name, s.pod, s.instance
-             FROM events e LEFT JOIN seats s ON s.user_id = e.user_id
+    sql = """SELECT e.user_id, e.bot_id, e.automation, e.name, b.burden, s.pod, s.instance
+             FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
              WHERE e.bot_id = %(bot)s AND e.kind = %(now)s ORDER BY e.automation"""
     found = rows(connection, sql, bot=bot, now=Moment.NOW.value)
     _write(connection, [_happening(row, now, now) for row in found], now, is_told=False)
@@ -216,7 +217,8 @@ def _come(row: Mapping[str, Any], now: datetime) -> Iterator[Happening]:
 def _happening(row: Mapping[str, Any], at: datetime, now: datetime) -> Happening:
     why = too_late(Kind.EVENT, at, now) or ("" if row["pod"] else NO_SEAT)
     place = (row["pod"] or 0, row["instance"] or 0)
-    return Happening(at, *place, row["user_id"], row["bot_id"], row["automation"], row["name"], why)
+    who = (row["user_id"], row["bot_id"], row["automation"], row["name"])
+    return Happening(at, *place, *who, why, row["burden"])
 
 
 def _later(rule: str, interval_min: int, after: datetime, now: datetime) -> tuple[datetime, ...]:
@@ -263,21 +265,38 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
     for (at, pod, instance, why), some in groupby(
         come, lambda one: (one.at, one.pod, one.instance, one.why)
     ):
-        by_bot = [(bot, list(ones)) for bot, ones in groupby(some, lambda one: one.bot)]
-        for n in range(0, len(by_bot), BATCH):
-            part = by_bot[n : n + BATCH]
-            automations = {str(bot): [one.automation for one in ones] for bot, ones in part}
+        for n, part in enumerate(_batches(some)):
+            automations = {str(ones[0].bot): [one.automation for one in ones] for ones in part}
             yield {
                 "work_id": derive("work", "event", at, pod, instance, n, why, automations),
                 "kind": Kind.EVENT.value,
                 "due_at": at.isoformat(),
                 "pod": pod,
                 "instance": instance,
-                "batch": n // BATCH,
+                "batch": n,
                 "bots": list(automations),
                 "detail": {"automations": automations, "cause": f"event/{at.isoformat()}"},
                 "why": why,
             }
+
+
+def _batches(some: Iterable[Happening]) -> Iterator[list[list[Happening]]]:
+    """Part bots, each with its happenings, into rows; users take turns, bot by bot."""
+    bots = [list(ones) for _, ones in groupby(some, lambda one: one.bot)]
+    turns = [
+        (turn, ones[0].user, ones)
+        for _, theirs in groupby(bots, lambda ones: ones[0].user)
+        for turn, ones in enumerate(theirs)
+    ]
+    batch, burden = list[list[Happening]](), 0
+    for _, _, ones in sorted(turns, key=lambda one: one[:2]):
+        if batch and (len(batch) == BATCH or burden + ones[0].burden > BURDEN):
+            yield batch
+            batch, burden = [], 0
+        batch.append(ones)
+        burden += ones[0].burden
+    if batch:
+        yield batch
 
 
 def _notice(one: Happening) -> Notice:

@@ -1,4 +1,4 @@
-"""How much work a bot's mark can be, so that no batch holds more of it than another."""
+"""How much work a bot can be at once, so that no batch holds more of it than another."""
 
 from botfleet.domain.bots.bot import Definition, Lane
 from botfleet.domain.trees.nodes import Loop, LoopOver, Node, children
@@ -7,10 +7,12 @@ _OF_A_MARK = frozenset({Lane.SCANNER, Lane.MONITOR})
 
 
 def burden(definition: Definition) -> int:
-    """Count the nodes that one mark of the bot can walk at most: a loop's body once an item."""
+    """Count the nodes that a mark, or an event, can walk at most: a loop's body once an item."""
     held = definition.limits.open_positions
-    walked = sum(_steps(one.tree, held) for one in definition.automations if one.lane in _OF_A_MARK)
-    return max(1, walked)
+    steps = [(one.lane, _steps(one.tree, held)) for one in definition.automations]
+    of_a_mark = sum(count for lane, count in steps if lane in _OF_A_MARK)
+    of_events = (count for lane, count in steps if lane is Lane.EVENT)
+    return max(1, of_a_mark, *of_events)
 
 
 def _steps(node: Node, held: int) -> int:

@@ -1,10 +1,11 @@
 """Composition rules (R3, 3.1): allowed, but worth a word, each at its place."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from botfleet.adapters.botfile import parse, warnings
+from botfleet.adapters.botfile import over, parse, warnings
 from tests.adapters.botfile.test_faults import OPEN, PRICE, TREE, bot
 
 LOOPED = {"open": {**OPEN["open"], "symbol": "$symbol"}}
@@ -84,6 +85,27 @@ def test_what_is_well_composed_gets_no_warning(tree: object) -> None:
 @pytest.mark.parametrize(("tree", "paths"), LOUD)
 def test_what_is_likely_not_meant_is_named_at_its_place(tree: object, paths: list[str]) -> None:
     assert warned(tree) == paths
+
+
+def test_an_event_that_is_over_is_told() -> None:
+    """What is past never comes due; a rule goes on until its last day."""
+    made = bot("nothing")
+    made["automations"] = [
+        {"name": f"{n}", "lane": "event", "trigger": trigger, "tree": "nothing"}
+        for n, trigger in enumerate(
+            (
+                {"date": "2026-03-10", "at": "10:00"},
+                {"every": "day", "at": "10:00", "until": "2026-03-10"},
+                {"every": "day", "at": "10:00"},
+                "market_open",
+            )
+        )
+    ]
+    definition = parse(made)
+    before = datetime(2026, 3, 10, 13, 59, tzinfo=UTC)
+    assert over(definition, before) == ()
+    told = [one.path for one in over(definition, before + timedelta(minutes=1))]
+    assert told == ["automations[0].trigger", "automations[1].trigger"]
 
 
 def test_a_window_without_a_mark_is_told() -> None:

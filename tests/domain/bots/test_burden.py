@@ -18,5 +18,12 @@ def test_a_loops_body_counts_once_a_symbol() -> None:
     assert burden(read(bot(looped(spread())))) == 4
 
 
+def test_events_do_not_add_up_and_the_largest_counts() -> None:
+    event = looped(spread()).replace("lane: scanner", "lane: event\n    trigger: market_open")
+    other = event.replace("name: Loop", "name: Other").replace("market_open", "market_close")
+    assert burden(read(bot(event, other))) == 4
+    assert burden(read(bot(event, scanner(spread()), scanner(spread(), "Again")))) == 6
+
+
 def test_a_bot_of_clicks_alone_weighs_one() -> None:
     assert burden(read(bot(button("go", spread())))) == 1
