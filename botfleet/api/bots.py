@@ -19,6 +19,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.ids import RunId
 from botfleet.domain.positions.presets import Preset
+from botfleet.domain.schedules.wording import trigger_words
 
 router = APIRouter(prefix="/v1/bots", tags=["bots"])
 
@@ -48,11 +49,12 @@ _SWITCH: dict[str, Any] = KEY_HEADER | {
 
 @dataclass(frozen=True, slots=True)
 class AutomationShown:
-    """An automation; a button's has a label."""
+    """An automation; a button's has a label, an event's says in words what starts it."""
 
     name: str
     lane: str
     label: str
+    trigger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +160,5 @@ def _shown(bot: BotLine, definition: Definition) -> BotShown:
 
 
 def _automation(one: Automation) -> AutomationShown:
-    return AutomationShown(one.name, str(one.lane), one.label)
+    words = "" if one.trigger is None else trigger_words(one.trigger)
+    return AutomationShown(one.name, str(one.lane), one.label, words)

@@ -67,7 +67,8 @@ def test_a_bot_is_switched_and_shown(door: Door) -> None:
     shown = door("PATCH", "/v1/bots/Test", json={"is_on": False}).json()
     assert shown["bot"]["is_on"] is False
     assert shown == door("GET", "/v1/bots/Test").json()
-    assert shown["automations"] == [{"name": "Press go", "lane": "button", "label": "go"}]
+    go = {"name": "Press go", "lane": "button", "label": "go", "trigger": ""}
+    assert shown["automations"] == [go]
 
 
 def test_what_is_anothers_is_as_if_it_never_was(door: Door) -> None:
@@ -111,7 +112,7 @@ def test_a_click_is_one_run_and_can_be_looked_at(door: Door) -> None:
     (step,) = told["ends"][0]["steps"]
     (part,) = step["parts"]
     told = (part["sentence"], part["answer"], part["seen"])
-    assert told == ("SPY price is above 1", "yes", "500")
+    assert told == ("SPY price is above 1", "yes", "$500")
 
 
 def test_a_click_after_the_close_is_refused_and_never_done(door: Door) -> None:
