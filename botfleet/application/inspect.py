@@ -68,6 +68,7 @@ def _held(record: HeldRecord) -> list[str]:
     reasons = {
         "its exits are off": not record.is_on,
         "its bot's exits are off": not record.bot_is_on,
+        "the fleet's exits are off": not record.fleet_is_on,
         f"it is {state}": state != "open",
         f"it was tried {record.attempts_today} times today": bool(
             rules.attempts_max and record.attempts_today >= rules.attempts_max

@@ -1,4 +1,4 @@
-"""`botfleet exits`: presets, and what the owner of an account wants of all exits in it."""
+"""`botfleet exits`: presets, an account's rules for all exits in it, the fleet's switch."""
 
 from dataclasses import replace
 from datetime import time
@@ -18,7 +18,9 @@ from botfleet.domain.positions.presets import PositionClass, Preset
 from botfleet.domain.trees.wording import exits as worded
 from botfleet.errors import BadInput
 
-app = typer.Typer(no_args_is_help=True, help="Exits: presets, and the rules of an account.")
+app = typer.Typer(
+    no_args_is_help=True, help="Exits: presets, the rules of an account, the fleet's switch."
+)
 
 _COLUMNS = {
     "preset": lambda preset: preset.name,
@@ -107,6 +109,20 @@ def rules(
         print_json(plain(wanted))
     else:
         typer.echo(_said(wanted))
+
+
+@app.command(epilog="Examples:  botfleet exits off")
+def off(*, home: Home = None) -> None:
+    """Let no exit of the whole fleet act; gains are kept, what expires in the money is closed."""
+    connected(home).panels.switch_fleet(is_on=False)
+    typer.echo("The exits of the fleet are off; `botfleet exits on` lets them act again.")
+
+
+@app.command(epilog="Examples:  botfleet exits on")
+def on(*, home: Home = None) -> None:
+    """Let exits act again, but those of bots and positions whose own switch is off."""
+    connected(home).panels.switch_fleet(is_on=True)
+    typer.echo("The exits of the fleet are on.")
 
 
 def _said(wanted: ExitRules) -> str:

@@ -37,7 +37,7 @@ COMMANDS = {
     "hook": "Calls from outside: create, list, rotate, delete.",
     "run": "What bots decided, and why: list, show, replay.",
     "order": "Orders: list, show.",
-    "exits": "Exits: presets, and the rules of an account: list, keep, drop, rules.",
+    "exits": "Exits: list, keep, drop presets; rules of an account; on, off for the fleet.",
     "position": "Positions: list, show, close, override, exits.",
     "market": "What is remembered of the market: volatility import, volatility show.",
     "broker": "Users' accounts at their brokers: connect, list, disconnect.",

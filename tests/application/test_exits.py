@@ -144,7 +144,12 @@ def test_a_profit_is_never_taken_at_less_than_its_price(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "off", ["UPDATE bots SET exits_on = false", "UPDATE positions SET exits_on = false"]
+    "off",
+    [
+        "UPDATE bots SET exits_on = false",
+        "UPDATE positions SET exits_on = false",
+        "UPDATE fleet SET exits_on = false",
+    ],
 )
 def test_exits_that_are_off_act_not_while_gains_are_kept(house: House, off: str) -> None:
     opened(house, "{profit: 50%}")

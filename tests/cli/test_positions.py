@@ -83,6 +83,19 @@ def test_presets_are_kept_given_to_a_position_and_forgotten(shell: Shell, positi
     assert "There is no such preset." in shell.refused("exits", "drop", "Longs", "--user", "ann")
 
 
+def test_the_fleets_exits_are_one_switch(shell: Shell, position: str) -> None:
+    instance = shell.house.instance
+    assert shell("exits", "off").startswith("The exits of the fleet are off")
+    worth(shell.house, "0.60")
+    for n, state in ((1, "open"), (2, "closing")):
+        for pointer in shell.house.route(minutes(n)):
+            instance.do(pointer.work_id)
+        assert shell.house.one("SELECT state FROM positions") == (state,)
+        if state == "open":
+            assert "the fleet's exits are off" in shell("position", "show", position)
+            assert shell("exits", "on") == "The exits of the fleet are on.\n"
+
+
 def test_an_accounts_rules_are_shown_and_changed(shell: Shell) -> None:
     account = str(shell.house.account)
     assert shell("exits", "rules", account) == (

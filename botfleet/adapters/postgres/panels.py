@@ -26,7 +26,8 @@ from botfleet.errors import NotFound, Refusal
 Row = Mapping[str, Any]
 
 _RECORD = """
-SELECT p.*, u.name AS user, b.name AS bot, b.exits_on AS bot_is_on, a.exits_begin, a.exits_end_min,
+SELECT p.*, u.name AS user, b.name AS bot, b.exits_on AS bot_is_on,
+       (SELECT exits_on FROM fleet) AS fleet_is_on, a.exits_begin, a.exits_end_min,
        a.exit_attempts_max, a.at_expiration,
        (SELECT count(*) FROM orders o WHERE o.position_id = p.position_id AND o.effect = 'close'
           AND o.created_at >= %(since)s AND o.why = ANY(%(reasons)s)) AS attempts_today
@@ -82,6 +83,12 @@ class PostgresPanels:
         with self._database.transaction() as connection:
             sql = "SELECT exits_on FROM bots WHERE bot_id = %(bot)s"
             return bool(execute(connection, sql, bot=bot).scalar_one())
+
+    def switch_fleet(self, *, is_on: bool) -> None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            execute(connection, "UPDATE fleet SET exits_on = %(on)s", on=is_on)
+            execute(connection, _BUMP + "true")
 
     def set_exits(self, user: UserId | None, position: PositionId, exits: Exits) -> None:
         """See the port."""
@@ -166,6 +173,7 @@ def _record(row: Row, orders: Sequence[Row]) -> HeldRecord:
         read_position(row),
         row["exits_on"],
         row["bot_is_on"],
+        row["fleet_is_on"],
         read_rules(row),
         row["high_at"],
         row["low_at"],

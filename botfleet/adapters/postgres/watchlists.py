@@ -17,7 +17,7 @@ _STAMP = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _CHANGED = """
 SELECT p.position_id, p.user_id, p.bot_id, p.symbol, p.structure, p.legs, p.quantity, p.entry,
        p.state, p.opened_at, p.expires_on, p.exits, p.gain, p.high_gain, p.low_gain, p.tags,
-       p.covered_by, p.exits_on AND b.exits_on AS is_on,
+       p.covered_by, p.exits_on AND b.exits_on AND (SELECT exits_on FROM fleet) AS is_on,
        a.exits_begin, a.exits_end_min, a.exit_attempts_max, a.at_expiration
 FROM positions p JOIN bots b USING (bot_id) JOIN accounts a USING (account_id)
 WHERE p.bot_id = ANY(%(bots)s::uuid[]) AND {which}

@@ -25,6 +25,7 @@ class HeldRecord:
     position: Position
     is_on: bool
     bot_is_on: bool
+    fleet_is_on: bool
     rules: ExitRules
     high_at: datetime | None
     low_at: datetime | None
@@ -52,6 +53,10 @@ class Panels(Protocol):
 
     def bot_is_on(self, bot: BotId) -> bool:
         """Say whether a bot's exits are on."""
+        ...
+
+    def switch_fleet(self, *, is_on: bool) -> None:
+        """Turn the exits of the whole fleet on or off; what expires is closed all the same."""
         ...
 
     def set_exits(self, user: UserId | None, position: PositionId, exits: Exits) -> None:
