@@ -74,6 +74,7 @@ class Counter:
         misdeed = self._mischief.take(BEFORE, account)
         if misdeed is not None:
             await asyncio.sleep(misdeed.delay_s)
+        if misdeed is not None and misdeed.scenario != "late":
             if misdeed.scenario == "cut_before":
                 return Cut()
             late = misdeed.scenario == "timeout_before"

@@ -2,6 +2,7 @@
 
     timeout_before        wait `delay_s`, answer 504, take no order
     timeout_after         take the order, then wait `delay_s` before the answer
+    late                  wait `delay_s`, and take the order then
     error_before          answer 500, take no order
     error_after           take the order, answer 500
     cut_before            take no order, and break the connection
@@ -30,7 +31,7 @@ It lives in memory only: a restarted sandbox behaves.
 from dataclasses import dataclass
 from threading import Lock
 
-BEFORE = frozenset({"timeout_before", "error_before", "cut_before"})
+BEFORE = frozenset({"timeout_before", "error_before", "cut_before", "late"})
 SPOILT = frozenset({"cut", "drip", "html", "truncated", "redirect"})
 AFTER = SPOILT | {"timeout_after", "error_after"}
 TRICKS = frozenset({"reject", "reject_later", "partial_fill", "fill_after_cancel"})

@@ -1,6 +1,6 @@
 """What a scenario works with: one user's account at one broker, and the book that judges it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,16 +19,17 @@ from tests.sandbox.fakes import NOON, PaperMarket, option
 from tests.sandbox.running import Sandbox, sandbox
 
 D = Decimal
-#: Short enough to make silence cheap, long enough for a loaded machine's answer.
-BRISK = Timeouts(2.0, 0.6)
+#: Only who is sure to meet silence waits for it briefly; nothing else may fail on a slow machine.
+PATIENT, HASTY = Timeouts(10.0, 30.0), Timeouts(10.0, 0.5)
 
 
 @dataclass
 class Bench:
-    """One scenario's account: `number` is the sandbox's name of it."""
+    """One scenario's account: `number` is the sandbox's name of it; `hasty` soon gives up."""
 
     broker: Sandbox
     account: BrokerAccount
+    hasty: BrokerAccount
     account_id: AccountId
     number: str
     dialect: Dialect
@@ -70,6 +71,19 @@ class Bench:
             tuple(row for row in book.audit if row.account == self.number),
         )
 
+    def is_served(self) -> bool:
+        """Say whether every request that came was answered."""
+        return self.broker.open_count() == 0
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for what the sandbox does by itself; it is bound to come."""
+        for _ in range(60):
+            self.broker.answered.clear()
+            if is_so():
+                return
+            self.broker.answered.wait(0.5)
+        raise AssertionError
+
     def accepted(self) -> list[BookOrder]:
         """List the orders the judge saw accepted."""
         book = self.book()
@@ -94,10 +108,12 @@ def bench(broker: Sandbox, name: str, dialect: Dialect | None = None) -> Bench:
     broker.clock.at, broker.market.spot = NOON, D("100.00")
     broker.market.sides = PaperMarket(broker.clock).sides
     connection = broker.connected(name)
-    brokers = broker.brokers(dialect, timeouts=BRISK)
     spoken = dialect or BRANDS[broker.broker]
-    account = brokers.account(connection.account)
-    return Bench(broker, account, connection.account, connection.number, spoken)
+    account, hasty = (
+        broker.brokers(spoken, timeouts=waits).account(connection.account)
+        for waits in (PATIENT, HASTY)
+    )
+    return Bench(broker, account, hasty, connection.account, connection.number, spoken)
 
 
 # --- tickets: the 95 put is 3.95 at 4.05, the 90 put 2.95 at 3.05 ---

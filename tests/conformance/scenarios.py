@@ -399,8 +399,9 @@ def _unknown(on: Bench, misdeed: str, *, there: int, delay_s: float = 0.0) -> st
     """No definite answer is `Unheard`; nothing is sent again; the order is found if it is there."""
     ticket, before = spread("-1.20"), len(on.broker.heard)
     on.misbehave(misdeed, delay_s)
-    answer = on.account.submit(ticket)
+    answer = (on.hasty if delay_s else on.account).submit(ticket)
     assert isinstance(answer, Unheard), answer
+    on.wait_until(lambda: len(on.broker.heard) >= before + 2 and on.is_served())
     assert [method for method, _ in on.broker.heard[before:]] == ["POST", "POST"]
     assert len(on.accepted()) == there
     found = on.alike(ticket)
@@ -412,6 +413,21 @@ def _unknown(on: Bench, misdeed: str, *, there: int, delay_s: float = 0.0) -> st
     if not there:
         return "unknown; not there"
     return "unknown; found by its id" if found[0].wire_id else "unknown; found by its likeness"
+
+
+@scenario
+def a_request_that_arrives_late(on: Bench) -> str:
+    """The order is taken after its sender gave up; sent again in between, there is still one."""
+    ticket = spread("-1.20")
+    on.misbehave("late", 0.9)
+    assert isinstance(on.hasty.submit(ticket), Unheard)
+    assert len(on.alike(ticket)) <= 1
+    if on.sheet.order_class is OrderClass.FENCED:
+        assert isinstance(on.account.submit(ticket), Accepted)
+    on.wait_until(lambda: len(on.accepted()) == 1 and on.is_served())
+    assert len(on.alike(ticket)) == 1
+    assert len(on.accepted()) == 1
+    return "unknown; one order"
 
 
 @scenario

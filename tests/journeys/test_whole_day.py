@@ -5,15 +5,18 @@ What is proved is read from the broker's own book and the ledger, never from wha
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from botfleet.adapters.system.places import sockets_of
+from botfleet.config import BROKERS
 
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT.parent / "shared" / "market"
@@ -26,7 +29,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["rm", "-rf", sockets_of(tmp_path / "home")], check=True)
 
 
-def demo(home: Path, *words: str) -> dict[str, Any]:
+def demo(home: Path, *words: str, **settings: str) -> dict[str, Any]:
     """Play a day by the command a person would use; give its summary."""
     command = [sys.executable, "-c", "from botfleet.cli.main import main; main()", "demo", "--json"]
     report = home.with_name("report.html")
@@ -36,7 +39,7 @@ def demo(home: Path, *words: str) -> dict[str, Any]:
         text=True,
         timeout=500,
         check=False,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **settings},
     )
     assert played.returncode == 0, played.stderr[-3000:]
     assert report.stat().st_size > 10_000
@@ -56,6 +59,23 @@ def test_a_day_with_an_instance_beat_and_the_orders_worker_killed_keeps_every_in
     shares = [draw["granted_cents"] / 1_000_000 for draw in day["founding"]["draws"]]
     assert [round(share, 1) for share in sorted(shares, reverse=True)] == [0.4, 0.4, 0.1]
     assert sum(shares) <= 1
+
+
+def test_a_paper_day_over_five_brokers_keeps_every_invariant(home: Path) -> None:
+    """One user a broker; orders fill by spread, size and latency, in parts, at several prices."""
+    words = ("--users", "5", "--bots", "15", "--brokers", "all")
+    day = demo(home, *words, BOTFLEET_SANDBOX_FILLS="paper")
+    assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
+    with closing(sqlite3.connect(home / "sandbox.sqlite")) as book:
+        filled = book.execute(
+            "SELECT DISTINCT substr(client, 1, instr(client, ':') - 1) FROM grants"
+            " JOIN executions USING (account)"
+        ).fetchall()
+        parts = book.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM executions GROUP BY order_id HAVING count(*) > 1)"
+        ).fetchone()
+    assert {name for (name,) in filled} == set(BROKERS)
+    assert parts[0] > 3
 
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recorded day is not beside the project")

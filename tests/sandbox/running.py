@@ -79,6 +79,13 @@ class Sandbox:
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
     #: Every request's method and path, in order.
     heard: list[tuple[str, str]] = field(default_factory=list)
+    #: How many requests were answered, and that another was.
+    served: list[int] = field(default_factory=list)
+    answered: Event = field(default_factory=Event)
+
+    def open_count(self) -> int:
+        """Count the requests that wait for their answer."""
+        return len(self.heard) - len(self.served)
 
     def admin(self, method: str, path: str, body: Any = None) -> requests.Response:
         headers = {"X-Sandbox-Admin": ADMIN}
@@ -157,15 +164,23 @@ def sandbox(
     """Run a sandbox over a paper market with its book at `path`, to be spoken to as `broker`."""
     clock = clock or MovingClock()
     market = PaperMarket(clock)
-    heard: list[tuple[str, str]] = []
-    with running(_overheard(create(market, clock, path, house), heard)) as url:
-        yield Sandbox(url, clock, market, path, broker, heard=heard)
+    running_one = Sandbox("", clock, market, path, broker)
+    with running(_overheard(create(market, clock, path, house), running_one)) as url:
+        running_one.url = url
+        yield running_one
 
 
-def _overheard(app: FastAPI, heard: list[tuple[str, str]]) -> ASGIApp:
+def _overheard(app: FastAPI, listener: Sandbox) -> ASGIApp:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            heard.append((scope["method"], scope["path"]))
-        await app(scope, receive, send)
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        listener.heard.append((scope["method"], scope["path"]))
+        listener.answered.clear()
+        try:
+            await app(scope, receive, send)
+        finally:
+            listener.served.append(len(listener.heard))
+            listener.answered.set()
 
     return listening
