@@ -1,6 +1,7 @@
 """Events over the whole road: each happens once, at its time, whatever happens to the rings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -8,12 +9,14 @@ from random import Random
 
 import pytest
 
+from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.advance import next_step
 from botfleet.application.amend import amend
 from botfleet.application.explain import explain_run
+from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.work import Work
 from botfleet.application.react import react
 from botfleet.domain.ids import BotId, RunId, WorkId, derive
@@ -451,3 +454,28 @@ def test_users_take_turns_at_an_event_and_no_row_holds_too_much(house: House) ->
     rows = house.all("SELECT bots FROM work WHERE kind = 'event' ORDER BY batch")
     assert [len(bots) for (bots,) in rows] == [2, 2, 1]  # type: ignore[arg-type]
     assert his in rows[0][0]  # type: ignore[operator]
+
+
+def test_a_bot_taken_in_again_keeps_what_is_due_and_a_changed_one_tells_of_it(
+    house: House,
+) -> None:
+    """Due at ten, not routed yet: the same bot again runs it, another definition cannot."""
+    text = bot(event("{every: day, at: '10:00'}", told("ten"), "Ten"))
+    made = house.add(text)
+    house.clock.at = OPEN + 30 * MINUTE + timedelta(seconds=2)
+    again = NewBot(
+        house.user, house.account, read(text), dump(read(text)), version(read(text)), is_on=True
+    )
+    house.roster.add_bots([again], house.clock.at)
+    other = read(text.replace("notify: ten", "notify: other"))
+    house.route(house.clock.at)
+    everything(house)
+    assert notices(house) == ["ten"]
+    changed = replace(again, definition=other, body=dump(other), version=version(other))
+    tomorrow = OPEN + timedelta(days=1, minutes=30, seconds=2)
+    house.roster.add_bots([changed], tomorrow)
+    house.route(tomorrow)
+    everything(house)
+    assert len(notices(house)) == 2
+    assert "its bot was changed just then" in str(notices(house)[-1])
+    assert made == house.roster.bots()[0].bot_id

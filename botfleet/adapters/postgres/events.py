@@ -7,7 +7,7 @@ is not due costs nothing.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby, takewhile
@@ -31,6 +31,7 @@ from botfleet.domain.schedules.holidays import HolidayRule, observed
 
 #: Bots a row of work, and nodes they can walk at most together; events taken in one question.
 BATCH, BURDEN, TAKEN_MAX = 200, 4_000, 5_000
+CHANGED = "its bot was changed just then"
 NO_SEAT = "its owner has no seat in the fleet"
 
 _ADD = """
@@ -98,7 +99,17 @@ class Happening:
 def plan(
     connection: Connection, bot: BotId, user: UserId, definition: Definition, now: datetime
 ) -> None:
-    """Keep what starts a bot's automations, in place of what did; nothing past comes due."""
+    """Keep what starts a bot's automations, in place of what did; nothing past comes due.
+
+    What had come due and was not routed yet is missed, and its owner told.
+    """
+    sql = """SELECT e.*, b.burden, 0 AS pod, 0 AS instance FROM events e JOIN bots b USING (bot_id)
+             WHERE e.bot_id = %(bot)s AND e.next_at <= %(now)s AND b.is_on FOR UPDATE OF e"""
+    lost = [
+        replace(_happening(row, row["next_at"], now), why=CHANGED)
+        for row in rows(connection, sql, bot=bot, now=now)
+    ]
+    _write(connection, lost, now, is_told=True)
     execute(connection, "DELETE FROM events WHERE bot_id = %(bot)s", bot=bot)
     interval = definition.interval_min
     planned = [

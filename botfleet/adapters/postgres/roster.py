@@ -126,9 +126,10 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
     known = rows(connection, _KNOWN, **given)
     for sql in (_ADD_DEFINITION, _ADD_BOT, _ADD_POOL):
         execute(connection, sql, **given)
-    events.plan(connection, bot_id, bot.user_id, definition, now)
-    if bot.is_on and not known:
-        events.start(connection, bot_id, now)
+    if not known:
+        events.plan(connection, bot_id, bot.user_id, definition, now)
+        if bot.is_on:
+            events.start(connection, bot_id, now)
     return bot_id
 
 
