@@ -4,6 +4,7 @@ from functools import cache
 from uuid import UUID
 
 from botfleet.adapters.telemetry.counted import counted_orders
+from botfleet.application.consult import consult
 from botfleet.application.ports.orders import OrderBook
 from botfleet.application.react import react
 from botfleet.application.resolve import resolve
@@ -30,6 +31,7 @@ def submit_orders(order_ids: list[str]) -> None:
 @app.task(name="botfleet.resolve", base=FleetTask)
 def resolve_orders() -> None:
     """Look at one account's due orders; there may be more accounts, for other threads."""
+    consult(wiring.changes)
     if resolve(wiring.clock.now(), book=_book(), brokers=wiring.brokers, pools=wiring.pools):
         wiring.messages.resolve()
         react(wiring.work, wiring.messages)

@@ -10,7 +10,6 @@ from pydantic import model_validator
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
-from botfleet.application.consult import consult
 from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.press import Click
@@ -135,7 +134,6 @@ def click_button(
 ) -> Clicked:
     """Run the automation behind a button, now; the same key again names the same run."""
     expect_none(body)
-    consult(wiring.changes)
     run_id = wiring.press.press(Click(change.user.user_id, bot, label, change.key))
     response.headers["Location"] = f"/v1/runs/{run_id}"
     return Clicked(run_id)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from botfleet.api.problems import Problem
+from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
 
@@ -69,7 +70,8 @@ class Change:
     key: str
 
 
-def _change(caller: Caller, key: Annotated[str, Depends(_change_key)]) -> Change:
+def _change(wiring: Wired, caller: Caller, key: Annotated[str, Depends(_change_key)]) -> Change:
+    consult(wiring.changes)
     return Change(caller, key)
 
 

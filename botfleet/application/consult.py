@@ -1,7 +1,8 @@
 """Consult: see whether the operator changed the calendar, and go by it from here on.
 
-Asked before each routing, each row of work and each click: one comparison of two numbers, so every
-process of the fleet goes by a change with the next thing it does.
+Asked before each routing, each row of work, each look at orders and each change of a user's: one
+comparison of two numbers, so every process of the fleet goes by a change with the next thing it
+does.
 """
 
 from botfleet.application.ports.changes import Changes
