@@ -15,12 +15,10 @@ from botfleet.application.ports.lanes import Lanes
 from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.pools import Pools
 from botfleet.domain.ids import OrderId
-from botfleet.domain.orders.life import Happening
+from botfleet.domain.orders.life import NOT_IN_TIME, Happening, is_stale
 from botfleet.domain.orders.order import Accepted, Declined, Effect, HeldBack, Unheard
 from botfleet.errors import NotFound
 
-#: How long an order to open may wait to be sent: its prices are of the moment it was written.
-OPEN_LIFE = timedelta(minutes=15)
 #: How long after a submit without an answer the broker is asked.
 FIRST_LOOK = timedelta(seconds=1)
 
@@ -49,8 +47,8 @@ def submit(
 
 
 def _word(order: Order, brokers: Brokers, now: datetime) -> Word:
-    if order.effect is Effect.OPEN and now - order.created_at > OPEN_LIFE:
-        return Word(order, now, Happening.WITHDRAWN, reason="It could not be sent in time.")
+    if is_stale(order.effect, order.created_at, now):
+        return Word(order, now, Happening.WITHDRAWN, reason=NOT_IN_TIME)
     match _send(order, brokers):
         case Accepted(number):
             return Word(order, now, Happening.ACCEPTED, broker_order_id=number)

@@ -251,3 +251,25 @@ def test_a_recovering_account_closes_and_does_not_open(house: House) -> None:
     sweep(work=house.work, orders=house.orders, messages=house.messages)
     house.send()
     assert [ticket.effect.value for ticket in house.broker.tickets] == ["open", "close", "open"]
+
+
+def test_an_open_that_waits_for_its_account_lets_the_clock_go_on_and_is_withdrawn_in_the_end(
+    house: House,
+) -> None:
+    opened(house)
+    house.passes.recover()
+    named = house.add(bot(scanner(spread()), name="Other"))
+    house.run(LATER)
+    house.broker.is_deaf = True
+    waiting = list(house.messages.orders)
+    house.send()
+    (due,) = house.one("SELECT min(check_at) FROM orders WHERE state = 'pending'")
+    assert due == house.clock.at + timedelta(seconds=5)
+    house.clock.at += timedelta(minutes=16)
+    house.messages.orders = waiting
+    house.send()
+    assert house.all("SELECT state FROM orders WHERE effect = 'open' ORDER BY created_at") == [
+        ("filled",),
+        ("cancelled",),
+    ]
+    assert house.tally(named) == (0, 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,12 @@ from botfleet.application.ports.pools import Settlement
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.domain.orders.fills import unbooked
-from botfleet.domain.orders.life import Draw, Happening, Move, move
+from botfleet.domain.orders.life import NOT_IN_TIME, Draw, Happening, Move, is_stale, move
 from botfleet.domain.orders.order import Effect, OrderState, is_ended
 from botfleet.domain.trades.structures import Structure
 
+#: How long an order that may not be sent yet is left alone, market time.
+WAITING = timedelta(seconds=5)
 #: Longer than a call to a broker may take, its token's renewal before it: then its sender is dead.
 LEASE_S = 40
 
@@ -172,13 +174,21 @@ class PostgresOrderBook:
 
 
 def _barred(connection: Connection, orders: Sequence[OrderId], now: datetime) -> list[Word]:
-    """Withdraw those of `orders` that a switch keeps from being sent."""
+    """Withdraw those of `orders` that a switch keeps from being sent, or that waited too long.
+
+    The others wait for their account to recover: the clock need not stand still for them.
+    """
     unsent = [read_order(row) for row in rows(connection, _UNSENT, orders=list(orders))]
-    return [
-        Word(order, now, Happening.WITHDRAWN, reason=f"Not sent: trading is {order.mode}.")
-        for order in unsent
-        if bars(order.mode, order.effect)
-    ]
+    return [_unsent(order, now) for order in unsent]
+
+
+def _unsent(order: Order, now: datetime) -> Word:
+    if bars(order.mode, order.effect):
+        words = f"Not sent: trading is {order.mode}."
+        return Word(order, now, Happening.WITHDRAWN, reason=words)
+    if is_stale(order.effect, order.created_at, now):
+        return Word(order, now, Happening.WITHDRAWN, reason=NOT_IN_TIME)
+    return Word(order, now + WAITING)
 
 
 @dataclass(slots=True)

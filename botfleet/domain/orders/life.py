@@ -11,12 +11,23 @@ capital. Everything that moves an order reads it here; `docs/life_of_an_order.md
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from botfleet.domain.orders.order import OrderState, Report, is_ended
+from botfleet.domain.orders.order import Effect, OrderState, Report, is_ended
 
 S = OrderState
+
+
+#: How long an order to open may wait to be sent: its prices are of the moment it was written.
+OPEN_LIFE = timedelta(minutes=15)
+NOT_IN_TIME = "It could not be sent in time."
+
+
+def is_stale(effect: Effect, written_at: datetime, now: datetime) -> bool:
+    """Say whether an order that was not sent yet is not to be sent any more."""
+    return effect is Effect.OPEN and now - written_at > OPEN_LIFE
 
 
 class Happening(StrEnum):
