@@ -15,6 +15,7 @@ from botfleet.domain.market.calendar import session_on
 from botfleet.domain.schedules.events import Once, Repeating, Window, next_at
 from botfleet.domain.schedules.intervals import marks
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
+from botfleet.domain.trades.structures import CREDIT
 from botfleet.domain.trees.conditions import AllOf, AnyOf, Criterion
 from botfleet.domain.trees.nodes import Close, Loop, LoopOver, Node, Open, children, every_node
 from botfleet.errors import Fault
@@ -36,6 +37,7 @@ _PRIVATE_SYMBOL = (
 _CIRCLE = f"may bring itself about; events stop after {CHAIN_MAX} in a row, and {BUDGET_MAX} a day"
 _NO_MARK = "no mark of the bot's interval lies between these times: it never runs"
 _ANY_FULL_DAY = date(2026, 3, 9)
+_UNREACHED = "more than the credit received: what is sold can gain no more than that"
 _PRIVATE_POSITION = "a position of its own below a positions loop: it is named once for every item"
 
 
@@ -109,6 +111,9 @@ def _of_open(node: Open, way: _Way) -> Iterator[Fault]:
         yield Fault(f"{place}.size", _UNCHECKED)
     if way.in_symbols and node.spec.symbol != LOOP_SYMBOL:
         yield Fault(f"{place}.symbol", _PRIVATE_SYMBOL)
+    profit = node.exits.profit
+    if profit is not None and profit > 1 and node.spec.structure in CREDIT:
+        yield Fault(f"{place}.exits.profit", _UNREACHED)
     if Open in way.done:
         yield Fault(place, _STACKED)
     if Close in way.done:

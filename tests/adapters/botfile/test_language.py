@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from botfleet.adapters.botfile import dump, load, parse, plain, read, write
+from botfleet.adapters.botfile import dump, load, parse, plain, read, warnings, write
 from botfleet.adapters.botfile.descriptions import example_of
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.trees.conditions import Held
@@ -199,6 +199,13 @@ BAD_EXITS: list[tuple[dict[str, Any], str]] = [
 def test_wrong_exits_are_named_with_their_place(exits: dict[str, Any], place: str) -> None:
     tree = {"loop": "positions", "do": {"update_exits": {"exits": exits}}}
     assert f"{TREE}.do.update_exits.exits.{place}" in faults(bot(tree))
+
+
+def test_a_profit_no_credit_can_reach_is_worth_a_warning() -> None:
+    for profit, count in (("100%", 0), ("101%", 1)):
+        opened = {"open": {**OPEN["open"], "exits": {"profit": profit}}}
+        found = [one.path for one in warnings(parse(bot(opened)))]
+        assert found == [f"{TREE}.open.exits.profit"] * count
 
 
 def test_shares_have_no_strike_to_touch_and_no_expiration() -> None:
