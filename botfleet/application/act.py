@@ -12,9 +12,10 @@ from botfleet.application.close import close
 from botfleet.application.decide import Decided
 from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
-from botfleet.domain.bots.mishaps import level_of
+from botfleet.domain.bots.mishaps import Level, level_of
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
+from botfleet.domain.bots.symbols import SYMBOLS_MAX, TOO_MANY
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
@@ -48,7 +49,10 @@ class Plan:
 def act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
     """Do what a walk's end says; an open comes back as a plan, for it needs capital first."""
     action = outcome.action
-    if outcome.missing is not None:
+    if outcome.missing == TOO_MANY:
+        batch.tell(decided, Level.ERROR, "refused:symbols", _TOO_MANY, "")
+        batch.end(decided, outcome, "refused:symbols")
+    elif outcome.missing is not None:
         batch.end(decided, outcome, "no_data")
     elif isinstance(action, Open):
         plan = _plan(batch, decided, outcome, action)
@@ -100,6 +104,7 @@ def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Pla
     return Plan(decided, outcome, action, opportunity, rungs, wish)
 
 
+_TOO_MANY = f"The bot may use {SYMBOLS_MAX} symbols a day; this run wanted another."
 #: What keeps a bot from opening, as its owner reads it.
 _WORDS = {
     NO_CAPITAL: "The bot has no capital left.",

@@ -11,6 +11,8 @@ from botfleet.application.ports.work import Work
 from botfleet.domain.bots.asks import ASK_LIFE
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.state import BotState
+from botfleet.domain.bots.symbols import SYMBOLS_MAX, Ration
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AskId, BotId, DrawId, RunId, derive
 from botfleet.domain.trees.facts import UNBOUND, Binding
 from botfleet.domain.trees.memory import Change, Mark, Streaks
@@ -32,6 +34,7 @@ class Batch:
     notices: list[Notice] = field(default_factory=list)
     exits: list[NewExits] = field(default_factory=list)
     asks: list[AskIntent] = field(default_factory=list)
+    rations: dict[BotId, Ration] = field(default_factory=dict)
     changes: dict[RunId, list[Change]] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
     skipped: list[tuple[Entry, str]] = field(default_factory=list)
@@ -48,6 +51,26 @@ class Batch:
     ) -> None:
         """Say how one outcome of a run ended; of an open, with its draw."""
         self.ends.setdefault(decided.entry.run_id, []).append((outcome, word, draw))
+
+    def ration(self, bot: BotId) -> Ration | None:
+        """Give what a bot that may come to use too many symbols today has used; None for others."""
+        if bot not in self.rations:
+            used = dict.fromkeys(self.states[bot].symbols_on(day_of(self.now)))
+            if len(used | dict.fromkeys(self.definitions[bot].named)) <= SYMBOLS_MAX:
+                return None
+            self.rations[bot] = Ration(used)
+        return self.rations[bot]
+
+    def used(self) -> dict[BotId, tuple[str, ...]]:
+        """Give the symbols that bots have used today, of those where there are new ones."""
+        today = day_of(self.now)
+        used: dict[BotId, tuple[str, ...]] = {}
+        for bot in dict.fromkeys(one.entry.state.bot_id for one in self.decided):
+            before, ration = self.states[bot].symbols_on(today), self.rations.get(bot)
+            now = ration.used if ration else dict.fromkeys((*before, *self.definitions[bot].named))
+            if len(now) > len(before):
+                used[bot] = tuple(now)
+        return used
 
     def action(self, decided: Decided, outcome: Outcome) -> UUID:
         """Name the place in the bot an outcome ended at, with its loop item: the same every run."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from botfleet.application.gather import Gatherer
 from botfleet.domain.bots.bot import Automation
 from botfleet.domain.bots.state import BotState
+from botfleet.domain.bots.symbols import Ration, Rationed
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, RunId
 from botfleet.domain.positions.position import Position
@@ -44,6 +45,7 @@ class Entry:
     state: BotState
     symbols_n: int = 0
     given: Binding = UNBOUND
+    ration: Ration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,15 @@ class Snapshot:
 
     def _walk(self, entry: Entry) -> Decided | Lacking:
         """Walk without the bot's own first: that tells whether the tree looks into it."""
-        step = walk(entry.automation.tree, self.facts, entry.given)
+        seen = self.facts if entry.ration is None else Rationed(self.facts, entry.ration)
+        step = walk(entry.automation.tree, seen, entry.given)
         if isinstance(step, Verdict):
             return Decided(entry, step, {})
         if not step.questions & OWN:
             return step
         own = self._own(entry)
         self.facts |= own
-        step = walk(entry.automation.tree, self.facts, entry.given)
+        step = walk(entry.automation.tree, seen, entry.given)
         for question in own:
             del self.facts[question]
         return Decided(entry, step, own) if isinstance(step, Verdict) else step

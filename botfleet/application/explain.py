@@ -12,6 +12,7 @@ from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
 from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.symbols import TOO_MANY, Ration, Rationed
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.market.calendar import in_force, under
 from botfleet.domain.trees.explanations import Step, explain, of_item
@@ -117,8 +118,9 @@ def _facts(record: RunRecord, kept: bytes) -> Facts:
         facts = decode_facts(kept)
         detail = json.loads(record.detail) if record.detail else {}
         facts |= decode_own(detail.get("own", []))
-        book = detail.get("book")
-        return facts if book is None else facts | {BOOK: decode_book(book)}
+        book, used = detail.get("book"), detail.get("symbols")
+        facts |= {} if book is None else {BOOK: decode_book(book)}
+        return facts if used is None else Rationed(facts, Ration(dict.fromkeys(used), len(used)))
     except ValueError as error:
         raise InvariantBroken(f"What run {record.line.run_id} saw cannot be read.") from error
 
@@ -180,5 +182,5 @@ def _is_same(outcomes: Sequence[Outcome], kept: Sequence[Kept]) -> bool:
 
 def _fits(outcome: Outcome, word: str) -> bool:
     if outcome.missing is not None:
-        return word == "no_data"
+        return word == ("refused:symbols" if outcome.missing == TOO_MANY else "no_data")
     return word.partition(":")[0] in _WORDS[type(outcome.action)]

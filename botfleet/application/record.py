@@ -33,6 +33,7 @@ def record(batch: Batch) -> Results:
         remembered=_remembered(batch),
         exits=batch.exits,
         asks=batch.asks,
+        symbols=batch.used(),
         runs=runs,
         facts=facts,
     )
@@ -68,6 +69,9 @@ def _decided_row(batch: Batch, decided: Decided, vetoed: Mapping[DrawId, str]) -
         detail["own"] = encode_own(own)
     if decided.entry.given != UNBOUND:
         detail["carried"] = encode_carried(decided.entry.given)
+    ration = decided.entry.ration
+    if ration is not None and ration.was_denied:
+        detail["symbols"] = list(ration.used)
     if agreed_to := batch.work.detail.get("ask"):
         detail["ask"] = agreed_to
     if fed := batch.work.detail.get("inputs"):

@@ -107,6 +107,7 @@ class _Round:
                 state,
                 len(self.batch.definitions[bot].symbols),
                 self.batch.given,
+                self.batch.ration(bot),
             )
             for bot, state in self.batch.states.items()
             for index, automation in self._due(bot)

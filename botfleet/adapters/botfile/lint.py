@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.chains import BUDGET_MAX, CHAIN_MAX, circles
+from botfleet.domain.bots.symbols import SYMBOLS_MAX
 from botfleet.domain.capital.sizing import Percent
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import session_on
@@ -36,6 +37,7 @@ _PRIVATE_SYMBOL = (
 )
 _CIRCLE = f"may bring itself about; events stop after {CHAIN_MAX} in a row, and {BUDGET_MAX} a day"
 _NO_MARK = "no mark of the bot's interval lies between these times: it never runs"
+_MANY = f"more than {SYMBOLS_MAX} symbols are named; a day has data of the first {SYMBOLS_MAX} used"
 _ANY_FULL_DAY = date(2026, 3, 9)
 _UNREACHED = "more than the credit received: what is sold can gain no more than that"
 _PRIVATE_POSITION = "a position of its own below a positions loop: it is named once for every item"
@@ -59,7 +61,12 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
         for i, automation in enumerate(definition.automations)
         for fault in _of_tree(automation.tree, f"automations[{i}].tree")
     ]
-    return (*_of_triggers(definition), *of_trees)
+    return (*_of_triggers(definition), *_of_symbols(definition), *of_trees)
+
+
+def _of_symbols(definition: Definition) -> Iterator[Fault]:
+    if len(definition.named) > SYMBOLS_MAX:
+        yield Fault("symbols", _MANY)
 
 
 def over(definition: Definition, at: datetime) -> tuple[Fault, ...]:

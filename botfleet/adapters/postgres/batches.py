@@ -41,8 +41,9 @@ from botfleet.errors import NotFound
 _STATES = f"""
 SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
        p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
-       {mode_of("b")} AS mode, b.may_day_trade
-FROM bots b JOIN pools p USING (bot_id) WHERE b.bot_id = ANY(%(bots)s::uuid[])
+       {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols
+FROM bots b JOIN pools p USING (bot_id) LEFT JOIN symbol_uses u USING (bot_id)
+WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
 
 _COLUMNS = """
@@ -202,6 +203,7 @@ def _write(connection: Connection, work: Work, at: datetime, results: Results) -
     runs = results.runs(words)
     new = commits.add_runs(connection, work, runs, at) if runs else set()
     memories.keep(connection, [one for one in results.remembered if one.run_id in new], at)
+    commits.add_symbols(connection, results.symbols, at)
     if results.exits:
         memories.set_exits(connection, results.exits)
     if results.facts:
@@ -315,4 +317,6 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         tuple(read_position(position) for position in positions),
         Mode(row["mode"]),
         row["may_day_trade"],
+        row["symbols_day"],
+        tuple(row["symbols"] or ()),
     )

@@ -1,6 +1,7 @@
 """What else a batch commits, statement by statement; `batches` joins them into one transaction."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,7 +11,8 @@ from botfleet.adapters.postgres.shapes import read_rungs, write_legs, write_rung
 from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.batches import OrderIntent, Repriced, RunRow
 from botfleet.application.ports.work import Work
-from botfleet.domain.ids import RunId, wire_id
+from botfleet.domain.eastern import day_of
+from botfleet.domain.ids import BotId, RunId, wire_id
 from botfleet.domain.orders.ladder import repriced as repriced_rungs
 
 
@@ -124,3 +126,20 @@ def add_facts(connection: Connection, work: Work, body: bytes) -> None:
     sql = """INSERT INTO facts (work_id, body) VALUES (%(work)s, %(body)s)
              ON CONFLICT (work_id) DO UPDATE SET body = excluded.body"""
     execute(connection, sql, work=work.work_id, body=body)
+
+
+def add_symbols(connection: Connection, used: Mapping[BotId, Sequence[str]], at: datetime) -> None:
+    """Keep which symbols bots have used in this session, in their order."""
+    if not used:
+        return
+    execute(
+        connection,
+        """INSERT INTO symbol_uses (bot_id, day, symbols)
+           SELECT b, %(day)s, array(SELECT jsonb_array_elements_text(s::jsonb))
+           FROM unnest(%(bot)s::uuid[], %(symbols)s::text[]) AS v(b, s)
+           WHERE EXISTS (SELECT FROM bots WHERE bot_id = b) ORDER BY 1
+           ON CONFLICT (bot_id) DO UPDATE SET day = excluded.day, symbols = excluded.symbols""",
+        day=day_of(at),
+        bot=list(used),
+        symbols=[json.dumps(list(one)) for one in used.values()],
+    )

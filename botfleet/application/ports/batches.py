@@ -1,7 +1,7 @@
 """What a batch needs of the store: state in one question, results in one transaction."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -175,6 +175,7 @@ class Results:
     remembered: Sequence[Remembering] = ()
     exits: Sequence[NewExits] = ()
     asks: Sequence[AskIntent] = ()
+    symbols: Mapping[BotId, Sequence[str]] = field(default_factory=dict)
     runs: Callable[[Mapping[DrawId, str]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
 

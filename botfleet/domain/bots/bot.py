@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from botfleet.domain.bots.inputs import Input, Link
+from botfleet.domain.bots.symbols import named
 from botfleet.domain.money import Money
 from botfleet.domain.schedules.events import (
     Event,
@@ -107,7 +108,10 @@ class Automation:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A bot as its author wrote it: everything but whose it is and how it stands."""
+    """A bot as its author wrote it: everything but whose it is and how it stands.
+
+    `named` are all symbols it names anywhere, its own first.
+    """
 
     name: str
     limits: Limits
@@ -116,6 +120,12 @@ class Definition:
     interval_min: int = 15
     may_day_trade: bool = True
     inputs: tuple[Input, ...] = ()
+    named: tuple[str, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        trees = tuple(one.tree for one in self.automations)
+        every = dict.fromkeys((*self.symbols, *named(trees)))
+        object.__setattr__(self, "named", tuple(every))
 
     def lane(self, lane: Lane) -> tuple[tuple[int, Automation], ...]:
         """Give one lane in its order, each automation with its index in the whole bot."""

@@ -56,6 +56,7 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
             Mishap("refused:under_way", _W, "", "the same action is under way", _NO_ORDER),
             Mishap("no_trade:E1", _E, "E1", "the legs do not stand as they must", _NO_ORDER),
             Mishap("no_trade:E2", _E, "E2", "the option asked for is not listed", _NO_ORDER),
+            Mishap("refused:symbols", _E, "E4", "enough symbols used today", "that way ends"),
             Mishap("refused:overlap", _E, "E6", "the account has the other side", _NO_ORDER),
             *(
                 Mishap(f"rejected:{why}", _E, source, meaning, "no position; its slot is free")

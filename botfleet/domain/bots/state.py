@@ -18,7 +18,10 @@ POSITION_LIMIT, DAILY_LIMIT = "open_positions", "daily_positions"
 
 @dataclass(frozen=True, slots=True)
 class BotState:
-    """One bot under its limits; amounts in cents. `day_n` counts opens of the session `day`."""
+    """One bot under its limits; amounts in cents. `day_n` counts opens of the session `day`.
+
+    `symbols` are those it used in the session `symbols_day`.
+    """
 
     bot_id: BotId
     user_id: UserId
@@ -35,6 +38,8 @@ class BotState:
     positions: tuple[Position, ...]
     mode: Mode = Mode.ACTIVE
     may_day_trade: bool = True
+    symbols_day: date | None = None
+    symbols: tuple[str, ...] = ()
 
     @property
     def available(self) -> int:
@@ -67,6 +72,10 @@ class BotState:
         Expiration closes, and what its owner does by hand, ask nobody.
         """
         return self.may_day_trade or day_of(position.opened_at) != today
+
+    def symbols_on(self, today: date) -> tuple[str, ...]:
+        """Give the symbols it has used in the session `today`."""
+        return self.symbols if self.symbols_day == today else ()
 
     def opened_on(self, today: date) -> int:
         """Count the opens of session `today`."""
