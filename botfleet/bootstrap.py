@@ -242,19 +242,19 @@ class Wiring(Stores):
         settings = self.settings
         if settings.broker_base_url is None and not settings.is_sandboxed:
             return at_brokers(
-                settings.credentials, self.redirect_uri, is_paper=settings.brokers_paper
+                settings.credentials, self.callback_url, is_paper=settings.brokers_paper
             )
         secret = settings.oauth_client_secret
         return at_sandbox(
             needed(settings.broker_base_url, "BOTFLEET_BROKER_BASE_URL"),
             needed(settings.oauth_client_id, "BOTFLEET_OAUTH_CLIENT_ID"),
             secret.get_secret_value() if secret else "",
-            self.redirect_uri,
+            self.callback_url,
         )
 
     @property
-    def redirect_uri(self) -> str:
-        """Where the broker sends users back to."""
+    def callback_url(self) -> str:
+        """Where brokers send users back to, each to an address of its own below it."""
         return f"http://{self.settings.api_host}:{self.settings.api_port}/v1/connections/callback"
 
     @cached_property

@@ -82,17 +82,18 @@ def depart(
     return Departure(url)
 
 
-@router.get("/callback")
+@router.get("/callback/{broker}")
 def arrive(
     request: Request,
+    broker: str,
     wiring: Wired,
     token: Token,
     cookie: Annotated[str, Cookie(alias=COOKIE)] = "",
 ) -> Arrival:
-    """Come back from the broker's login: the account is connected, or nothing is stored."""
+    """Come back from a broker's login: the account is connected, or nothing is stored."""
     caller = user_of(wiring, token)
     user = caller.user_id if caller else _departed(wiring, cookie)
-    connection = wiring.connect.arrive(user, f"{wiring.redirect_uri}?{request.url.query}")
+    connection = wiring.connect.arrive(user, f"{wiring.callback_url}/{broker}?{request.url.query}")
     mine = wiring.journal.accounts(user)
     return Arrival(next(one for one in mine if one.account_id == connection.account))
 

@@ -3,7 +3,7 @@
 from pydantic import SecretStr
 
 from botfleet.bootstrap import Wiring
-from botfleet.config import Settings
+from botfleet.config import BROKERS, Settings
 from botfleet.sandbox.app import create, serve
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
@@ -17,7 +17,7 @@ def main() -> None:
     client = Client(
         settings.oauth_client_id or "",
         _secret(settings.oauth_client_secret),
-        (wiring.redirect_uri,),
+        tuple(f"{wiring.callback_url}/{broker}" for broker in BROKERS),
     )
     realism = PAPER if settings.sandbox_fills == "paper" else PLAIN
     secrets = _secret(settings.market_token), _secret(settings.sandbox_admin)

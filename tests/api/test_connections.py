@@ -21,7 +21,7 @@ from tests.sandbox.running import ADMIN, MARKET, SECRET, Sandbox, log_in, runnin
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Sandbox]:
     clock = MovingClock()
-    back = "http://127.0.0.1:8000/v1/connections/callback"
+    back = "http://127.0.0.1:8000/v1/connections/callback/tradier"
     house = House(MARKET, ADMIN, (Client("botfleet", SECRET, (back,)),))
     market = PaperMarket(clock)
     with running(create(market, clock, tmp_path / "book.sqlite", house)) as url:
@@ -50,6 +50,14 @@ def test_a_browser_comes_back_and_the_account_is_connected(door: Door, broker: S
     assert mine == arrived.json()["account"]
     assert (mine["broker"], mine["number_end"], mine["is_alive"]) == ("tradier", number[-4:], True)
     assert number not in arrived.text
+
+
+def test_an_answer_at_another_brokers_address_connects_nothing(door: Door, broker: Sandbox) -> None:
+    """A mix-up of logins: each broker has an address of its own."""
+    broker.open_account("ada")
+    back = leave(door).replace("/callback/tradier", "/callback/schwab")
+    assert code(door.client.get(back)) == (422, "bad_input")
+    assert door("GET", "/v1/connections", user="eve").json()["items"] == []
 
 
 def test_a_callback_counts_once(door: Door, broker: Sandbox) -> None:

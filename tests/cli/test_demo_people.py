@@ -42,7 +42,7 @@ def fleet(
     }
     wiring = Wiring(Settings.read(**given))
     wiring.begin()
-    client = Client("botfleet", "client-secret", (wiring.redirect_uri,))
+    client = Client("botfleet", "client-secret", (f"{wiring.callback_url}/tradier",))
     book: Path = wiring.settings.home / "sandbox.sqlite"
     app = create(
         wiring.sandbox_market, wiring.clock, book, House("market", "admin-secret", (client,))

@@ -10,15 +10,19 @@ from botfleet.adapters.brokers.sheets import SHEETS, Hosts
 
 
 def at_sandbox(
-    base_url: str, client_id: str, client_secret: str, redirect_uri: str
+    base_url: str, client_id: str, client_secret: str, callback_url: str
 ) -> dict[str, Registration]:
     """Give the client of every broker's wire at one sandbox."""
-    return {
-        name: Registration(
-            Hosts(*[sandbox_root(base_url, name)] * 3), client_id, redirect_uri, client_secret
-        )
-        for name in SHEETS
-    }
+    found = {}
+    for name in SHEETS:
+        root, back = sandbox_root(base_url, name), redirect_uri(callback_url, name)
+        found[name] = Registration(Hosts(root, root, root), client_id, back, client_secret)
+    return found
+
+
+def redirect_uri(callback_url: str, broker: str) -> str:
+    """Give the address one broker alone sends users back to: no other's answer is taken there."""
+    return f"{callback_url}/{broker}"
 
 
 def sandbox_root(base_url: str, broker: str) -> str:
@@ -28,12 +32,13 @@ def sandbox_root(base_url: str, broker: str) -> str:
 
 
 def at_brokers(
-    credentials: Mapping[str, tuple[str, str]], redirect_uri: str, *, is_paper: bool
+    credentials: Mapping[str, tuple[str, str]], callback_url: str, *, is_paper: bool
 ) -> dict[str, Registration]:
     """Give the client of each broker that has credentials; on paper, of those that have paper."""
     found = {}
     for name, (client_id, client_secret) in credentials.items():
         hosts = SHEETS[name].paper if is_paper else SHEETS[name].live
         if hosts is not None:
-            found[name] = Registration(hosts, client_id, redirect_uri, client_secret)
+            back = redirect_uri(callback_url, name)
+            found[name] = Registration(hosts, client_id, back, client_secret)
     return found

@@ -31,6 +31,7 @@ def test_the_sandbox_is_every_broker_at_once() -> None:
     here = at_sandbox("http://127.0.0.1:1", "botfleet", "s", BACK)
     assert list(here) == list(SHEETS)
     assert here["alpaca"].hosts.token == "http://127.0.0.1:1/alpaca"
+    assert {one.redirect_uri for one in here.values()} == {f"{BACK}/{name}" for name in SHEETS}
 
 
 def test_a_sheet_asks_for_no_more_than_it_needs() -> None:
