@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from botfleet.adapters.celery.app import greet_queue, is_rabbitmq, make_app
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.cluster import has_user_namespaces
@@ -27,12 +28,13 @@ from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import horizon_warning
 from botfleet.domain.market.closures import HORIZON, TABLE_VERSION
-from botfleet.errors import BadInput
+from botfleet.errors import BadInput, StoreUnavailable
 
 app = typer.Typer()
 
 _DISK_BYTES_MIN = 1024**3
 _PROBLEM = 1
+_QUORUM_SINCE = (3, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,10 @@ def examined(settings: Settings) -> Iterator[Finding]:
         yield from _ports(settings)
     known = attached(settings)
     yield from _database(known.database_url)
-    yield from _redis("queue", known.broker_url)
+    if known.broker_url and is_rabbitmq(known.broker_url):
+        yield _rabbitmq(known.broker_url)
+    else:
+        yield from _redis("queue", known.broker_url)
     yield from _redis("pool", known.pool_url)
 
 
@@ -167,6 +172,18 @@ def _redis(name: str, url: str | None) -> Iterator[Finding]:
                 yield Finding(f"{name} {setting}", value == right, value, remedy)
     except redis.RedisError as error:
         yield Finding(name, is_ok=False, seen=str(error), remedy="Check its BOTFLEET_*_URL.")
+
+
+def _rabbitmq(url: str) -> Finding:
+    """Ask for the greeting: its queues are kept by a majority, which came with 3.8."""
+    try:
+        told = greet_queue(make_app(url))
+    except StoreUnavailable as error:
+        return Finding("queue", is_ok=False, seen=str(error), remedy="Check BOTFLEET_BROKER_URL.")
+    version = str(told.get("version", "0"))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    remedy = "Run RabbitMQ 3.8 or newer: older ones have no quorum queues."
+    return Finding("queue", numbers >= _QUORUM_SINCE, f"{told.get('product')} {version}", remedy)
 
 
 def _show(findings: list[Finding]) -> None:

@@ -1,4 +1,12 @@
-"""The one place a Celery app is made, with the settings measured to behave under kill and load."""
+"""The one place a Celery app is made, with the settings measured to behave under kill and load.
+
+The queue's server is the URL's: Redis (or Valkey), or RabbitMQ by `amqp://`, with quorum queues.
+Messages only point at rows of Postgres, so nothing depends on which of them lost one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
 
 import celery
 from kombu.exceptions import OperationalError
@@ -9,9 +17,34 @@ from botfleet.errors import StoreUnavailable
 VISIBILITY_S = 300
 ROUTER, ORDERS = "router", "orders"
 
+#: A silent connection is found out, and what a dead worker held comes back, within these bounds.
+_REDIS: Mapping[str, Any] = {
+    "broker_transport_options": {
+        "visibility_timeout": VISIBILITY_S,
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 1,
+        "priority_steps": [0],
+        "socket_timeout": 15,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    },
+}
+#: Every queue is a quorum queue. Celery asks such queues for a bound of each consumer's own, and
+#: lays out queues for delayed messages beside them; none is ever sent, so those are plain ones.
+_RABBITMQ: Mapping[str, Any] = {
+    "task_default_queue_type": "quorum",
+    "task_create_missing_queue_type": "quorum",
+    "worker_detect_quorum_queues": True,
+    "broker_native_delayed_delivery_queue_type": "classic",
+    "broker_heartbeat": 10,
+    "broker_connection_timeout": 3,
+    "broker_transport_options": {"read_timeout": 15, "write_timeout": 15},
+}
 
-def greet_queue(app: celery.Celery) -> None:
-    """See that the queue answers.
+
+def greet_queue(app: celery.Celery) -> Mapping[str, Any]:
+    """See that the queue answers; give what its server says of itself (RabbitMQ does).
 
     Raises:
         StoreUnavailable: it does not.
@@ -19,6 +52,7 @@ def greet_queue(app: celery.Celery) -> None:
     try:
         with app.connection() as connection:
             connection.ensure_connection(max_retries=1, interval_start=0, timeout=5)
+            return dict(getattr(connection.connection, "server_properties", {}))
     except (OperationalError, *app.connection().connection_errors) as error:
         raise StoreUnavailable(f"The queue does not answer: {error}") from error
 
@@ -26,6 +60,11 @@ def greet_queue(app: celery.Celery) -> None:
 def queue_of(pod: int, instance: int) -> str:
     """Name an instance's own queue."""
     return f"pod.{pod}.{instance}"
+
+
+def is_rabbitmq(broker_url: str) -> bool:
+    """Say whether a queue's URL is RabbitMQ's."""
+    return urlsplit(broker_url).scheme in {"amqp", "amqps"}
 
 
 def make_app(broker_url: str) -> celery.Celery:
@@ -48,15 +87,6 @@ def make_app(broker_url: str) -> celery.Celery:
         broker_connection_max_retries=None,
         timezone="UTC",
         enable_utc=True,
-        broker_transport_options={
-            "visibility_timeout": VISIBILITY_S,
-            "unacked_restore_interval": 1,
-            "unacked_restore_throttle": 1,
-            "priority_steps": [0],
-            "socket_timeout": 15,
-            "socket_connect_timeout": 3,
-            "socket_keepalive": True,
-            "health_check_interval": 10,
-        },
+        **(_RABBITMQ if is_rabbitmq(broker_url) else _REDIS),
     )
     return app
