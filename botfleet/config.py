@@ -67,6 +67,10 @@ class Settings(BaseSettings):
 
     A URL left out means a server of our own: `botfleet up` starts it below `home` and hands its
     URL to the processes it starts.
+
+    The API reads and writes Postgres by `door_url`, where it is given: a login that is a member of
+    the role botfleet_door and of no other (deploy/postgres/roles.sql). Left out, it connects by
+    `database_url` and takes that role.
     """
 
     model_config = SettingsConfigDict(
@@ -79,6 +83,7 @@ class Settings(BaseSettings):
     log_level: Level = "INFO"
 
     database_url: DatabaseUrl | None = Field(default=None, repr=False)
+    door_url: DatabaseUrl | None = Field(default=None, repr=False)
     broker_url: QueueUrl | None = Field(default=None, repr=False)
     pool_url: PoolUrl | None = Field(default=None, repr=False)
 

@@ -39,8 +39,10 @@ from botfleet.errors import BadInput, StoreUnavailable
 class Stores:
     """One process's stores, by the settings of its environment."""
 
-    def __init__(self, settings: Settings, *, connections: int = 2) -> None:
-        self.settings, self._connections = settings, connections
+    def __init__(
+        self, settings: Settings, *, connections: int = 2, role: str | None = None
+    ) -> None:
+        self.settings, self._connections, self._role = settings, connections, role
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +57,9 @@ class Stores:
     def database(self) -> Database:
         """Postgres."""
         url = needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
-        return Database(url, connections=self._connections)
+        if self._role:
+            url = self.settings.door_url or url
+        return Database(url, connections=self._connections, role=self._role)
 
     @cached_property
     def redis(self) -> "redis.Redis":

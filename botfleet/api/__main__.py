@@ -1,10 +1,14 @@
-"""Run the API as a process of the fleet: `python -m botfleet.api`."""
+"""Run the API as a process of the fleet: `python -m botfleet.api`.
+
+Requests are served in the role of a door; what is counted or carried for all is so in the fleet's.
+"""
 
 import uvicorn
 
 from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
 from botfleet.adapters.notify.apprise import is_installed
+from botfleet.adapters.postgres.database import DOOR
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
 from botfleet.adapters.telemetry.logs import configure
@@ -24,7 +28,7 @@ def main() -> None:
     """Serve until told to stop; what is being answered then is answered first."""
     settings = Settings.read()
     configure(settings)
-    wiring = Wiring(settings, connections=_CONNECTIONS)
+    wiring = Wiring(settings)
     if settings.metrics_port:
         fleet = scrape.FleetCollector(
             lambda: wiring.journal.numbers(wiring.clock.now()),
@@ -39,7 +43,7 @@ def main() -> None:
     if is_installed():
         carry(lambda: deliver(channels=wiring.channels, notifier=wiring.notifier))
     uvicorn.run(
-        create(wiring),
+        create(Wiring(settings, connections=_CONNECTIONS, role=DOOR)),
         host=settings.api_host,
         port=settings.api_port,
         access_log=False,

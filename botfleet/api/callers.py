@@ -1,12 +1,18 @@
-"""Who asks, with what: the process's adapters, the user behind the token, the key of a change."""
+"""Who asks, with what: the process's adapters, the user behind the token, the key of a change.
+
+Once it is known who asks, all that the request does with Postgres is done for that user, and
+Postgres shows it nobody else's rows.
+"""
 
 import re
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from botfleet.adapters.postgres.database import act_as
 from botfleet.api.problems import Problem
 from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
@@ -32,10 +38,12 @@ def user_of(wiring: Wiring, credentials: HTTPAuthorizationCredentials | None) ->
 Token = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
-def _caller(wiring: Wired, token: Token) -> User:
-    user = user_of(wiring, token)
+async def _caller(wiring: Wired, token: Token) -> User:
+    """Find who asks; what a thread were to note of it, the request would not know."""
+    user = await run_in_threadpool(user_of, wiring, token)
     if user is None:
         raise unauthorized()
+    act_as(user.user_id)
     return user
 
 

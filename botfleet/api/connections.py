@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Request, Response
 
+from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Token, Wired, unauthorized, user_of
 from botfleet.application.connect import CONSENT_LIFE
@@ -93,6 +94,7 @@ def arrive(
     """Come back from a broker's login: the account is connected, or nothing is stored."""
     caller = user_of(wiring, token)
     user = caller.user_id if caller else _departed(wiring, cookie)
+    act_as(user)
     connection = wiring.connect.arrive(user, f"{wiring.callback_url}/{broker}?{request.url.query}")
     mine = wiring.journal.accounts(user)
     return Arrival(next(one for one in mine if one.account_id == connection.account))

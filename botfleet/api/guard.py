@@ -3,6 +3,7 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from botfleet.adapters.postgres.database import act_as
 from botfleet.api.problems import answer
 
 BODY_BYTES_MAX = 64 * 1024
@@ -16,13 +17,17 @@ _HEADERS = {
 
 
 class Guard:
-    """Turns away what says that it is too large; adds headers to answers."""
+    """Turns away what says that it is too large; adds headers to answers.
+
+    A request begins as nobody's, even where one connection brings several users' after another.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        act_as(None)
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif _says_too_much(Headers(scope=scope)):

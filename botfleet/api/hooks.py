@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import Body, Strict, fit, parse_json
 from botfleet.api.callers import Wired
 from botfleet.application.call import Signed
@@ -50,6 +51,7 @@ def call_hook(hook: str, request: Request, body: Body, wiring: Wired) -> Called:
     """
     stamp, signature = (request.headers.get(name, "") for name in (STAMP, SIGNATURE))
     heard = wiring.calling.hear(Signed(hook, stamp, signature, body))
+    act_as(heard.user_id)
     call = fit(Call, parse_json(body)) if body else Call()
     consult(wiring.changes)
     call_id = f"id/{call.id}" if call.id else f"at/{stamp}/{signature[-64:]}"

@@ -17,7 +17,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "nursery": (),
     "migrate": (*_STORES, "market_token"),
     "sandbox": ("pool_url", "market_token", "sandbox_admin", *_CLIENT),
-    "api": (*_STORES, "market_token", *_BROKERS),
+    "api": (*_STORES, "door_url", "market_token", *_BROKERS),
     "router": _STORES,
     "orders": (*_STORES, *_BROKERS),
     "beat": _STORES,

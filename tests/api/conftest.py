@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from botfleet.adapters.postgres.database import DOOR
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.redis.pools import connect
 from botfleet.api.app import create
@@ -22,9 +23,13 @@ from tests.sandbox.running import SECRET, running
 
 @dataclass
 class Door:
-    """The API as `ann`, who trades, and as `eve`, who has a seat and nothing else."""
+    """The API as `ann`, who trades, and as `eve`, who has a seat and nothing else.
+
+    `wiring` is the API's own, which sees only the rows of whom it serves; `operator` sees all.
+    """
 
     wiring: Wiring
+    operator: Wiring
     client: httpx.Client
     house: House
     tokens: dict[str, str]
@@ -79,7 +84,7 @@ def settings(
 @contextmanager
 def serving(settings: Settings) -> Iterator[tuple[Wiring, str]]:
     """Serve the API; give its adapters and its URL."""
-    wiring = Wiring(settings)
+    wiring = Wiring(settings, role=DOOR)
     with running(create(wiring)) as url:
         yield wiring, url
     wiring.app.close()
@@ -104,8 +109,9 @@ def door(served: tuple[Wiring, str]) -> Iterator[Door]:
     tokens = {"ann": "ann-token-canary"} | house.roster.add_users(["eve"], OPEN)
     house.layouts.arrange(Shape(1, 1, 10))
     house.add(bot(button("go", spread())))
-    with httpx.Client(base_url=url) as client:
-        door = Door(wiring, client, house, tokens)
+    with httpx.Client(base_url=url) as client, Wiring(wiring.settings) as operator:
+        operator.__dict__["vault"] = wiring.vault
+        door = Door(wiring, operator, client, house, tokens)
         door.set_clock(MARK)
         yield door
     house.database.close()

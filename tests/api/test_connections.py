@@ -95,12 +95,10 @@ def test_an_unknown_broker_is_not_there(door: Door) -> None:
     assert code(door("POST", "/v1/connections", json={"broker": "x"})) == (404, "not_found")
 
 
-def test_who_disconnects_keeps_no_token_and_may_come_back(
-    door: Door, broker: Sandbox, served: tuple[Wiring, str]
-) -> None:
+def test_who_disconnects_keeps_no_token_and_may_come_back(door: Door, broker: Sandbox) -> None:
     broker.open_account("ada")
     account = door.client.get(leave(door)).json()["account"]["account_id"]
-    wiring, _ = served
+    wiring = door.operator
     foreign = door("DELETE", f"/v1/connections/{account}", user="ann")
     assert code(foreign) == (404, "not_found")
     assert door("DELETE", f"/v1/connections/{account}", user="eve").status_code == 204

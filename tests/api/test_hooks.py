@@ -43,7 +43,7 @@ class Caller:
 
     def __init__(self, door: Door) -> None:
         self.door = door
-        made = door.wiring.hooks.create(door.house.user, "alert", SECRET, MARK)
+        made = door.operator.hooks.create(door.house.user, "alert", SECRET, MARK)
         assert made is not None
         self.hook: UUID | str = made
 
@@ -271,21 +271,21 @@ def test_a_hook_that_calls_too_often_is_told_to_wait(call: Caller) -> None:
 def test_a_minutes_calls_are_counted_up_to_the_bound(call: Caller) -> None:
     hook = call.hook
     assert isinstance(hook, UUID)
-    counted = [call.door.wiring.hooks.count(hook, 3) for _ in range(7)]
+    counted = [call.door.operator.hooks.count(hook, 3) for _ in range(7)]
     # A minute may turn meanwhile, after which three more are counted.
     assert counted[:3] == [True] * 3
     assert counted.count(False) in {1, 4}
 
 
 def test_another_secret_makes_the_old_one_worthless(call: Caller) -> None:
-    call.door.wiring.hooks.rotate(call.door.house.user, "alert", b"new", MARK)
+    call.door.operator.hooks.rotate(call.door.house.user, "alert", b"new", MARK)
     assert call().status_code == 401
     assert call(secret=b"new").status_code == 202
 
 
 def test_a_hook_of_another_user_drives_nothing_of_ours(call: Caller) -> None:
     eve = next(one.user_id for one in call.door.house.roster.users() if one.name == "eve")
-    made = call.door.wiring.hooks.create(eve, "alert", b"eves", MARK)
+    made = call.door.operator.hooks.create(eve, "alert", b"eves", MARK)
     assert made is not None
     call.hook = made
     answer = call(secret=b"eves")
@@ -299,7 +299,7 @@ def test_a_secret_lies_sealed(call: Caller) -> None:
 
 
 def test_a_secret_moves_with_the_vaults_key(call: Caller) -> None:
-    wiring = call.door.wiring
+    wiring = call.door.operator
     before = call.door.house.one("SELECT sealed FROM hooks")
     for _ in range(2):  # the second forgets the key it was sealed under first
         rotate(wiring.vault, wiring.hooks)

@@ -81,7 +81,7 @@ def test_a_body_that_only_turns_out_too_large_is_refused(door: Door) -> None:
 def test_a_body_of_another_kind_is_refused(door: Door, headers: dict[str, str]) -> None:
     answer = door("PATCH", BOT, content=b'{"is_on": false}', headers=headers)
     assert code(answer)[0] == 415
-    assert door.wiring.journal.bot(None, "Test").is_on
+    assert door.operator.journal.bot(None, "Test").is_on
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "two words", "\xe9"])

@@ -1,8 +1,15 @@
-"""One engine a process; a transaction that cannot be had is `StoreUnavailable`."""
+"""One engine a process; a transaction that cannot be had is `StoreUnavailable`.
+
+The fleet's own processes see every user's rows. A door, a process that speaks for one user at a
+time, is in a role that sees and changes the rows of whom it `act_as`: Postgres holds it to that
+whatever a query forgets, and shows nothing where nobody was named.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
 from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, CursorResult, create_engine
@@ -12,15 +19,30 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from botfleet.errors import StoreUnavailable
 
 LOCK_TIMEOUT_MS, IDLE_TIMEOUT_MS = 5_000, 60_000
+#: The role of a door; the migrations make it.
+DOOR = "botfleet_door"
+#: Holds until the transaction ends, so a connection of the pool remembers nobody.
+_FOR = "SELECT set_config('botfleet.user', %(user)s, true)"
+_ACTS_AS: ContextVar[UUID | None] = ContextVar("acts_as", default=None)
+
+
+def act_as(user: UUID | None) -> None:
+    """Let what this request does from here on be done for `user`; of None, for nobody."""
+    _ACTS_AS.set(user)
 
 
 class Database:
-    """Connections to one database; SQL is written as SQL, with psycopg's named parameters."""
+    """Connections to one database; SQL is written as SQL, with psycopg's named parameters.
 
-    def __init__(self, url: str, *, connections: int = 4) -> None:
+    With a `role`, it is that role's rows that are seen, and only those of whom one acts as.
+    """
+
+    def __init__(self, url: str, *, connections: int = 4, role: str | None = None) -> None:
+        self._role = role
         options = (
             f"-c lock_timeout={LOCK_TIMEOUT_MS} "
             f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}"
+            + (f" -c role={role}" if role else "")
         )
         self._engine = create_engine(
             url,
@@ -35,6 +57,9 @@ class Database:
         """Commit what is done inside, or nothing of it."""
         try:
             with self._engine.begin() as connection:
+                if self._role:
+                    user = _ACTS_AS.get()
+                    execute(connection, _FOR, user=str(user) if user else "")
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             raise StoreUnavailable(f"Postgres: {_brief(error)}") from error

@@ -28,13 +28,7 @@ FROM events e JOIN bots b USING (bot_id)
 WHERE e.user_id = %(user)s AND e.kind = 'webhook' AND e.rule->>'hook' = %(name)s
 ORDER BY b.name, b.bot_id, e.automation
 """
-_COUNT = """
-UPDATE hooks SET minute_real = date_trunc('minute', clock_timestamp()),
-    calls = CASE WHEN minute_real = date_trunc('minute', clock_timestamp())
-                 THEN calls + 1 ELSE 1 END
-WHERE hook_id = %(hook)s
-  AND (calls < %(most)s OR minute_real < date_trunc('minute', clock_timestamp()))
-"""
+_COUNT = "SELECT count_hook_call(%(hook)s, %(most)s)"
 #: How long a call is remembered that its sender names; a signature is good for minutes only.
 _FORGET = """
 DELETE FROM hook_calls
@@ -101,8 +95,7 @@ class PostgresHooks:
 
     def secret(self, hook: UUID) -> Secret | None:
         """See the port."""
-        sql = "SELECT user_id, name, sealed FROM hooks WHERE hook_id = %(hook)s"
-        for row in self._rows(sql, hook=hook):
+        for row in self._rows("SELECT * FROM whose_hook(%(hook)s)", hook=hook):
             opened = self._unseal(bytes(row["sealed"]), _purpose(hook))
             return Secret(hook, row["user_id"], row["name"], opened)
         return None
@@ -110,7 +103,7 @@ class PostgresHooks:
     def count(self, hook: UUID, most: int) -> bool:
         """See the port."""
         with self._database.transaction() as connection:
-            return execute(connection, _COUNT, hook=hook, most=most).rowcount == 1
+            return bool(execute(connection, _COUNT, hook=hook, most=most).scalar_one())
 
     def driven(self, hook: Secret) -> Sequence[Driven]:
         """See the port."""

@@ -27,10 +27,9 @@ WHERE n.user_id = %(user)s AND (n.tx, n.seq) > (%(tx)s::text::xid8, %(seq)s)
 ORDER BY n.tx, n.seq LIMIT %(most)s
 """
 
+#: Says who, not what: whoever wakes the streams of all sees no notice.
 _SINCE = f"""
-SELECT array_agg(DISTINCT user_id) AS users, ({_HERE}) AS oldest FROM notices n
-WHERE (n.tx, n.seq) > (%(tx)s::text::xid8, %(seq)s)
-  AND n.tx < pg_snapshot_xmin(pg_current_snapshot())
+SELECT who_has_news(%(tx)s::text::xid8, %(seq)s) AS users, ({_HERE}) AS oldest
 """
 
 

@@ -61,8 +61,7 @@ class PostgresRoster:
     def user_of(self, token: str) -> User | None:
         """See the port."""
         with self._database.transaction() as connection:
-            sql = _USERS + "WHERE u.token_hash = %(hash)s"
-            found = rows(connection, sql, hash=_hash(token))
+            found = rows(connection, "SELECT * FROM who_has(%(hash)s)", hash=_hash(token))
             return _user(found[0]) if found else None
 
     def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:

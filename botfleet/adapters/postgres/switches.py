@@ -109,20 +109,13 @@ class PostgresSwitches:
             self._take_lock()
         except StoreUnavailable:
             with self._database.transaction() as connection:
-                execute(connection, _CUT_OFF)
+                execute(connection, "SELECT cut_off_senders()")
             self._take_lock()
 
     def _take_lock(self) -> None:
         with self._database.transaction() as connection:
             execute(connection, f"SET LOCAL lock_timeout = {_PATIENCE_MS}")
             execute(connection, f"SELECT pg_advisory_xact_lock({_LOCK})")
-
-
-_CUT_OFF = """
-SELECT pg_terminate_backend(pid) FROM pg_locks
-WHERE locktype = 'advisory' AND classid = 51 AND objid = 0 AND granted
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 
 
 def _set(connection: Connection, switch: Switch) -> None:
