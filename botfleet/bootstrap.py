@@ -58,6 +58,7 @@ from botfleet.application.reply import Reply
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
 from botfleet.application.sweep import Mender
+from botfleet.application.trim import Nightly
 from botfleet.application.work import Instance
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
@@ -149,6 +150,11 @@ class Wiring(Stores):
     def mender(self) -> Mender:
         """What keeps Redis true to the ledger."""
         return Mender(self.pools, self.batches)
+
+    @cached_property
+    def nightly(self) -> Nightly:
+        """What takes old days away."""
+        return Nightly(self.past, self.settings.keep_days)
 
     @cached_property
     def market(self) -> Market:

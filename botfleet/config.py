@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     A URL left out means a server of our own: `botfleet up` starts it below `home` and hands its
     URL to the processes it starts.
 
+    `keep_days` days of what happened are kept; what is older goes, little by little, while the
+    market is closed (`botfleet db trim` says what).
+
     The API reads and writes Postgres by `door_url`, where it is given: a login that is a member of
     the role botfleet_door and of no other (deploy/postgres/roles.sql). Left out, it connects by
     `database_url` and takes that role.
@@ -93,6 +96,7 @@ class Settings(BaseSettings):
     stateful_set: str | None = Field(default=None, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     kubernetes_url: WebUrl = "https://kubernetes.default.svc"
     orders_threads: int = Field(default=16, ge=1, le=256)
+    keep_days: int = Field(default=400, ge=2, le=36_500)
     beats: int = Field(default=2, ge=1, le=8)
     instance: str | None = Field(default=None, pattern=r"^[1-9]\d{0,3}\.[1-9]\d?$")
 

@@ -21,6 +21,7 @@ from botfleet.adapters.postgres.news import PostgresNewsroom
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.panels import PostgresPanels
 from botfleet.adapters.postgres.passes import PostgresPasses
+from botfleet.adapters.postgres.past import PostgresPast
 from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.slots import PostgresSlots
@@ -167,6 +168,11 @@ class Stores:
     def pools(self) -> RedisPools:
         """The arbiter of capital."""
         return RedisPools(self.redis)
+
+    @cached_property
+    def past(self) -> PostgresPast:
+        """What is past."""
+        return PostgresPast(self.database)
 
     @cached_property
     def prints(self) -> PostgresPrints:

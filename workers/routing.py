@@ -27,11 +27,12 @@ def ring() -> None:
 
 @app.task(name="botfleet.sweep", base=FleetTask)
 def sweep_up() -> None:
-    """Point again at what seems forgotten, and mend some pools."""
+    """Point again at what seems forgotten, mend some pools, take some of what is too old away."""
     swept = sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
     meters.recovered("work", swept.work)
     meters.recovered("orders", swept.orders)
     meters.recovered("pools", wiring.mender.mend_some())
+    wiring.nightly.step(wiring.clock.now())
 
 
 @lru_cache(maxsize=1)

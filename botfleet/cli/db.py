@@ -1,17 +1,23 @@
-"""`botfleet db`: the database's schema."""
+"""`botfleet db`: the database's schema, how large it is, and the days it keeps."""
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Annotated
 
 import typer
 
 from botfleet.adapters.postgres.migrate import upgrade
-from botfleet.cli.connected import settings_of
-from botfleet.cli.options import Home
+from botfleet.application.trim import trim
+from botfleet.cli.connected import connected, settings_of
+from botfleet.cli.listing import show
+from botfleet.cli.options import AsJson, Home, print_json
 
-app = typer.Typer(no_args_is_help=True, help="The database's schema.")
+app = typer.Typer(no_args_is_help=True, help="The database: its schema, its size, its past.")
 
 
 @app.callback()
 def _group() -> None:
-    """The database's schema."""
+    """The database: its schema, its size, its past."""
 
 
 @app.command(epilog="Examples:  BOTFLEET_DATABASE_URL=postgresql://… botfleet db migrate")
@@ -19,3 +25,40 @@ def migrate(*, home: Home = None) -> None:
     """Bring the database to this build's schema; all of it or nothing."""
     upgrade(settings_of(home).database_url or "")
     typer.echo("The schema is up to date.")
+
+
+_SIZES = {
+    "table": lambda one: one.name,
+    "about rows": lambda one: f"{one.rows_estimated:,}",
+    "KiB": lambda one: f"{one.bytes / 1024:,.0f}",
+}
+
+
+@app.command(epilog="Examples:  botfleet db size   ·   botfleet db size --json")
+def size(*, home: Home = None, as_json: AsJson = False) -> None:
+    """List the tables, the largest first, with their indexes; rows are Postgres's estimate."""
+    with connected(home) as wiring:
+        show(wiring.past.sizes(), _SIZES, as_json=as_json, none="There are no tables.")
+
+
+@app.command("trim", epilog="Examples:  botfleet db trim --before 2026-01-02")
+def trim_past(
+    *,
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day to keep.")],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take away what nobody needs of the days before; may be stopped and begun again at will.
+
+    Orders, fills, balances, positions, and how what is held came to be, always stay.
+    """
+    gone: Counter[str] = Counter()
+    with connected(home) as wiring:
+        day: date = before.date()
+        for step in trim(day, wiring.clock.now(), past=wiring.past):
+            gone[step.table] += step.count
+    if as_json:
+        print_json(dict(gone))
+        return
+    told = ", ".join(f"{count:,} of {table}" for table, count in gone.items() if count)
+    typer.echo(f"Took away {told}." if told else "There was nothing to take away.")
