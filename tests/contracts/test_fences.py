@@ -116,7 +116,7 @@ def own_what_is_told(put: Put, owner: Owner) -> None:
     put("memories", **zero, mark="tag", subject="bot", name="x")
     put("presets", user_id=owner.user, name="x", **{"class": "credit"})
     put("mishaps", bot_id=owner.bot)
-    put("symbol_uses", bot_id=owner.bot, symbols=[name])
+    put("symbol_uses", bot_id=owner.bot, symbols=["SPY"])
     put("passes", user_id=owner.user, account_id=owner.account)
     put("breaks", user_id=owner.user, account_id=owner.account, kind="x", subject="x")
     put("events", **zero, automation=0)
