@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -28,11 +30,19 @@ USERS, BOTS = 6, 90
 def fleet(
     postgres_url: str, pool_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Wiring]:
-    """A fleet's stores and a sandbox; no worker runs."""
-    given = {
-        "home": tmp_path_factory.mktemp("home"),
-        "database_url": _fresh(postgres_url),
+    with begun(postgres_url, pool_url, tmp_path_factory.mktemp("home")) as wiring:
+        yield wiring
+
+
+@contextmanager
+def begun(postgres_url: str, pool_url: str, home: Path, **sizes: int) -> Iterator[Wiring]:
+    """Begin a fleet's stores and a sandbox; no worker runs."""
+    given: dict[str, Any] = {
+        **sizes,
+        "home": home,
+        "database_url": _fresh(postgres_url, "cramped" if sizes else "people"),
         "pool_url": pool_url,
+        "broker_url": pool_url,
         "clock": "lockstep",
         "date": date(2015, 12, 23),
         "api_port": 9,
@@ -49,17 +59,19 @@ def fleet(
     )
     with running(app) as url:
         attached = Wiring(Settings.read(**given, broker_base_url=url))
-        yield attached
-        for one in (wiring, attached):
-            one.database.close()
-            one.redis.close()
+        try:
+            yield attached
+        finally:
+            for one in (wiring, attached):
+                one.database.close()
+                one.redis.close()
 
 
-def _fresh(postgres_url: str) -> str:
+def _fresh(postgres_url: str, name: str) -> str:
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE people"))
-    url = admin.url.set(database="people").render_as_string(hide_password=False)
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = admin.url.set(database=name).render_as_string(hide_password=False)
     admin.dispose()
     upgrade(url)
     return url
@@ -98,10 +110,15 @@ def test_one_founding_example_is_dealt_to_the_first_user(fleet: Wiring) -> None:
     assert owners == ["Ada Keller"]
 
 
-def test_more_users_than_seats_are_refused(fleet: Wiring) -> None:
-    cramped = fleet.settings.model_copy(update={"pods": 1, "instances": 1, "users_per_instance": 2})
-    with pytest.raises(Refusal, match="4 users found no seat"):
-        populate(fleet, cramped, recorded=False, users=USERS, bots=BOTS)
+def test_more_users_than_seats_are_refused(
+    postgres_url: str, pool_url: str, tmp_path: Path
+) -> None:
+    cramped = {"pods": 1, "instances": 1, "users_per_instance": 2}
+    with (
+        begun(postgres_url, pool_url, tmp_path, **cramped) as fleet,
+        pytest.raises(Refusal, match="4 users found no seat"),
+    ):
+        populate(fleet, fleet.settings, recorded=False, users=USERS, bots=BOTS)
 
 
 def test_a_recorded_day_has_its_own_kinds_first() -> None:
