@@ -21,7 +21,10 @@ NUMBERS = """
 126 127 128 129 130 132 133 134 135 137 138 139 140 141 142 143 144 145 146 148 149 150 151 152 153
 154 155 156 157 158 160 161 162 163
 """
-BENCHES = {f"botfleet bench {name}" for name in ("mark", "walk", "chain", "pool", "boot", "orders")}
+BENCHES = {
+    f"botfleet bench {name}"
+    for name in ("mark", "walk", "chain", "pool", "boot", "orders", "seats")
+}
 _ROW = re.compile(r"^\| S(\d+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 ROWS = {number: cells for number, *cells in _ROW.findall(PAGE.read_text())}
 
