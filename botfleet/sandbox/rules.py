@@ -34,22 +34,35 @@ def objection(
 def _naked(order: BookOrder, held: Mapping[str, int], live: Sequence[BookOrder]) -> str:
     """Say whether calls would stand naked, were all that lives and this filled.
 
-    What live orders would bring does not count yet; what they would take away does.
+    Of a live order that would bring more cover than it needs, nothing counts yet.
     """
     root = order.symbol
-    after = Counter({symbol: count for symbol, count in held.items() if _is_of(symbol, root)})
-    for one in (*live, order):
-        for leg in one.legs if one.symbol == root else ():
-            count = leg.quantity - _done(one, leg)
-            signed = count if leg.is_bought else -count
-            if one is order or signed < 0:
-                after[leg.symbol] += signed
-    calls = sum(count for symbol, count in after.items() if _is_call(symbol))
-    if calls * MULTIPLIER + after[root] >= 0 or calls >= 0:
+    before = Counter({symbol: count for symbol, count in held.items() if _is_of(symbol, root)})
+    after = Counter(before)
+    after.update(_change(order))
+    for one in live:
+        if one.symbol == root and _cover(change := _change(one), root) < 0:
+            after.update(change)
+    calls = _calls(after)
+    if calls >= 0 or _cover(after, root) >= 0:
         return ""
-    was = sum(count for symbol, count in held.items() if _is_of(symbol, root) and _is_call(symbol))
-    makes_worse = calls < was or after[root] < held.get(root, 0)
+    makes_worse = calls < _calls(before) or after[root] < before[root]
     return f"NakedCall: {-calls} calls on {root} are not covered by shares." if makes_worse else ""
+
+
+def _change(order: BookOrder) -> dict[str, int]:
+    """Give what the rest of an order would add to each holding."""
+    left = {leg: leg.quantity - _done(order, leg) for leg in order.legs}
+    return {leg.symbol: count if leg.is_bought else -count for leg, count in left.items()}
+
+
+def _cover(holdings: Mapping[str, int], root: str) -> int:
+    """Give the shares that would be left, were every call delivered against."""
+    return _calls(holdings) * MULTIPLIER + holdings.get(root, 0)
+
+
+def _calls(holdings: Mapping[str, int]) -> int:
+    return sum(count for symbol, count in holdings.items() if _is_call(symbol))
 
 
 def _is_of(symbol: str, root: str) -> bool:

@@ -11,7 +11,8 @@ from botfleet.sandbox.rules import objection
 from tests.sandbox.fakes import NOON, option
 
 LOW, HIGH = occ(option(105, Right.CALL)), occ(option(110, Right.CALL))
-MARKET = dict.fromkeys(("SPY", LOW, HIGH), Sides(None, None))
+HIGHER, HIGHEST = occ(option(115, Right.CALL)), occ(option(120, Right.CALL))
+MARKET = dict.fromkeys(("SPY", LOW, HIGH, HIGHER, HIGHEST), Sides(None, None))
 SELL, BUY = BookLeg(LOW, "sell_to_open", 1), BookLeg(HIGH, "buy_to_open", 1)
 SHARES = BookLeg("SPY", "buy", 100)
 
@@ -34,6 +35,34 @@ def order(*legs: BookLeg, kind: str = "option") -> BookOrder:
 )
 def test_what_is_covered_is_taken(held: dict[str, int], wanted: BookOrder) -> None:
     assert objection(wanted, held, [], MARKET) == ""
+
+
+@pytest.mark.parametrize(
+    ("held", "live"),
+    [
+        # a spread that works brings its own cover, whenever it fills
+        ({}, [order(SELL, BUY, kind="multileg")]),
+        ({}, [order(SHARES, SELL, kind="combo")]),
+        # one that is being left takes as much away as it covers
+        (
+            {LOW: -1, HIGH: 1},
+            [
+                order(
+                    BookLeg(LOW, "buy_to_close", 1),
+                    BookLeg(HIGH, "sell_to_close", 1),
+                    kind="multileg",
+                )
+            ],
+        ),
+    ],
+)
+def test_a_spread_beside_a_working_one_is_taken(
+    held: dict[str, int], live: list[BookOrder]
+) -> None:
+    higher = order(
+        BookLeg(HIGHER, "sell_to_open", 1), BookLeg(HIGHEST, "buy_to_open", 1), kind="multileg"
+    )
+    assert objection(replace(higher, id=2), held, live, MARKET) == ""
 
 
 @pytest.mark.parametrize(
