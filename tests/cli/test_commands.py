@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.application.restrain import Restrain
 from botfleet.bootstrap import Wiring
 from botfleet.cli import connected
 from botfleet.cli.main import main
@@ -238,16 +239,24 @@ def test_a_part_of_the_fleet_is_named_by_what_it_is(shell: Shell) -> None:
     assert shell.refused("fleet", "halt", "--reason", " ").startswith("A reason has 1 to 200")
 
 
-def test_a_halt_tells_of_each_order_it_ends(shell: Shell) -> None:
+def test_a_halt_tells_of_each_order_it_ends(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     shell.house.add(FILE)
     shell("button", "press", "Test", "go", "--click", "1")
     (work,) = shell.house.one("SELECT work_id FROM work")
     shell.house.instance.do(WorkId(work))  # type: ignore[arg-type]
     handed, shell.house.messages.orders = shell.house.messages.orders, []
 
+    is_set, impose = threading.Event(), Restrain.impose
+
+    def watched(*given: Any, **more: Any) -> Any:
+        ended = impose(*given, **more)
+        is_set.set()
+        return ended
+
+    monkeypatch.setattr(Restrain, "impose", watched)
+
     def send() -> None:
-        while not shell.house.all("SELECT * FROM switches"):
-            pass
+        is_set.wait()
         shell.house.messages.orders = handed
         shell.house.send()
 
