@@ -55,6 +55,7 @@ PRELOADED = (
 _PREPARE = "from botfleet.bootstrap import prepare_or_exit; prepare_or_exit()"
 _WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
 _INSTANCE = re.compile(r"pod\.[1-9]\d{0,3}\.[1-9]\d?")
+_IMPORTED_S_MAX = 180  # 2 s of work, on a machine that may have much else to do
 _ANNOUNCED_S_MAX = 8  # a worker that has said nothing by then is shown as running
 
 
@@ -316,6 +317,7 @@ class _Programs:
             ),
             env=self._env("nursery"),
             ready=lambda: nursery.is_open(self.grounds.nursery),
+            start_s_max=_IMPORTED_S_MAX,
             stop_grace_s=1,
         )
         yield ProcessSpec(

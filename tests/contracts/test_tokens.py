@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -86,6 +87,22 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
     assert spent(broker) == 1
     assert len({one.tokens.access for one in found}) == 1
     assert found[0].tokens.access != connection.tokens.access
+
+
+@pytest.mark.parametrize(("left_min", "calls"), [(6, 0), (4, 1)])
+def test_a_token_of_a_short_life_is_refreshed_in_its_last_third(
+    broker: Sandbox, database: Database, keys: KeyFile, left_min: int, calls: int
+) -> None:
+    made = broker.connected()
+    ends = broker.clock.now() + timedelta(minutes=left_min)
+    short = replace(made, tokens=replace(made.tokens, expires_at=ends))
+    connection = kept(database, keys, short)
+    servers, lives = {made.broker: broker.flow()}, {made.broker: timedelta(minutes=15)}
+    ahead = timedelta(minutes=10)
+    tokens = store(database, keys)
+    renewal = Renewal(tokens, broker.clock, servers, ahead, lives=lives)
+    assert (renewal.good(connection.account).tokens.access != made.tokens.access) is bool(calls)
+    assert spent(broker) == calls
 
 
 class Forgetful:

@@ -11,6 +11,7 @@ from threading import Lock
 from botfleet.adapters.brokers.dialect import Ask
 from botfleet.adapters.brokers.gate import Gate, Unlimited
 from botfleet.adapters.brokers.renewal import Renewal
+from botfleet.adapters.brokers.sheets import SHEETS
 from botfleet.adapters.brokers.wire import BearerSession, Reply, Timeouts, exchange, pool
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.clock import Clock
@@ -45,7 +46,8 @@ class Lines:
         gate: Gate | None = None,
     ) -> None:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
-        self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost)
+        lives = {broker: sheet.login.access_life for broker, sheet in SHEETS.items()}
+        self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost, lives)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
         self._gate = gate or Gate(Unlimited(), clock, {})
         self._timeouts = timeouts or Timeouts()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
+from types import MappingProxyType
 
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.clock import Clock
@@ -17,7 +18,8 @@ _RESTS_MAX = 4_096
 
 
 class Renewal:
-    """Thread-safe. `lost` hears of an account whose login has ended.
+    """Thread-safe. `lost` hears of an account whose login has ended; `lives` says how long each
+    broker's tokens last.
 
     What it rests from is forgotten with the process: at worst one more refresh.
     """
@@ -29,7 +31,9 @@ class Renewal:
         servers: Mapping[str, Authorization],
         ahead: timedelta,
         lost: Callable[[AccountId], None] = lambda _: None,
+        lives: Mapping[str, timedelta] = MappingProxyType({}),
     ) -> None:
+        self._lives = lives
         self._tokens, self._clock, self._servers = tokens, clock, dict(servers)
         self._refresh_ahead, self._lost = ahead, lost
         self._lock = Lock()
@@ -40,9 +44,13 @@ class Renewal:
         connection = self._connection(account)
         now = self._clock.now()
         expires_at = connection.tokens.expires_at
-        if now + self._refresh_ahead < expires_at or self._rests_now(connection):
+        if now + self._ahead(connection.broker) < expires_at or self._rests_now(connection):
             return connection
         return self.renewed(account, connection.tokens.access, is_dead=now >= expires_at)
+
+    def _ahead(self, broker: str) -> timedelta:
+        """Give how long before its end a token is refreshed: of a short life a third."""
+        return min(self._refresh_ahead, self._lives.get(broker, 3 * self._refresh_ahead) / 3)
 
     def _rests_now(self, connection: Connection) -> bool:
         now = self._clock.now()
