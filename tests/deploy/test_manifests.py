@@ -18,8 +18,9 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 PLAIN = DEPLOY / "kubernetes/botfleet.yaml"
 OBJECTS = [one for one in yaml.safe_load_all(PLAIN.read_text()) if one]
 SETTINGS = {f"BOTFLEET_{name.upper()}" for name in Settings.model_fields}
-SECRET = {"BOTFLEET_OAUTH_CLIENT_SECRET", "BOTFLEET_MARKET_TOKEN"} | {
-    f"BOTFLEET_{store}_URL" for store in ("DATABASE", "BROKER", "POOL")
+CLIENT = {"BOTFLEET_TRADIER_CLIENT_ID", "BOTFLEET_TRADIER_CLIENT_SECRET"}
+SECRET = {"BOTFLEET_MARKET_TOKEN", *CLIENT} | {
+    f"BOTFLEET_{store}_URL" for store in ("DATABASE", "DOOR", "BROKER", "POOL")
 }
 KEYS = {"orders", "api"}  # the only parts that may open the vault
 
@@ -67,17 +68,15 @@ def test_no_container_may_more_than_it_needs(
     mounted = {volume["name"] for volume in container["volumeMounts"]}
     assert ("vault" in mounted) is (part in KEYS)
     named = {one["name"] for one in container["env"]}
-    assert ("BOTFLEET_OAUTH_CLIENT_SECRET" in named) is (part in KEYS)
+    assert (named >= CLIENT) is (part in KEYS)
+    assert ("BOTFLEET_DOOR_URL" in named) is (part == "api")
 
 
 def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
     for part, container, _ in containers():
         for one in container["env"]:
             assert one["name"] in SETTINGS | {"POD_NAME"}, part
-            assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"} | OAUTH_ID)
-
-
-OAUTH_ID = {"BOTFLEET_OAUTH_CLIENT_ID"}
+            assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"})
 
 
 def test_compose_speaks_of_settings_and_parts_that_there_are() -> None:

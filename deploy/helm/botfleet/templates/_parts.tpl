@@ -32,7 +32,7 @@ securityContext:
 - {name: BOTFLEET_MARKET, value: http}
 - {name: BOTFLEET_MARKET_URL, value: {{ .Values.market.url | quote }}}
 - name: BOTFLEET_MARKET_TOKEN
-  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: market-token, optional: true}}
+  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: market-token, optional: true}}
 - {name: BOTFLEET_METRICS_HOST, value: "0.0.0.0"}
 - {name: BOTFLEET_METRICS_PORT, value: {{ .Values.metricsPort | quote }}}
 - {name: BOTFLEET_PODS, value: {{ .Values.pods | quote }}}
@@ -41,12 +41,14 @@ securityContext:
 {{- end }}
 
 {{- define "botfleet.brokers" -}}
-- {name: BOTFLEET_BROKER_BASE_URL, value: {{ .Values.broker.url | quote }}}
 - {name: BOTFLEET_VAULT_KEY_FILE, value: /etc/botfleet/vault.json}
-- name: BOTFLEET_OAUTH_CLIENT_ID
-  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: client-id}}
-- name: BOTFLEET_OAUTH_CLIENT_SECRET
-  valueFrom: {secretKeyRef: {name: {{ .Values.secrets.oauth }}, key: client-secret}}
+- {name: BOTFLEET_BROKERS_PAPER, value: {{ .Values.brokers.paper | quote }}}
+{{- range $broker := .Values.brokers.names }}
+{{- range $half := list "id" "secret" }}
+- name: BOTFLEET_{{ upper $broker }}_CLIENT_{{ upper $half }}
+  valueFrom: {secretKeyRef: {name: {{ $.Values.secrets.brokers }}, key: {{ $broker }}-client-{{ $half }}}}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "botfleet.volumes" -}}
