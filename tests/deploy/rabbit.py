@@ -10,7 +10,7 @@ from signal import SIGTERM
 
 from botfleet.adapters.system.ports import accepts, choose
 from botfleet.adapters.system.servers import stop
-from tests.deploy.needs import need
+from tests.deploy.needs import PLACES, need
 
 #: Debian's own starter would run it as another user, in a place of the system's.
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -24,7 +24,7 @@ def rabbitmq(home: Path) -> Iterator[str]:
     password = secrets.token_hex(16)
     env = {
         "HOME": str(laid_out(home, amqp, password)),
-        "PATH": os.environ["PATH"],
+        "PATH": PLACES,
         "LANG": "C.UTF-8",
         "RABBITMQ_NODENAME": f"botfleet{amqp}@localhost",
         "RABBITMQ_BASE": str(home),
