@@ -14,7 +14,7 @@ from botfleet.sandbox.doors import Desks, body_of
 from botfleet.sandbox.exchange import Objected, There
 from botfleet.sandbox.mischief import AFTER, BEFORE, LISTS, SPOILT, TRICKS, VIEWS
 from botfleet.sandbox.orders import BadOrderError
-from botfleet.sandbox.shape import Sent, Shape, View
+from botfleet.sandbox.shape import Fencing, Finding, Sent, Shape, View
 from botfleet.sandbox.spoiling import Cut, seen_wrongly, spoiled
 
 Verb = Callable[[str, Sent], Awaitable[Response]]
@@ -85,11 +85,11 @@ class Counter:
             account,
             wanted,
             trick.scenario if trick else "",
-            fences=self._shape.fences,
+            fences=isinstance(self._shape, Fencing),
         )
         if isinstance(placed, Objected):
             return self._shape.refused(placed.reason, placed.id)
-        if isinstance(placed, There):
+        if isinstance(placed, There) and isinstance(self._shape, Fencing):
             return self._shape.duplicate(placed.id)
         view = await self._view(account, placed.id)
         if self._mischief.does("wrong_order", account):
@@ -117,6 +117,8 @@ class Counter:
         return self._shape.shown(shown, revision, sent)
 
     async def _find(self, account: str, sent: Sent) -> Response:
+        if not isinstance(self._shape, Finding):
+            raise HTTPException(404, "No order is found by its own id here.")
         tag = self._shape.own_id(sent)
         number = await run_in_threadpool(self._exchange.tagged, account, tag)
         if number is None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
 from fastapi import Response
@@ -112,11 +112,6 @@ class Shape(Protocol):
         ...
 
     @property
-    def fences(self) -> bool:
-        """Whether a second order of the same own id is refused."""
-        ...
-
-    @property
     def replaces_anew(self) -> bool:
         """Whether a replaced order is another order; one that filled in part then stays."""
         ...
@@ -133,10 +128,6 @@ class Shape(Protocol):
         """
         ...
 
-    def own_id(self, sent: Sent) -> str:
-        """Read the own id that is asked for."""
-        ...
-
     def limit(self, sent: Sent, order: BookOrder) -> Decimal:
         """Read the limit an order is to have, > 0 paid.
 
@@ -151,10 +142,6 @@ class Shape(Protocol):
 
     def refused(self, reason: str, number: int) -> Response:
         """Say that the book objects."""
-        ...
-
-    def duplicate(self, number: int) -> Response:
-        """Say that an order of this own id is there already."""
         ...
 
     def shown(self, view: View, revision: int, sent: Sent) -> Response:
@@ -183,4 +170,22 @@ class Shape(Protocol):
 
     def trouble(self, status: int, words: str) -> Response:
         """Say that something is wrong with the request, or with us."""
+        ...
+
+
+@runtime_checkable
+class Fencing(Protocol):
+    """A shape whose broker takes each own id once."""
+
+    def duplicate(self, number: int) -> Response:
+        """Say that an order of this own id is there already."""
+        ...
+
+
+@runtime_checkable
+class Finding(Protocol):
+    """A shape whose broker finds an order by its own id."""
+
+    def own_id(self, sent: Sent) -> str:
+        """Read the own id that is asked for."""
         ...

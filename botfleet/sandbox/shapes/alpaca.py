@@ -30,7 +30,7 @@ def uuid_of(number: int, revision: int) -> str:
 class AlpacaShape:
     """Keeps `Shape`."""
 
-    name, root, fences, replaces_anew = "alpaca", "/alpaca", True, True
+    name, root, replaces_anew = "alpaca", "/alpaca", True
     doors = (
         Door("POST", "/v2/orders", "place"),
         Door("GET", "/v2/orders", "list"),

@@ -35,7 +35,7 @@ _STATUSES = {"open": "WORKING", "partially_filled": "WORKING", "canceled": "CANC
 class SchwabShape:
     """Keeps `Shape`. An account's hash here is its number."""
 
-    name, root, fences, replaces_anew = "schwab", "/schwab", False, True
+    name, root, replaces_anew = "schwab", "/schwab", True
     doors = (
         Door("GET", f"{_ROOT}/accountNumbers", "accounts"),
         Door("POST", f"{_ROOT}/{{account}}/orders", "place"),
@@ -71,10 +71,6 @@ class SchwabShape:
             raise BadOrderError("orderLegCollection is needed")
         return combined(root_of(legs), legs, _limit(body, legs), "")
 
-    def own_id(self, sent: Sent) -> str:
-        """See the protocol."""
-        raise NotImplementedError
-
     def limit(self, sent: Sent, order: BookOrder) -> Decimal:
         """See the protocol. The whole order comes again; it must be the same but for its price."""
         wanted = self.read(sent)
@@ -89,10 +85,6 @@ class SchwabShape:
     def refused(self, reason: str, number: int) -> Response:
         """See the protocol."""
         return answer({"message": reason}, 400)
-
-    def duplicate(self, number: int) -> Response:
-        """See the protocol."""
-        raise NotImplementedError
 
     def shown(self, view: View, revision: int, sent: Sent) -> Response:
         """See the protocol."""

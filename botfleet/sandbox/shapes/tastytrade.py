@@ -45,7 +45,7 @@ _STATUSES = {
 class TastytradeShape:
     """Keeps `Shape`."""
 
-    name, root, fences, replaces_anew = "tastytrade", "/tastytrade", False, True
+    name, root, replaces_anew = "tastytrade", "/tastytrade", True
     doors = (
         Door("POST", "/accounts/{account}/orders", "place"),
         Door("GET", "/accounts/{account}/orders/live", "list"),
@@ -78,10 +78,6 @@ class TastytradeShape:
         tag = str(body.get("external-identifier") or "")
         return combined(root_of(legs), legs, _limit(body), tag)
 
-    def own_id(self, sent: Sent) -> str:
-        """See the protocol."""
-        raise NotImplementedError
-
     def limit(self, sent: Sent, order: BookOrder) -> Decimal:
         """See the protocol."""
         return _limit(sent.json())
@@ -94,10 +90,6 @@ class TastytradeShape:
     def refused(self, reason: str, number: int) -> Response:
         """See the protocol."""
         return answer({"error": {"code": "preflight_check_failure", "message": reason}}, 422)
-
-    def duplicate(self, number: int) -> Response:
-        """See the protocol."""
-        raise NotImplementedError
 
     def shown(self, view: View, revision: int, sent: Sent) -> Response:
         """See the protocol."""

@@ -45,7 +45,7 @@ _STATUSES = {
 class TradeStationShape:
     """Keeps `Shape`."""
 
-    name, root, fences, replaces_anew = "tradestation", "/tradestation", True, False
+    name, root, replaces_anew = "tradestation", "/tradestation", False
     doors = (
         Door("POST", _ORDERS, "place"),
         Door("PUT", f"{_ORDERS}/{{order}}", "change"),
@@ -84,10 +84,6 @@ class TradeStationShape:
         leg = _leg(body)
         limit = price(body.get("LimitPrice"))
         return combined(root_of([leg]), [leg], limit if leg.is_bought else -limit, tag)
-
-    def own_id(self, sent: Sent) -> str:
-        """See the protocol."""
-        raise NotImplementedError
 
     def limit(self, sent: Sent, order: BookOrder) -> Decimal:
         """See the protocol."""

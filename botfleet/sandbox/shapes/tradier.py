@@ -22,7 +22,7 @@ _DIGITS_MAX = 15
 class TradierShape:
     """Keeps `Shape`."""
 
-    name, root, fences, replaces_anew = "tradier", "", False, False
+    name, root, replaces_anew = "tradier", "", False
     doors = (
         Door("POST", "/v1/accounts/{account}/orders", "place"),
         Door("GET", "/v1/accounts/{account}/orders", "list"),
@@ -50,10 +50,6 @@ class TradierShape:
         """See the protocol."""
         return read_order(sent.form())
 
-    def own_id(self, sent: Sent) -> str:
-        """See the protocol."""
-        raise NotImplementedError
-
     def limit(self, sent: Sent, order: BookOrder) -> Decimal:
         """See the protocol. Only the size is sent: an order keeps its direction."""
         price = read_price(sent.form())
@@ -67,10 +63,6 @@ class TradierShape:
     def refused(self, reason: str, number: int) -> Response:
         """See the protocol."""
         return answer({"errors": {"error": reason}})
-
-    def duplicate(self, number: int) -> Response:
-        """See the protocol."""
-        raise NotImplementedError
 
     def shown(self, view: View, revision: int, sent: Sent) -> Response:
         """See the protocol."""
