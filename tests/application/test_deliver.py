@@ -1,4 +1,4 @@
-"""Notices on their way out: a channel each, at most once, tried again within bounds."""
+"""Notices on their way out: a channel each, once it was taken; else tried again within bounds."""
 
 import json
 import threading
@@ -13,7 +13,7 @@ from botfleet.adapters.postgres.channels import PostgresChannels
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.adapters.vault.envelope import KeyFile
-from botfleet.application.deliver import ATTEMPTS_MAX, deliver
+from botfleet.application.deliver import ATTEMPTS_MAX, LEASE_S, deliver
 from botfleet.application.ports.batches import Notice
 from botfleet.errors import BadInput, NotFound
 from tests.application.bots import bot, scanner, spread
@@ -115,18 +115,60 @@ def test_what_is_not_taken_is_tried_again_and_given_up(
     assert house.one("SELECT state, attempts FROM deliveries") == ("failed", ATTEMPTS_MAX)
 
 
-def test_whose_carrier_died_is_not_sent_again(
+def test_whose_carrier_died_is_sent_by_the_next(
     house: House, channels: PostgresChannels, inbox: Inbox
 ) -> None:
     house.add(bot(scanner(spread())))
     channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
     tell(house, "an error")
     channels.enlist()
-    (parcel,) = channels.take(9)  # and is killed, perhaps after sending
+    (parcel,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)  # and is killed, perhaps after sending
+    assert SECRET not in repr(parcel)
+    assert carry(channels, JSON) == 0  # it may be on its way
+    soon(house)
+    assert carry(channels, JSON) == 1
     soon(house)
     assert carry(channels, JSON) == 0
+    assert [one["message"] for one in inbox.came] == ["an error"]
+    assert house.one("SELECT state, attempts FROM deliveries") == ("sent", 2)
+
+
+def test_carriers_may_die_as_often_as_a_notice_may_be_tried(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    house.add(bot(scanner(spread())))
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    tell(house, "an error")
+    channels.enlist()
+    for n in range(ATTEMPTS_MAX):
+        (parcel,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)
+        assert parcel.attempts == n + 1
+        soon(house)
+    assert carry(channels, JSON) == 0
     assert inbox.came == []
-    assert SECRET not in repr(parcel)
+    assert house.one("SELECT state, attempts FROM deliveries") == ("failed", ATTEMPTS_MAX)
+
+
+def test_what_was_taken_at_the_other_end_stays_so_whoever_says_it(
+    house: House, channels: PostgresChannels, inbox: Inbox
+) -> None:
+    """A carrier thought dead comes back: its word that it was sent counts, its failure does not."""
+    house.add(bot(scanner(spread())))
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    tell(house, "an error")
+    channels.enlist()
+    (slow,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)
+    soon(house)
+    (second,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)
+    assert not channels.hold(slow, LEASE_S)
+    assert channels.hold(second, LEASE_S)
+    channels.record(slow, "it failed", 1.0)
+    assert house.one("SELECT state, why FROM deliveries") == ("sending", "")
+    channels.record(slow, "", None)
+    channels.record(second, "it failed", 1.0)
+    soon(house)
+    assert carry(channels, JSON) == 0
+    assert house.one("SELECT state, why FROM deliveries") == ("sent", "")
 
 
 def test_addresses_are_sealed_and_never_shown(

@@ -11,8 +11,9 @@ from botfleet.adapters.postgres.past import PostgresPast
 from botfleet.application.trim import Nightly, trim
 from botfleet.domain.eastern import day_of, instant
 from botfleet.errors import BadInput
-from tests.application.bots import bot, button, spread
+from tests.application.bots import bot, button, scanner, spread
 from tests.application.house import DAY, MARK, House
+from tests.application.test_asks import ASKING
 from tests.application.test_exits import opened
 from tests.application.test_press import press
 
@@ -124,3 +125,29 @@ def test_a_click_of_a_past_day_is_still_the_same_click(house: House) -> None:
     house.clock.at = MARK + timedelta(days=1)
     assert press(house, click_id="once") == run
     assert house.one("SELECT count(*), min(state) FROM work WHERE kind = 'button'") == (1, "done")
+
+
+def test_asks_go_with_their_day_and_what_still_waits_stays(house: House) -> None:
+    """Never trimmed before: an ask was a row for ever, with all that its action was to be given."""
+    house.add(bot(scanner(ASKING)))
+    house.run(MARK)
+    assert house.one("SELECT count(*) FROM asks") == (1,)
+    assert "asks" not in taken(house, DAY)
+    assert taken(house, NEXT, EVENING + timedelta(days=1))["asks"] == 1
+    assert house.one("SELECT count(*) FROM asks") == (0,)
+
+
+def test_what_went_to_channels_goes_with_the_notices_it_told(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    sql = """INSERT INTO channels SELECT %(user)s, %(user)s, 'c', 'json', '', '["open", "info"]',
+             now(), '0' FROM bots"""
+    with house.database.transaction() as connection:
+        execute(connection, sql, user=house.user)
+        execute(
+            connection,
+            "INSERT INTO deliveries SELECT %(user)s, gen_random_uuid(), 'sent'"
+            " UNION SELECT %(user)s, gen_random_uuid(), 'due'",
+            user=house.user,
+        )
+    assert taken(house, NEXT, EVENING + timedelta(days=1))["deliveries"] == 1
+    assert house.one("SELECT state FROM deliveries") == ("due",)

@@ -38,24 +38,39 @@ UPDATE channels c SET tx = pg_snapshot_xmin(pg_current_snapshot())
 FROM mine m WHERE c.channel_id = m.channel_id
 """
 
+#: A carrier that took a parcel and was not heard of until `next_real` is dead.
+_GIVE_UP = """
+UPDATE deliveries SET state = 'failed', why = 'Nobody came back from the last try.'
+WHERE state = 'sending' AND next_real <= clock_timestamp() AND attempts >= %(attempts_max)s
+"""
+
 _TAKE = """
-UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1
+UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1,
+    next_real = clock_timestamp() + make_interval(secs => %(lease_s)s)
 FROM notices n LEFT JOIN bots b USING (bot_id), channels c
 WHERE (d.channel_id, d.notice_id) IN (
     SELECT channel_id, notice_id FROM deliveries
-    WHERE state = 'due' AND next_real <= clock_timestamp()
+    WHERE state IN ('due', 'sending') AND next_real <= clock_timestamp()
     ORDER BY next_real LIMIT %(most)s FOR UPDATE SKIP LOCKED)
   AND n.notice_id = d.notice_id AND c.channel_id = d.channel_id
 RETURNING d.channel_id, d.notice_id, d.attempts, c.sealed, n.level, coalesce(b.name, '') AS bot,
           n.message
 """
 
-_RECORD = """
+_MINE = "channel_id = %(channel)s AND notice_id = %(notice)s AND attempts = %(attempt)s"
+_HOLD = f"""
+UPDATE deliveries SET next_real = clock_timestamp() + make_interval(secs => %(lease_s)s)
+WHERE state = 'sending' AND {_MINE}
+"""
+_SENT = """
+UPDATE deliveries SET state = 'sent', why = ''
+WHERE channel_id = %(channel)s AND notice_id = %(notice)s
+"""
+_NOT_SENT = f"""
 UPDATE deliveries SET why = %(why)s,
-    state = CASE WHEN %(why)s = '' THEN 'sent' WHEN %(again)s::float8 IS NULL THEN 'failed'
-                 ELSE 'due' END,
+    state = CASE WHEN %(again)s::float8 IS NULL THEN 'failed' ELSE 'due' END,
     next_real = clock_timestamp() + make_interval(secs => coalesce(%(again)s::float8, 0))
-WHERE channel_id = %(channel)s AND notice_id = %(notice)s AND state = 'sending'
+WHERE state = 'sending' AND {_MINE}
 """
 
 _LINES = """
@@ -120,10 +135,11 @@ class PostgresChannels:
         with self._database.transaction() as connection:
             execute(connection, _ENLIST)
 
-    def take(self, most: int) -> Sequence[Parcel]:
+    def take(self, most: int, lease_s: float, attempts_max: int) -> Sequence[Parcel]:
         """See the port."""
         with self._database.transaction() as connection:
-            taken = rows(connection, _TAKE, most=most)
+            execute(connection, _GIVE_UP, attempts_max=attempts_max)
+            taken = rows(connection, _TAKE, most=most, lease_s=lease_s)
         return [
             Parcel(
                 row["channel_id"],
@@ -136,14 +152,30 @@ class PostgresChannels:
             for row in taken
         ]
 
+    def hold(self, parcel: Parcel, lease_s: float) -> bool:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return execute(connection, _HOLD, lease_s=lease_s, **_named(parcel)).rowcount == 1
+
     def record(self, parcel: Parcel, failure: str, again_in_s: float | None) -> None:
         """See the port."""
-        given: dict[str, Any] = {"channel": parcel.channel_id, "notice": parcel.notice_id}
+        given = _named(parcel)
         with self._database.transaction() as connection:
-            execute(connection, _RECORD, why=failure, again=again_in_s, **given)
+            if failure:
+                execute(connection, _NOT_SENT, why=failure, again=again_in_s, **given)
+            else:
+                execute(connection, _SENT, **given)
 
     def _url(self, channel: UUID, sealed: bytes) -> str:
         return self._unseal(bytes(sealed), binding(channel)).decode()
+
+
+def _named(parcel: Parcel) -> dict[str, Any]:
+    return {
+        "channel": parcel.channel_id,
+        "notice": parcel.notice_id,
+        "attempt": parcel.attempts,
+    }
 
 
 def binding(channel: UUID) -> str:

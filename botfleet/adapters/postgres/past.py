@@ -2,7 +2,8 @@
 
 A run that sent an order for what is still held stays, with its batch and what the market answered.
 Orders, fills, entries and positions always stay: balances are sums over them. So do clicks, calls
-and answers, by which their sender's second word is known; only what the market said to them goes.
+and the work of answers, by which their sender's second word is known; only what the market said to
+them goes. An ask that was answered or has lapsed goes: whoever answers it later hears of no ask.
 """
 
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,14 @@ _BY_ROWS = {
     "consents": f"""
         DELETE FROM consents WHERE state IN (
             SELECT state FROM consents WHERE asked_at < %(before)s LIMIT {ROWS})""",
+    "asks": f"""
+        DELETE FROM asks WHERE ask_id IN (
+            SELECT ask_id FROM asks WHERE lapses_at < %(before)s LIMIT {ROWS})""",
+    "deliveries": f"""
+        DELETE FROM deliveries WHERE ctid = ANY(ARRAY(
+            SELECT d.ctid FROM deliveries d WHERE d.state IN ('sent', 'failed')
+            AND NOT EXISTS (SELECT FROM notices n WHERE n.notice_id = d.notice_id)
+            LIMIT {ROWS}))""",
     "breaks": f"""
         DELETE FROM breaks WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM breaks WHERE cleared_at < %(before)s LIMIT {ROWS}))""",
@@ -89,7 +98,7 @@ class PostgresPast:
         yield from self._by_rows("facts", given)
         for table, sql in _BY_BOTS.items():
             yield from self._by_bots(table, sql, given)
-        for table in ("work", "consents", "breaks"):
+        for table in ("work", "consents", "asks", "deliveries", "breaks"):
             yield from self._by_rows(table, given)
 
     def _by_rows(self, table: str, given: dict[str, Any]) -> Iterator[Gone]:

@@ -59,12 +59,22 @@ class Channels(Protocol):
         """Write a row for every notice a channel is to be told of, once each."""
         ...
 
-    def take(self, most: int) -> Sequence[Parcel]:
-        """Mark some that are due as being sent: nobody else sends those."""
+    def take(self, most: int, lease_s: float, attempts_max: int) -> Sequence[Parcel]:
+        """Mark some as being sent: those due, and those whose carrier's time is over.
+
+        Nobody else sends them for `lease_s`. What was tried `attempts_max` times is given up.
+        """
+        ...
+
+    def hold(self, parcel: Parcel, lease_s: float) -> bool:
+        """Keep a parcel for another `lease_s`; False where somebody else took it meanwhile."""
         ...
 
     def record(self, parcel: Parcel, failure: str, again_in_s: float | None) -> None:
-        """Write how a parcel went: empty is sent; else it is due again later, or given up."""
+        """Write how a parcel went: empty is sent; else it is due again later, or given up.
+
+        That it was sent holds whoever carries it by now; a failure only of its last carrier.
+        """
         ...
 
 
