@@ -28,6 +28,8 @@ from botfleet.domain.trees.operands import find
 
 Arguments = Mapping[str, Any]
 Asks = Callable[[Arguments, Binding], tuple[Question, ...]]
+#: Gives the questions that can only be asked once others are answered.
+Further = Callable[[Arguments, Binding, Sequence[Any]], tuple[Question, ...]]
 Answer = bool | NoData | Lacking
 
 
@@ -48,9 +50,7 @@ class Recipe:
     asks: Asks
     holds: Callable[[Arguments, Binding, Sequence[Any]], bool | NoData]
     serves: tuple[str, ...] = field(default=(), kw_only=True)
-    more: Callable[[Arguments, Binding, Sequence[Any]], tuple[Question, ...]] | None = field(
-        default=None, kw_only=True
-    )
+    more: Further | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from botfleet.domain.trees.conditions import Recipe
-from botfleet.domain.trees.recipes import (
-    bot,
-    bot_more,
-    general,
-    general_more,
-    indicator,
-    indicator_more,
-    opportunity,
-    opportunity_more,
-    position,
-    position_events,
-    position_more,
-    stock,
-    stock_events,
-    stock_more,
-)
+from botfleet.domain.trees.recipes import bot, general, indicator, opportunity, position, stock
 
 SERVES: Mapping[str, str] = MappingProxyType(
     {
@@ -155,29 +140,15 @@ RULED_OUT: Mapping[str, str] = MappingProxyType(
         "K34": "beta weight",
     }
 )
-_MORE = stock_more.MORE | position_more.MORE | bot_more.MORE
-_FAMILIES = (
-    *(stock.RECIPES, stock_more.RECIPES, stock_events.RECIPES),
-    *(opportunity.RECIPES, opportunity_more.RECIPES),
-    *(
-        indicator.RECIPES,
-        indicator_more.RECIPES,
-        position.RECIPES,
-        position_more.RECIPES,
-        position_events.RECIPES,
-    ),
-    *(general_more.POSITION_RECIPES, bot.RECIPES, bot_more.RECIPES, opportunity_more.BOT_RECIPES),
-    *(general.RECIPES, general_more.RECIPES),
-)
+_FAMILIES = (stock, opportunity, indicator, position, bot, general)
 
 
 def _filed(recipe: Recipe) -> Recipe:
-    """Add to a recipe what is kept beside it: its lines, and its further questions."""
-    served = tuple(SERVES.get(recipe.recipe_id, "").split())
-    return replace(recipe, serves=served, more=_MORE.get(recipe.recipe_id))
+    """Add to a recipe the lines that it stands for."""
+    return replace(recipe, serves=tuple(SERVES.get(recipe.recipe_id, "").split()))
 
 
 CATALOGUE: Mapping[str, Recipe] = MappingProxyType(
-    {recipe.recipe_id: _filed(recipe) for family in _FAMILIES for recipe in family}
+    {recipe.recipe_id: _filed(recipe) for family in _FAMILIES for recipe in family.RECIPES}
 )
 CATEGORIES = tuple(dict.fromkeys(recipe.category for recipe in CATALOGUE.values()))

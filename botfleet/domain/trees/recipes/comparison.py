@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
-from botfleet.domain.trees.conditions import Arguments, Asks, Recipe
+from botfleet.domain.trees.conditions import Arguments, Asks, Further, Recipe
 from botfleet.domain.trees.facts import Binding, NoData
 
 #: Gives the number a criterion is about, from its arguments, its binding and its answers.
@@ -30,6 +30,12 @@ MEANING: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_or_before": operator.le,
     "exactly": operator.eq,
 }
+#: Parameters that many recipes have, by name and kind.
+VALUE = {"relation": "relation", "value": "measure"}
+TALLY = {"relation": "count_relation", "count": "count"}
+RELATED = {"symbol": "symbol", "relation": "relation"}
+#: Which position a recipe is about: the loop's where it is not said (see `operands`).
+OF_POSITION = {"position": "position"}
 NO_SYMBOL = NoData(LOOP_SYMBOL, "no loop bound a symbol here")
 NO_POSITION = NoData("position", "no loop bound a position here")
 
@@ -81,6 +87,11 @@ def symbol_of(arguments: Arguments, binding: Binding) -> str | None:
     return binding.symbol if symbol == LOOP_SYMBOL else symbol
 
 
+def is_unbound(arguments: Arguments, binding: Binding) -> bool:
+    """Say whether a criterion is about the symbol of a loop, and there is none."""
+    return arguments["symbol"] == LOOP_SYMBOL and binding.symbol is None
+
+
 def between(
     recipe_id: str,
     sentence: str,
@@ -111,6 +122,11 @@ def between(
 def unknown(what: object, why: str = "not known") -> NoData:
     """Say that a number cannot be had."""
     return NoData(str(what), why)
+
+
+def followed(recipe: Recipe, more: Further) -> Recipe:
+    """Let a recipe ask further questions, which follow from the answers to its first."""
+    return replace(recipe, more=more)
 
 
 def guarded(recipe: Recipe) -> Recipe:

@@ -1,8 +1,6 @@
 """Recipes on what is known beforehand of a symbol: earnings and ex-dividend days (R6)."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.events import EventCalendar
@@ -17,10 +15,8 @@ from botfleet.domain.trees.facts import (
     NoData,
     Question,
 )
+from botfleet.domain.trees.recipes.asking import Answers
 from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, compared, symbol_of, unknown
-
-Answers = Sequence[Any]
-_SYMBOL = {"symbol": "symbol"}
 
 
 def _events_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
@@ -95,7 +91,7 @@ RECIPES: tuple[Recipe, ...] = (
         "stock_earnings",
         "{symbol} has earnings{timing} in {relation} {days} days",
         {
-            **_SYMBOL,
+            "symbol": "symbol",
             "timing": "timing_or_any",
             "relation": "span_relation",
             "days": "year_days",
@@ -108,7 +104,7 @@ RECIPES: tuple[Recipe, ...] = (
         "stock_earnings_before_expiration",
         "stock",
         "{symbol} has earnings before its expiration {expiration}",
-        {**_SYMBOL, "expiration": "expiration"},
+        {"symbol": "symbol", "expiration": "expiration"},
         _until_asks,
         _earnings_before_expiration,
     ),
@@ -116,14 +112,14 @@ RECIPES: tuple[Recipe, ...] = (
         "stock_earnings_before",
         "stock",
         "{symbol} has earnings until {date}",
-        {**_SYMBOL, "date": "date"},
+        {"symbol": "symbol", "date": "date"},
         _events_asks,
         _earnings_before,
     ),
     compared(
         "stock_ex_dividend",
         "{symbol} ex-dividend date is in {relation} {days} days",
-        {**_SYMBOL, "relation": "span_relation", "days": "year_days"},
+        {"symbol": "symbol", "relation": "span_relation", "days": "year_days"},
         _events_asks,
         _dividend_in,
         "days",

@@ -1,4 +1,4 @@
-"""The numbers of a position, of its legs and of an opportunity that recipes compare by name.
+"""The numbers of a position and of its legs that recipes compare by name.
 
 Greeks, expected value and risk are of the whole position: one unit's times its quantity. Prices are
 a share of one unit, in the sign of the entry (below zero: received). Chances are at expiration.
@@ -21,9 +21,9 @@ from botfleet.domain.trades.margin import max_profit, worst_case
 from botfleet.domain.trades.opportunities import Opportunity
 from botfleet.domain.trades.structures import multiplier, strikes_of, widths
 from botfleet.domain.trees.facts import NoData
+from botfleet.domain.trees.recipes.asking import Number
 from botfleet.domain.trees.recipes.comparison import unknown
 
-Number = Decimal | float | int
 Measured = Number | None
 
 
@@ -93,6 +93,8 @@ def _dte(position: Position, _: Valuation, now: datetime) -> Measured:
 
 
 PositionMeasure = Callable[[Position, Valuation, datetime], Measured]
+
+
 POSITION: Mapping[str, PositionMeasure] = {
     "alpha": _odds("alpha"),
     "open_pl": lambda one, worth, _: profit(one, worth),
@@ -150,6 +152,8 @@ def _outside(leg: Leg, underlying: Decimal | None) -> Decimal | None:
 
 
 LegMeasure = Callable[[Leg, OptionQuote, Decimal | None], Measured]
+
+
 LEG: Mapping[str, LegMeasure] = {
     "bid": lambda _, quote, __: quote.bid,
     "ask": lambda _, quote, __: quote.ask,
@@ -199,49 +203,3 @@ def measure_leg(
         return unknown(f"{' '.join(leg)} leg", "not quoted")
     seen = LEG[name](found[0], quotes[option], one.underlying)
     return unknown(f"{name} of the {' '.join(leg)} leg") if seen is None else seen
-
-
-def _profit_share(one: Opportunity) -> Measured:
-    if one.max_profit is None:
-        return inf
-    loss = one.max_loss.cents
-    return Decimal(one.max_profit.cents) / loss if loss > 0 else None
-
-
-def _chance(name: str) -> Callable[[Opportunity], Measured]:
-    return lambda one: None if one.odds is None else float(getattr(one.odds, name))
-
-
-def _sensitivity(name: str) -> Callable[[Opportunity], Measured]:
-    return lambda one: None if one.greeks is None else float(getattr(one.greeks, name))
-
-
-def _change(one: Opportunity) -> Measured:
-    """Measure how far the middle price has gone since the legs' previous closes."""
-    closes = {quote.option: quote.previous_close for quote in one.leg_quotes}
-    before = [(leg.ratio, closes.get(leg.option)) for leg in one.legs if leg.option is not None]
-    if len(before) < len(one.legs) or any(close is None for _, close in before):
-        return None
-    return one.mid - sum((ratio * (close or 0) for ratio, close in before), Decimal(0))
-
-
-OPPORTUNITY: Mapping[str, Callable[[Opportunity], Measured]] = {
-    "alpha": _chance("alpha"),
-    "reward_risk": _profit_share,
-    "ev": _chance("expected_value"),
-    "chance_of_profit": _chance("profit"),
-    "chance_of_max_profit": _chance("max_profit"),
-    "chance_of_max_loss": _chance("max_loss"),
-    "bid": lambda one: one.bid,
-    "ask": lambda one: one.ask,
-    "mid": lambda one: one.mid,
-    "spread": lambda one: one.ask - one.bid,
-    "premium": lambda one: abs(one.mid),
-    "max_loss": lambda one: one.max_loss.dollars,
-    "max_profit": lambda one: inf if one.max_profit is None else one.max_profit.dollars,
-    "delta": lambda one: one.delta,
-    "gamma": _sensitivity("gamma"),
-    "theta": _sensitivity("theta"),
-    "vega": _sensitivity("vega"),
-    "change": _change,
-}

@@ -4,18 +4,27 @@ Changes, gaps and ranges count from the previous close. `std_dev` is the 30-day 
 volatility a year, `change_sd` the change in standard deviations of one session.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from botfleet.domain.market.quotes import Quote
 from botfleet.domain.market.statistics import RANK_UNKNOWN, SymbolStats
-from botfleet.domain.trees.conditions import Arguments
+from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, NoData, Question, QuoteOf, StatsOf
-from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, symbol_of, unknown
+from botfleet.domain.trees.recipes.asking import Answers, Number
+from botfleet.domain.trees.recipes.comparison import (
+    NO_SYMBOL,
+    VALUE,
+    between,
+    compared,
+    symbol_of,
+    unknown,
+)
 
-Number = Decimal | float | int
+_SPAN = {"low": "measure", "high": "measure"}
+
+
 Measured = Number | NoData | None
 
 
@@ -62,6 +71,8 @@ _QUOTED: Mapping[str, Callable[[Quote], Measured]] = {
     "range": _range,
     "range_pct": lambda quote: _part(_range(quote), quote.previous_close),
 }
+
+
 _KNOWN: Mapping[str, Callable[[SymbolStats], Measured]] = {
     "iv_rank": lambda stats: stats.iv_rank,
     "nvrp": lambda stats: stats.nvrp,
@@ -82,7 +93,7 @@ def asks_for(symbol: str | None, name: str) -> tuple[Question, ...]:
     return QuoteOf(symbol), StatsOf(symbol)
 
 
-def measure(name: str, answers: Sequence[Any]) -> Number | NoData:
+def measure(name: str, answers: Answers) -> Number | NoData:
     """Measure a property from the answers to what it asks."""
     if not answers:
         return NO_SYMBOL
@@ -109,6 +120,24 @@ def property_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...
     return asks_for(symbol_of(arguments, binding), arguments["property"])
 
 
-def property_of(arguments: Arguments, _: Binding, answers: Sequence[Any]) -> Number | NoData:
+def property_of(arguments: Arguments, _: Binding, answers: Answers) -> Number | NoData:
     """Measure the property a criterion names."""
     return measure(arguments["property"], answers)
+
+
+RECIPES: tuple[Recipe, ...] = (
+    compared(
+        "stock_property",
+        "{symbol} {property} is {relation} {value}",
+        {"symbol": "symbol", "property": "stock_property", **VALUE},
+        property_asks,
+        property_of,
+    ),
+    between(
+        "stock_property_between",
+        "{symbol} {property} is between {low} and {high}",
+        {"symbol": "symbol", "property": "stock_property", **_SPAN},
+        property_asks,
+        property_of,
+    ),
+)

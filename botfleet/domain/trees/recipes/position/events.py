@@ -1,25 +1,18 @@
 """Recipes on a position's attempts to leave, and on what comes before it expires."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.positions.exits import REASONS
 from botfleet.domain.trees.conditions import Arguments, Recipe
-from botfleet.domain.trees.facts import HISTORY, NOW, Binding, EventsOf, NoData, Question
+from botfleet.domain.trees.facts import NOW, Binding, EventsOf, NoData, Question
 from botfleet.domain.trees.history import History
-from botfleet.domain.trees.recipes.comparison import NO_POSITION, compared, unknown
-from botfleet.domain.trees.recipes.position import OF
-from botfleet.domain.trees.recipes.stock_events import comes_by
+from botfleet.domain.trees.recipes.asking import Answers, history_asks
+from botfleet.domain.trees.recipes.comparison import NO_POSITION, OF_POSITION, compared, unknown
+from botfleet.domain.trees.recipes.stock.events import comes_by
 
-Answers = Sequence[Any]
 #: Exits that the minute watch takes by itself.
 WATCHED = frozenset(REASONS)
-
-
-def _history(_: Arguments, __: Binding) -> tuple[Question, ...]:
-    return (HISTORY,)
 
 
 def _attempts(arguments: Arguments, binding: Binding, answers: Answers) -> int | NoData:
@@ -65,8 +58,8 @@ RECIPES: tuple[Recipe, ...] = (
     compared(
         "position_exit_attempts",
         "bot tried to exit {position} for {reason} {relation} {count} times",
-        {**OF, "reason": "exit_reason", "relation": "count_relation", "count": "count"},
-        _history,
+        {**OF_POSITION, "reason": "exit_reason", "relation": "count_relation", "count": "count"},
+        history_asks,
         _attempts,
         "count",
     ),
@@ -74,7 +67,7 @@ RECIPES: tuple[Recipe, ...] = (
         "position_event_within",
         "position",
         "{position} has {event} within {days} days",
-        {**OF, "event": "company_event", "days": "year_days"},
+        {**OF_POSITION, "event": "company_event", "days": "year_days"},
         _events,
         _event_within,
     ),
@@ -82,7 +75,7 @@ RECIPES: tuple[Recipe, ...] = (
         "position_event_before_expiration",
         "position",
         "{position} has {event} before it expires",
-        {**OF, "event": "company_event"},
+        {**OF_POSITION, "event": "company_event"},
         _events,
         _event_before,
     ),

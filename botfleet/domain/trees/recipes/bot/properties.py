@@ -12,7 +12,7 @@ from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.facts import Book
 from botfleet.domain.trees.history import History
-from botfleet.domain.trees.recipes.position_properties import Number
+from botfleet.domain.trees.recipes.asking import Number
 
 
 def _floating(positions: Sequence[Position]) -> int:
@@ -45,6 +45,8 @@ def _total(book: Book, history: History) -> int:
 
 
 _Bot = Callable[[Book, History, date], Number | None]
+
+
 PROPERTIES: Mapping[str, _Bot] = {
     "allocation": lambda book, _, __: _dollars(book.allocation),
     "available_capital": lambda book, _, __: _dollars(book.available),

@@ -4,13 +4,12 @@ A trade that cannot be met now is a No to `opportunity_available` and no data to
 does not exist has no rate of return, and must not open anything by way of the No branch (R2).
 """
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL, NoTrade, Opportunity
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, NoData, OpportunityOf, Question
+from botfleet.domain.trees.recipes.asking import Answers
 from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, compared
 from botfleet.domain.trees.walk import bind
 
@@ -21,11 +20,11 @@ def trade_asks(arguments: Arguments, binding: Binding) -> tuple[Question, ...]:
     return () if spec.symbol == LOOP_SYMBOL else (OpportunityOf(spec),)
 
 
-def _is_available(_: Arguments, __: Binding, answers: Sequence[Any]) -> bool | NoData:
+def _is_available(_: Arguments, __: Binding, answers: Answers) -> bool | NoData:
     return isinstance(answers[0], Opportunity) if answers else NO_SYMBOL
 
 
-def met(answers: Sequence[Any]) -> Opportunity | NoData:
+def met(answers: Answers) -> Opportunity | NoData:
     """Give the trade where it can be met; the question behind it comes first."""
     if not answers:
         return NO_SYMBOL
@@ -33,7 +32,7 @@ def met(answers: Sequence[Any]) -> Opportunity | NoData:
     return NoData("opportunity", answer.message) if isinstance(answer, NoTrade) else answer
 
 
-def _rate_of_return(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | float | NoData:
+def _rate_of_return(_: Arguments, __: Binding, answers: Answers) -> Decimal | float | NoData:
     one = met(answers)
     if isinstance(one, NoData):
         return one
@@ -44,17 +43,17 @@ def _rate_of_return(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decima
     return Decimal(one.max_profit.cents) / one.max_loss.cents
 
 
-def _spread(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+def _spread(_: Arguments, __: Binding, answers: Answers) -> Decimal | NoData:
     one = met(answers)
     return one if isinstance(one, NoData) else one.ask - one.bid
 
 
-def _premium(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+def _premium(_: Arguments, __: Binding, answers: Answers) -> Decimal | NoData:
     one = met(answers)
     return one if isinstance(one, NoData) else abs(one.mid)
 
 
-def _max_loss(_: Arguments, __: Binding, answers: Sequence[Any]) -> Decimal | NoData:
+def _max_loss(_: Arguments, __: Binding, answers: Answers) -> Decimal | NoData:
     one = met(answers)
     return one if isinstance(one, NoData) else one.max_loss.dollars
 
