@@ -5,6 +5,7 @@ BotfleetError
 │   ├── BadInput            what was given is wrong; every fault is named
 │   ├── BotIsOff            the act needs a bot that is on
 │   ├── LimitReached        a global control of the bot would be violated
+│   ├── Halted              the act needs trading that is not halted
 │   ├── MarketClosed        the act needs an open market
 │   └── NotFound            no such thing, or not yours
 ├── Transient               the machine acts: a sweep brings the work back
@@ -62,6 +63,10 @@ class BadInput(Refusal):
 
 class BotIsOff(Refusal):
     """The bot is off; turn it on first."""
+
+
+class Halted(Refusal):
+    """Trading is halted; nothing can be started until it goes on."""
 
 
 class LimitReached(Refusal):

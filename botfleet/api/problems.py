@@ -23,6 +23,7 @@ MEDIA_TYPE = "application/problem+json"
 _ANSWERS: Mapping[type[BotfleetError], tuple[int, str]] = {
     errors.BadInput: (422, "bad_input"),
     errors.BotIsOff: (409, "bot_off"),
+    errors.Halted: (409, "halted"),
     errors.LimitReached: (409, "limit_reached"),
     errors.MarketClosed: (409, "market_closed"),
     errors.NotFound: (404, "not_found"),

@@ -20,7 +20,7 @@ from botfleet.application.press import check_market
 from botfleet.domain.bots.calls import is_genuine
 from botfleet.domain.ids import RunId, WorkId, derive, run_id
 from botfleet.domain.schedules.agenda import Kind
-from botfleet.errors import BadInput, BotIsOff, Fault, NotSigned, Refusal, TooOften
+from botfleet.errors import BadInput, BotIsOff, Fault, Halted, NotSigned, Refusal, TooOften
 
 #: Signed calls of a hook a real minute.
 CALLS_MAX = 60
@@ -71,6 +71,7 @@ class Calling:
         Raises:
             BadInput: an input feeds nothing, or its value is not of its kind.
             BotIsOff: every bot that waits is off.
+            Halted: every other one is halted.
             MarketClosed: with the next opening.
             Refusal: nothing waits for this hook, or nobody has a seat.
         """
@@ -82,7 +83,7 @@ class Calling:
         now = self.clock.now()
         check_market(now)
         cause = f"hook/{hook.name}/{call_id}"
-        awake = [one for one in waiting if one.is_on]
+        awake = [one for one in waiting if one.is_awake]
         works = [_work(hook, call_id, one, inputs, cause, now) for one in awake]
         runs = [run_id(one.bot_id, one.automation, cause) for one in awake]
         pointers = self.hooks.take(hook.hook_id, call_id, works, runs)
@@ -99,8 +100,8 @@ class Calling:
         faults += [fault for one in waiting for fault in self._misfits(one, inputs)]
         if faults:
             raise BadInput(faults)
-        if not any(one.is_on for one in waiting):
-            raise BotIsOff
+        if not any(one.is_awake for one in waiting):
+            raise Halted if any(one.is_on for one in waiting) else BotIsOff
 
     def _misfits(self, one: Driven, inputs: Mapping[str, Any]) -> Iterator[Fault]:
         """Name the inputs of an automation whose given values are not of their kinds."""

@@ -15,11 +15,12 @@ from botfleet.application.ports.journal import BotLine, Journal
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.work import Work, WorkBook
 from botfleet.domain.bots.bot import Lane
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.eastern import wall
 from botfleet.domain.ids import BotId, RunId, UserId, WorkId, derive, run_id
 from botfleet.domain.market.calendar import is_open, next_opening
 from botfleet.domain.schedules.agenda import Kind
-from botfleet.errors import BotIsOff, MarketClosed, NotFound, Refusal
+from botfleet.errors import BotIsOff, Halted, MarketClosed, NotFound, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Press:
         Raises:
             NotFound: no such bot of this user, or no such button on it.
             BotIsOff: the bot is off.
+            Halted: it is halted.
             MarketClosed: with the next opening.
             Refusal: the bot's owner has no seat in the fleet yet.
         """
@@ -80,12 +82,17 @@ class Press:
 def check_open(bot: BotLine, now: datetime) -> None:
     """See that a bot may be started by hand just now.
 
+    While it is only reducing it may: what would open is refused there, what closes goes on.
+
     Raises:
         BotIsOff: it is off.
+        Halted: it is halted, alone or with more.
         MarketClosed: with the next opening.
     """
     if not bot.is_on:
         raise BotIsOff
+    if bot.mode == Mode.HALTED:
+        raise Halted
     check_market(now)
 
 

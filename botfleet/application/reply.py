@@ -30,6 +30,7 @@ class Reply:
         Raises:
             NotFound: there is no such ask of this user.
             BotIsOff: the bot is off.
+            Halted: it is halted; the ask goes on waiting.
             MarketClosed: with the next opening.
             Refusal: it has lapsed, was answered otherwise, or its bot was changed since.
         """

@@ -45,7 +45,7 @@ def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -
     except (BrokerUnavailable, NotFound) as reason:
         words = [_unheard(order, now, str(reason)) for order in taken]
     else:
-        look = _Look(account, now)
+        look = _Look(account, now, book)
         words = [look.word(order, report) for order, report in _pairs(taken, reports)]
     pools.settle(book.record(words, now))
     return len(taken)
@@ -86,6 +86,7 @@ class _Look:
 
     account: BrokerAccount
     now: datetime
+    book: OrderBook
     silence: str = field(default="")
 
     def word(self, order: Order, report: Report | None) -> Word:
@@ -137,6 +138,8 @@ class _Look:
             return Word(order, self.now, report=report)
         limit = order.rungs[rung].limit
         if limit != order.limit:
+            if not self.book.still_allows(order):  # a switch was thrown since it was taken
+                return self._climb_or_cancel(order, report, is_barred=True)
             self.account.replace(report.broker_order_id, limit=limit)
         sent_at = order.sent_at or self.now
         until = held_until(order.rungs, rung, sent_at=sent_at, filled_at=order.filled_at)

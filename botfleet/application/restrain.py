@@ -36,7 +36,7 @@ class Restrain:
             BadInput: the reason is none that can be shown.
         """
         if mode is Mode.ACTIVE:
-            self.switches.lift(scope, subject, held_by)
+            self.lift(scope, subject, held_by)
             return ()
         if not reason.isprintable() or not 0 < len(reason.strip()) <= REASON_CHARACTERS_MAX:
             raise BadInput(f"A reason has 1 to {REASON_CHARACTERS_MAX} visible characters.")
@@ -47,6 +47,10 @@ class Restrain:
         self.messages.resolve()
         return [*concerned.unsent, *concerned.working]
 
+    def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
+        """Take a holder's switch away; say whether there was one."""
+        return self.switches.lift(scope, subject, held_by, self.clock.now())
+
     def reduce(self, account: AccountId, reason: str, *, by: str) -> None:
         """Let an account only be left, as a part of the fleet (`by`) found it not fit for more."""
         self.impose(
@@ -55,4 +59,4 @@ class Restrain:
 
     def release(self, account: AccountId, *, by: str) -> None:
         """Take back what `reduce` did."""
-        self.switches.lift(Scope.ACCOUNT, account, by)
+        self.lift(Scope.ACCOUNT, account, by)

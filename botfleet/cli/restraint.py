@@ -15,7 +15,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.listing import eastern, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
-from botfleet.domain.bots.safeguards import FLEET, OPERATOR, Mode, Scope
+from botfleet.domain.bots.safeguards import FLEET, MEANING, OPERATOR, Mode, Scope
 from botfleet.domain.ids import OrderId
 from botfleet.domain.orders.order import OrderState, is_ended
 from botfleet.errors import BadInput, Refusal
@@ -30,12 +30,6 @@ Wait = Annotated[
     bool, typer.Option("--wait", help="Wait until every order concerned has ended; tell each.")
 ]
 _GLANCE_S, _WAIT_S = 0.2, 60.0
-
-#: What stands still, as an operator must know it.
-MEANING = {
-    Mode.REDUCING: "nothing opens; exits and closes go on",
-    Mode.HALTED: "nothing is sent: exits and expiration closes stand still too",
-}
 
 
 @app.command(
@@ -95,7 +89,7 @@ def resume(
     scope, subject, name = _target(wiring, user, bot, account)
     if scope is Scope.FLEET:
         _confirm(f"Let all of {len(wiring.journal.bots(None)):,} bots trade again?", yes=yes)
-    was_there = wiring.switches.lift(scope, subject, holder)
+    was_there = wiring.restrain.lift(scope, subject, holder)
     if as_json:
         print_json({"scope": scope, "subject": subject, "was_lifted": was_there})
     elif was_there:

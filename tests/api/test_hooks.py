@@ -13,6 +13,7 @@ from botfleet.adapters.system.clock import wall_s
 from botfleet.application.call import CALLS_MAX
 from botfleet.application.rotate import rotate
 from botfleet.domain.bots.calls import WINDOW_S, sign
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import WorkId
 from tests.api.conftest import Door
 from tests.application.bots import bot, button, spread
@@ -340,3 +341,64 @@ def test_a_click_at_a_limit_runs_and_its_open_is_refused(door: Door) -> None:  #
     outcomes = {str(one) for (one,) in door.house.all("SELECT outcome FROM runs")}
     assert "opening" in outcomes
     assert any(one.startswith("refused:") for one in outcomes)
+
+
+def switched(door: Door, scope: Scope, mode: Mode, name: str = "Listener") -> None:
+    (named,) = door.house.one(f"SELECT bot_id FROM bots WHERE name = '{name}'")
+    over = {Scope.USER: door.house.user, Scope.ACCOUNT: door.house.account, Scope.BOT: named}
+    by = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    door.house.restrain.impose(scope, over.get(scope, FLEET), mode, **by)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_call_to_what_is_halted_is_refused_and_nothing_waits(call: Caller, scope: Scope) -> None:
+    switched(call.door, scope, Mode.HALTED)
+    before = call.door.state()
+    answer = call({"id": "7"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "halted")
+    assert call.door.state() == before
+    assert call.door.house.all("SELECT * FROM hook_calls") == []
+    switched(call.door, scope, Mode.ACTIVE)
+    assert call.runs() == []
+    assert call({"id": "7"}).status_code == 202  # it was not taken, so it may come again
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_call_to_what_is_only_reducing_runs_and_its_open_is_refused(
+    call: Caller, scope: Scope
+) -> None:
+    opening = OTHER.replace("tree: {notify: heard}", "tree:\n      open: " + spread())
+    call.door.house.add(bot(opening, name="Opener"))
+    switched(call.door, scope, Mode.REDUCING, "Opener")
+    assert call().status_code == 202
+    call.runs()
+    outcomes = {one for (one,) in call.door.house.all("SELECT outcome FROM runs")}
+    assert outcomes == {"notified", "refused:reducing"}
+    assert call.door.house.all("SELECT * FROM orders") == []
+
+
+def test_of_several_bots_the_halted_one_hears_nothing(call: Caller) -> None:
+    call.door.house.add(bot(OTHER, name="Second"))
+    switched(call.door, Scope.BOT, Mode.HALTED)
+    assert len(call().json()["run_ids"]) == 1
+    call.runs()
+    assert call.notices()[-1] == "heard"
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_click_on_what_is_halted_says_so_and_leaves_nothing(door: Door, scope: Scope) -> None:
+    switched(door, scope, Mode.HALTED, "Test")
+    before = door.state()
+    answer = door("POST", "/v1/bots/Test/buttons/go/clicks", key="one")
+    assert (answer.status_code, answer.json()["code"]) == (409, "halted")
+    assert "halted" in answer.json()["detail"]
+    assert door.state() == before
+    switched(door, scope, Mode.ACTIVE, "Test")
+    assert door.house.all("SELECT * FROM work") == []
+
+
+def test_a_strangers_click_is_as_on_a_bot_that_never_was(door: Door) -> None:
+    before = door.state()
+    answer = door("POST", "/v1/bots/Test/buttons/go/clicks", key="one", user="eve")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert door.state() == before

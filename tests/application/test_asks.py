@@ -12,8 +12,9 @@ from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.explain import explain_run
 from botfleet.application.ports.asks import AskLine
 from botfleet.application.reply import Reply
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import AskId, RunId
-from botfleet.errors import BotIsOff, NotFound, Refusal
+from botfleet.errors import BotIsOff, Halted, NotFound, Refusal
 from tests.application.bots import UNIT, bot, scanner, spread
 from tests.application.house import MARK, House
 from tests.application.test_day import outcomes
@@ -214,3 +215,32 @@ def test_an_ask_nobody_has_is_not_there(house: House) -> None:
     journal, store = PostgresJournal(house.database), PostgresAsks(house.database)
     with pytest.raises(NotFound):
         Reply(store, journal, house.messages, house.clock).reply(None, AskId(UUID(int=1)), yes=True)
+
+
+def test_a_yes_after_a_halt_is_refused_and_the_ask_goes_on_waiting(house: House) -> None:
+    named = house.add(bot(scanner(ASKING)))
+    house.run(MARK)
+    house.messages.pointers.clear()
+    (ask,) = asks(house)
+    by = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    house.restrain.impose(Scope.FLEET, FLEET, Mode.HALTED, **by)
+    with pytest.raises(Halted):
+        reply(house, ask)
+    assert house.messages.pointers == []
+    house.restrain.impose(Scope.FLEET, FLEET, Mode.REDUCING, **by)
+    reply(house, ask)
+    work(house)
+    assert sorted(map(str, outcomes(house))) == ["asked", "refused:reducing"]
+    assert house.tally(named) == (0, 0)
+
+
+def test_a_yes_just_before_a_halt_opens_nothing(house: House) -> None:
+    house.add(bot(scanner(ASKING)))
+    house.run(MARK)
+    house.messages.pointers.clear()
+    reply(house, asks(house)[0])
+    by = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    house.restrain.impose(Scope.FLEET, FLEET, Mode.HALTED, **by)
+    work(house)
+    assert sorted(map(str, outcomes(house))) == ["asked", "refused:halted"]
+    assert house.all("SELECT * FROM orders") == []

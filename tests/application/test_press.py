@@ -7,8 +7,9 @@ import pytest
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.explain import explain_run
 from botfleet.application.press import Click, Press
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import RunId, UserId, derive
-from botfleet.errors import BotIsOff, MarketClosed, NotFound, Refusal
+from botfleet.errors import BotIsOff, Halted, MarketClosed, NotFound, Refusal
 from tests.application.bots import bot, button, spread
 from tests.application.house import MARK, OPEN, House
 
@@ -145,3 +146,42 @@ def test_a_run_of_a_stranger_is_not_there(go: House) -> None:
     journal = PostgresJournal(go.database)
     with pytest.raises(NotFound):
         journal.run(UserId(derive("user", "eve")), run_id)
+
+
+def switched(house: House, scope: Scope, mode: Mode) -> None:
+    (named,) = house.one("SELECT bot_id FROM bots")
+    over = {Scope.USER: house.user, Scope.ACCOUNT: house.account, Scope.BOT: named}
+    by = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    house.restrain.impose(scope, over.get(scope, FLEET), mode, **by)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_click_on_what_is_halted_is_refused_and_nothing_waits(go: House, scope: Scope) -> None:
+    switched(go, scope, Mode.HALTED)
+    with pytest.raises(Halted):
+        press(go)
+    assert rows(go) == 0
+    switched(go, scope, Mode.ACTIVE)
+    assert rows(go) == 0
+    press(go)
+    assert rows(go) == 1
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_click_on_what_is_only_reducing_runs_and_its_open_is_refused(
+    go: House, scope: Scope
+) -> None:
+    switched(go, scope, Mode.REDUCING)
+    press(go)
+    go.instance.do(go.messages.pointers[0].work_id)
+    assert go.one("SELECT outcome FROM runs") == ("refused:reducing",)
+    assert go.all("SELECT * FROM orders") == []
+
+
+def test_a_click_that_was_taken_just_before_the_halt_opens_nothing(go: House) -> None:
+    run_id = press(go)
+    switched(go, Scope.FLEET, Mode.HALTED)
+    assert press(go) == run_id  # the same click has the same answer
+    go.instance.do(go.messages.pointers[0].work_id)
+    assert go.one("SELECT run_id, outcome FROM runs") == (run_id, "refused:halted")
+    assert go.all("SELECT * FROM orders") == []

@@ -9,12 +9,15 @@ from sqlalchemy.exc import OperationalError
 
 from botfleet.adapters.postgres import switches
 from botfleet.adapters.postgres.database import Database, execute
+from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.switches import look
+from botfleet.application.ports.journal import Wanted
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
+from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import UserId
 from botfleet.errors import BadInput, NotFound, StoreUnavailable
 from tests.application.bots import bot, closer, monitor, scanner, spread
-from tests.application.house import MARK, House
+from tests.application.house import MARK, OPEN, House
 from tests.application.test_faults import orders
 
 QUARTER = timedelta(minutes=15)
@@ -38,7 +41,7 @@ def test_a_scanner_is_skipped_and_a_monitor_cannot_open_under_a_switch(
     impose(house, Mode.REDUCING, scope, over.get(scope, FLEET))
     house.run(MARK)
     assert outcomes(house) == ["skipped:reducing", "refused:reducing"]
-    assert house.one("SELECT level, message FROM notices") == (
+    assert house.one("SELECT level, message FROM notices WHERE code = 'refused:reducing'") == (
         "warning",
         "Only closing is allowed just now.",
     )
@@ -207,3 +210,136 @@ def test_an_account_is_reduced_and_released_by_a_part_of_the_fleet(house: House)
     assert house.batches.load([named])[named].mode is Mode.REDUCING
     house.restrain.release(house.account, by="tokens")
     assert house.batches.load([named])[named].mode is Mode.ACTIVE
+
+
+def told(house: House) -> list[tuple[object, ...]]:
+    sql = """SELECT u.name, n.level, n.code, n.bot_id IS NULL, n.message FROM notices n
+             JOIN users u USING (user_id) ORDER BY n.seq, u.name"""
+    return house.all(sql)
+
+
+def others(house: House) -> UserId:
+    """Let eve have two bots beside ann's two, and bob none."""
+    house.roster.add_users(["eve", "bob"], OPEN)
+    house.layouts.arrange(Shape(1, 1, 10))
+    eve = next(one.user_id for one in house.roster.users() if one.name == "eve")
+    for n in range(2):
+        house.add(bot(scanner(spread()), name=f"Ann's {n}"))
+        house.add(bot(scanner(spread()), name=f"Eve's {n}"), eve)
+    return eve
+
+
+def test_an_operators_switch_is_told_to_each_owner_once_however_often_it_is_thrown(
+    house: House,
+) -> None:
+    others(house)
+    for _ in range(3):
+        impose(house, Mode.HALTED)
+    assert [row[:4] for row in told(house)] == [
+        ("ann", "warning", "halted", True),
+        ("eve", "warning", "halted", True),
+    ]
+    assert all("a test" in str(row[4]) and "whole fleet" in str(row[4]) for row in told(house))
+    for _ in range(3):
+        impose(house, Mode.ACTIVE)
+    assert [row[:4] for row in told(house)[2:]] == [
+        ("ann", "info", "resumed", True),
+        ("eve", "info", "resumed", True),
+    ]
+    impose(house, Mode.HALTED)  # at the same instant of a clock that stands: another halt
+    assert len(told(house)) == 6
+
+
+def test_a_switch_that_grows_stricter_or_has_another_reason_is_news(house: House) -> None:
+    others(house)
+    impose(house, Mode.REDUCING)
+    impose(house, Mode.HALTED)
+    house.restrain.impose(
+        Scope.FLEET, FLEET, Mode.HALTED, held_by="operator", reason="another", set_by="me"
+    )
+    assert [row[2] for row in told(house) if row[0] == "ann"] == ["reducing", "halted", "halted"]
+
+
+@pytest.mark.parametrize("scope", [Scope.USER, Scope.ACCOUNT, Scope.BOT])
+def test_a_switch_over_one_owners_things_is_told_to_that_owner_alone(
+    house: House, scope: Scope
+) -> None:
+    others(house)
+    (named,) = house.one("SELECT bot_id FROM bots WHERE name = 'Ann''s 1'")
+    over = {Scope.USER: house.user, Scope.ACCOUNT: house.account, Scope.BOT: named}
+    impose(house, Mode.REDUCING, scope, over[scope])  # type: ignore[arg-type]  # ids they are
+    impose(house, Mode.ACTIVE, scope, over[scope])  # type: ignore[arg-type]
+    is_of_no_bot = scope is not Scope.BOT
+    assert [row[:4] for row in told(house)] == [
+        ("ann", "warning", "reducing", is_of_no_bot),
+        ("ann", "info", "resumed", is_of_no_bot),
+    ]
+
+
+def test_what_owners_and_parts_of_the_fleet_switch_is_not_told_as_the_operators(
+    house: House,
+) -> None:
+    named = house.add(bot(scanner(spread())))
+    house.restrain.impose(
+        Scope.BOT, named, Mode.HALTED, held_by="owner", reason="mine", set_by="ann"
+    )
+    house.restrain.reduce(house.account, "its consent has ended", by="tokens")
+    house.restrain.release(house.account, by="tokens")
+    assert told(house) == []
+
+
+def test_a_halt_thrown_by_many_hands_at_once_is_told_once(house: House) -> None:
+    others(house)
+    threads = [threading.Thread(target=impose, args=(house, Mode.HALTED)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row[0] for row in told(house)] == ["ann", "eve"]
+
+
+def test_owners_find_what_is_of_no_bot_among_their_notices_and_nobody_elses(house: House) -> None:
+    eve = others(house)
+    impose(house, Mode.HALTED, Scope.USER, eve)
+    journal = PostgresJournal(house.database)
+    (line,) = journal.notices(Wanted(eve)).lines
+    assert (line.bot_id, line.bot, line.code) == (None, "", "halted")
+    assert journal.notices(Wanted(house.user)).lines == ()
+    assert len(journal.notices(Wanted(None)).lines) == 1
+    (first,) = house.one("SELECT bot_id FROM bots WHERE name = 'Eve''s 0'")
+    assert journal.notices(Wanted(eve, bot=first)).lines == ()  # type: ignore[arg-type]
+
+
+def test_a_new_price_is_not_asked_for_once_a_switch_was_thrown_since_the_order_was_taken(
+    house: House,
+) -> None:
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    take = house.orders.take_due
+
+    def late(now: object, most: int) -> object:
+        taken = take(now, most)  # type: ignore[arg-type]
+        impose(house, Mode.REDUCING)
+        return taken
+
+    house.orders.take_due = late  # type: ignore[method-assign,assignment]
+    house.look(60)
+    assert house.broker.limits["1"] == [house.broker.tickets[0].limit]
+    assert house.broker.calls.count("cancel") == 1
+
+
+def test_what_was_held_back_or_never_heard_of_is_not_sent_after_a_halt(house: House) -> None:
+    for n in range(2):
+        house.add(bot(scanner(spread()), name=f"Bot {n}"))
+    house.broker.mood = ["hold back", "lose"]
+    house.run(MARK)
+    house.send()
+    impose(house, Mode.HALTED)
+    house.messages.orders += house.orders.unsent(0)
+    house.messages.orders += house.all("SELECT order_id FROM orders")[0]  # type: ignore[arg-type]
+    house.send()
+    for _ in range(70):
+        house.look(2)
+    assert house.broker.tickets == []
+    assert sorted(map(str, orders(house))) == ["cancelled", "rejected"]

@@ -19,16 +19,15 @@ SHARE, AT_ONCE, FOR_ORDERS = 0.9, 0.2, 0.25
 TOO_MANY, BROKEN = 429, 500
 #: How long everybody waits after a 429 that says no time, and at most.
 WAIT_S, WAIT_S_MAX = 15.0, 900.0
+_DOWN, _MUCH = "The broker does not answer", "The broker's limit of use is reached"
 
 
 class HeldError(BrokerUnavailable):
-    """Nothing was sent: the limit of use is reached, or the broker is down."""
+    """Nothing was sent: the limit of use is reached, the broker is down, or time went by."""
 
-    def __init__(self, turn: Turn) -> None:
-        down, much = "The broker does not answer", "The broker's limit of use is reached"
-        why = down if turn.is_down else much
-        super().__init__(f"{why}; try again in {turn.wait_s:.1f} s.")
-        self.wait_s, self.is_down = turn.wait_s, turn.is_down
+    def __init__(self, why: str, wait_s: float, *, is_down: bool = False) -> None:
+        super().__init__(f"{why}; try again in {wait_s:.1f} s.")
+        self.wait_s, self.is_down = wait_s, is_down
 
 
 class Unlimited:
@@ -63,7 +62,8 @@ class Gate:
         bucket, allowance = self._bucket(broker, credential, use)
         turn = self._limits.turn(broker, bucket, allowance)
         if not turn.is_free:
-            raise HeldError(turn)
+            why = _DOWN if turn.is_down else _MUCH
+            raise HeldError(why, turn.wait_s, is_down=turn.is_down)
         return turn
 
     def leave(

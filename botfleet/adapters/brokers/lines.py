@@ -3,13 +3,14 @@
 A token the broker refuses is renewed; only what may be repeated is then sent again.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from threading import Lock
 
 from botfleet.adapters.brokers.dialect import Ask
-from botfleet.adapters.brokers.gate import Gate, Unlimited
+from botfleet.adapters.brokers.gate import Gate, HeldError, Unlimited
 from botfleet.adapters.brokers.renewal import Renewal
 from botfleet.adapters.brokers.sheets import SHEETS
 from botfleet.adapters.brokers.wire import BearerSession, Reply, Timeouts, exchange, pool
@@ -21,6 +22,8 @@ from botfleet.domain.ids import AccountId
 from botfleet.errors import BrokerUnavailable
 
 _UNAUTHORIZED = 401
+#: An order leaves this soon after its switches were looked at, or they are looked at again.
+_AT_ONCE_S = 0.5
 
 
 class Lines:
@@ -44,13 +47,14 @@ class Lines:
         refresh_ahead: timedelta = timedelta(minutes=10),
         lost: Callable[[AccountId], None] = lambda _: None,
         gate: Gate | None = None,
+        real_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
         lives = {broker: sheet.login.access_life for broker, sheet in SHEETS.items()}
         self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost, lives)
         self._apis = {name: api.rstrip("/") for name, api in apis.items()}
         self._gate = gate or Gate(Unlimited(), clock, {})
-        self._timeouts = timeouts or Timeouts()
+        self._timeouts, self._real_s = timeouts or Timeouts(), real_s
         self._pool = pool(threads)
         self._lock = Lock()
         self._sessions: OrderedDict[AccountId, tuple[str, BearerSession]] = OrderedDict()
@@ -61,10 +65,13 @@ class Lines:
 
         Raises:
             SilenceError: no whole answer.
-            HeldError: it is too much for the broker now, or the broker is down; nothing was sent.
+            HeldError: it is too much for the broker now, the broker is down, or the token took so
+                long that what may be sent once is to be looked at again; nothing was sent.
             BrokerUnavailable: the token could not be made good; nothing was sent.
         """
-        connection = self._renewal.good(account)
+        began_s, connection = self._real_s(), self._renewal.good(account)
+        if not may_repeat and self._real_s() - began_s > _AT_ONCE_S:
+            raise HeldError("The account's login took its time", 0.0)
         reply = self._send(connection, ask)
         if reply.status != _UNAUTHORIZED:
             return reply

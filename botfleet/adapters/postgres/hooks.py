@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.switches import mode_of
 from botfleet.adapters.postgres.work import start
 from botfleet.application.ports.hooks import Driven, HookLine, Secret
 from botfleet.application.ports.work import Pointer, Work
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.ids import BotId, RunId, UserId, derive
 from botfleet.errors import NotFound
 
@@ -22,8 +24,9 @@ SELECT h.hook_id, h.user_id, u.name AS user, h.name, h.created_at, h.changed_at,
 FROM hooks h JOIN users u USING (user_id)
 WHERE %(user)s::uuid IS NULL OR h.user_id = %(user)s ORDER BY u.name, h.name
 """
-_DRIVEN = """
-SELECT e.bot_id, b.name AS bot, b.version, b.is_on, e.automation, e.rule->'feeds' AS feeds
+_DRIVEN = f"""
+SELECT e.bot_id, b.name AS bot, b.version, b.is_on, {mode_of("b")} AS mode, e.automation,
+       e.rule->'feeds' AS feeds
 FROM events e JOIN bots b USING (bot_id)
 WHERE e.user_id = %(user)s AND e.kind = 'webhook' AND e.rule->>'hook' = %(name)s
 ORDER BY b.name, b.bot_id, e.automation
@@ -166,6 +169,7 @@ def _driven(row: Mapping[str, Any]) -> Driven:
         row["bot"],
         row["version"],
         row["is_on"],
+        Mode(row["mode"]),
         row["automation"],
         tuple(row["feeds"]),
     )

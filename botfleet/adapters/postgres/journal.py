@@ -54,8 +54,15 @@ SELECT {columns} FROM (
     ) l
     WHERE (%(user)s::uuid IS NULL OR b.user_id = %(user)s)
       AND (%(bot)s::uuid IS NULL OR b.bot_id = %(bot)s)
-    ORDER BY l.{at} DESC, l.{id} DESC LIMIT %(limit)s
+    {more} ORDER BY {at} DESC, {id} DESC LIMIT %(limit)s
 ) l {joins} ORDER BY l.{at} DESC, l.{id} DESC
+"""
+#: What is of no bot in particular, beside what bots have.
+_OF_NO_BOT = """
+    UNION ALL
+    SELECT t.*, u.name AS user, '' AS bot FROM {table} t JOIN users u USING (user_id)
+    WHERE t.bot_id IS NULL AND %(bot)s::uuid IS NULL
+      AND (%(user)s::uuid IS NULL OR t.user_id = %(user)s) {conditions}
 """
 
 _RUN = """l.run_id, l.bot_id, l.user, l.bot, l.at, l.outcome,
@@ -82,6 +89,7 @@ class _Listing:
     state: str = "state"
     columns: str = "l.*"
     joins: str = ""
+    more: str = ""
 
     def sql(self, wanted: Wanted) -> str:
         conditions = ""
@@ -98,13 +106,14 @@ class _Listing:
             columns=self.columns,
             joins=self.joins,
             conditions=conditions,
+            more=self.more.format(table=self.table, conditions=conditions),
         )
 
 
 _RUNS = _Listing("runs", "run_id", "at", "outcome", _RUN, _RUN_JOINS)
 _POSITIONS = _Listing("positions", "position_id", "opened_at")
 _ORDERS = _Listing("orders", "order_id", "created_at")
-_NOTICES = _Listing("notices", "notice_id", "at", "level")
+_NOTICES = _Listing("notices", "notice_id", "at", "level", more=_OF_NO_BOT)
 
 
 class PostgresJournal:

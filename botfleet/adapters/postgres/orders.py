@@ -130,6 +130,14 @@ class PostgresOrderBook:
             ends = record(connection, barred, now) if barred else ()
         return Begun([read_order(row) for row in marked], ends)
 
+    def still_allows(self, order: Order) -> bool:
+        """See the port."""
+        sql = f"SELECT {mode_of('o')} FROM orders o WHERE order_id = %(order)s"
+        with self._database.transaction() as connection:
+            look(connection)
+            mode = execute(connection, sql, order=order.order_id).scalar_one_or_none()
+        return mode is not None and not bars(Mode(mode), order.effect)
+
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
         """See the port."""
         with self._database.transaction() as connection:

@@ -55,6 +55,12 @@ _BY_ROWS = {
             SELECT d.ctid FROM deliveries d WHERE d.state IN ('sent', 'failed')
             AND NOT EXISTS (SELECT FROM notices n WHERE n.notice_id = d.notice_id)
             LIMIT {ROWS}))""",
+    "notices": f"""
+        DELETE FROM notices WHERE notice_id IN (
+            SELECT n.notice_id FROM notices n WHERE n.bot_id IS NULL AND n.at < %(before)s
+            AND NOT EXISTS (SELECT FROM deliveries d
+                WHERE d.notice_id = n.notice_id AND d.state IN ('due', 'sending'))
+            LIMIT {ROWS})""",
     "breaks": f"""
         DELETE FROM breaks WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM breaks WHERE cleared_at < %(before)s LIMIT {ROWS}))""",
@@ -98,7 +104,7 @@ class PostgresPast:
         yield from self._by_rows("facts", given)
         for table, sql in _BY_BOTS.items():
             yield from self._by_bots(table, sql, given)
-        for table in ("work", "consents", "asks", "deliveries", "breaks"):
+        for table in ("work", "consents", "asks", "notices", "deliveries", "breaks"):
             yield from self._by_rows(table, given)
 
     def _by_rows(self, table: str, given: dict[str, Any]) -> Iterator[Gone]:

@@ -7,6 +7,7 @@ loses its connection, and with it the right to send.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,17 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.switches import Concerned, SwitchLine
-from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, Switch, bars
+from botfleet.domain.bots.mishaps import Level
+from botfleet.domain.bots.safeguards import (
+    FLEET,
+    OPERATOR,
+    Mode,
+    Scope,
+    Switch,
+    bars,
+    told,
+    told_lifted,
+)
 from botfleet.domain.ids import OrderId, UserId
 from botfleet.domain.orders.order import Effect
 from botfleet.errors import NotFound, StoreUnavailable
@@ -29,6 +40,27 @@ ON CONFLICT (subject, held_by) DO UPDATE
 SET mode = excluded.mode, reason = excluded.reason, set_by = excluded.set_by,
     set_at = excluded.set_at
 WHERE (switches.mode, switches.reason) <> (excluded.mode, excluded.reason)
+"""
+
+_LIFT = """
+DELETE FROM switches WHERE scope = %(scope)s AND subject = %(subject)s AND held_by = %(held_by)s
+RETURNING mode, reason, set_by, set_at
+"""
+
+#: Whose are the things a switch stands over: a row a user.
+_OWNERS = {
+    Scope.FLEET: "SELECT user_id FROM users u WHERE EXISTS (SELECT FROM bots b"
+    " WHERE b.user_id = u.user_id)",
+    Scope.USER: "SELECT user_id FROM users WHERE user_id = %(subject)s",
+    Scope.ACCOUNT: "SELECT user_id FROM accounts WHERE account_id = %(subject)s",
+    Scope.BOT: "SELECT user_id FROM bots WHERE bot_id = %(subject)s",
+}
+#: The transaction that changed the switch names the notice: no other changed it just so.
+_TELL = """
+INSERT INTO notices (notice_id, user_id, bot_id, at, level, code, message)
+SELECT md5(concat_ws('/', 'switch', pg_current_xact_id(), user_id))::uuid, user_id, %(bot)s::uuid,
+       %(at)s, %(level)s, %(code)s, %(message)s
+FROM ({owners}) o
 """
 
 #: Looked at now rather than when their rung is over; who works on one just now looks anyway.
@@ -90,13 +122,15 @@ class PostgresSwitches:
         with self._database.transaction() as connection:
             return _concerned(connection, switch)
 
-    def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
+    def lift(self, scope: Scope, subject: UUID, held_by: str, now: datetime) -> bool:
         """See the port."""
-        sql = """DELETE FROM switches WHERE scope = %(scope)s AND subject = %(subject)s
-                 AND held_by = %(held_by)s"""
+        given = {"scope": scope.value, "subject": subject, "held_by": held_by}
         with self._database.transaction() as connection:
-            gone = execute(connection, sql, scope=scope.value, subject=subject, held_by=held_by)
-            return gone.rowcount == 1
+            gone = rows(connection, _LIFT, **given)
+            for row in gone:
+                was = Switch(scope, subject, held_by=held_by, **{**row, "mode": Mode(row["mode"])})
+                _tell(connection, was, Level.INFO, "resumed", told_lifted(was), now)
+            return bool(gone)
 
     def standing(self, user: UserId | None) -> Sequence[SwitchLine]:
         """See the port."""
@@ -126,7 +160,7 @@ def _set(connection: Connection, switch: Switch) -> None:
         ).scalar_one()
     ):
         raise NotFound(f"There is no such {switch.scope}.")
-    execute(
+    changed = execute(
         connection,
         _IMPOSE,
         scope=switch.scope.value,
@@ -136,6 +170,26 @@ def _set(connection: Connection, switch: Switch) -> None:
         reason=switch.reason,
         set_by=switch.set_by,
         at=switch.set_at,
+    )
+    if changed.rowcount:
+        _tell(connection, switch, Level.WARNING, switch.mode.value, told(switch), switch.set_at)
+
+
+def _tell(
+    connection: Connection, switch: Switch, level: Level, code: str, message: str, at: datetime
+) -> None:
+    """Tell each owner once what the operator did; others' switches are told by who sets them."""
+    if switch.held_by != OPERATOR:
+        return
+    execute(
+        connection,
+        _TELL.format(owners=_OWNERS[switch.scope]),
+        subject=switch.subject,
+        bot=switch.subject if switch.scope is Scope.BOT else None,
+        level=level.value,
+        code=code,
+        message=message,
+        at=at,
     )
 
 

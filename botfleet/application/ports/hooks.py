@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from botfleet.application.ports.work import Pointer, Work
+from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.ids import BotId, RunId, UserId
 
 
@@ -41,8 +42,14 @@ class Driven:
     bot: str
     version: str
     is_on: bool
+    mode: Mode
     automation: int
     feeds: tuple[str, ...]
+
+    @property
+    def is_awake(self) -> bool:
+        """Is it on, and not halted?"""
+        return self.is_on and self.mode is not Mode.HALTED
 
 
 class Hooks(Protocol):

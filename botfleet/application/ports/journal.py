@@ -195,10 +195,10 @@ class OrderRecord:
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """A word to a bot's owner."""
+    """A word to an owner; `bot_id` is None and `bot` empty where it is of no bot in particular."""
 
     notice_id: UUID
-    bot_id: BotId
+    bot_id: BotId | None
     user: str
     bot: str
     at: datetime

@@ -97,6 +97,10 @@ class OrderBook(Protocol):
         """
         ...
 
+    def still_allows(self, order: Order) -> bool:
+        """Say whether no switch bars an order now, as `begin_sending` looks: before a new price."""
+        ...
+
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
         """Lease one account's orders: those whose look is due, or whose sender seems dead."""
         ...

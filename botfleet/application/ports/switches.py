@@ -38,12 +38,13 @@ class Switches(Protocol):
     def impose(self, switch: Switch) -> Concerned:
         """Set a switch; back only when no order can be sent that did not see it.
 
-        Repeating what stands changes nothing. Raises `NotFound` for a subject that is none.
+        Repeating what stands changes nothing. What the operator sets anew each owner concerned is
+        told in the same transaction, once. Raises `NotFound` for a subject that is none.
         """
         ...
 
-    def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
-        """Take this holder's switch away; say whether there was one."""
+    def lift(self, scope: Scope, subject: UUID, held_by: str, now: datetime) -> bool:
+        """Take this holder's switch away; say whether there was one. Owners are told likewise."""
         ...
 
     def standing(self, user: UserId | None) -> Sequence[SwitchLine]:

@@ -9,10 +9,11 @@ A switch stands over the fleet, a user, a broker account or a bot. Several may s
 and each holder's stands by itself until that holder lifts it: the strictest wins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
 from botfleet.domain.orders.order import Effect
@@ -41,6 +42,22 @@ FLEET = UUID(int=0)
 OPERATOR, OWNER = "operator", "owner"
 
 _STRICTNESS = tuple(Mode)
+#: What stands still, in words.
+MEANING: Mapping[Mode, str] = MappingProxyType(
+    {
+        Mode.ACTIVE: "all is allowed",
+        Mode.REDUCING: "nothing opens; exits and closes go on",
+        Mode.HALTED: "nothing is sent: exits and expiration closes stand still too",
+    }
+)
+_WHAT: Mapping[Scope, str] = MappingProxyType(
+    {
+        Scope.FLEET: "the whole fleet",
+        Scope.USER: "all your bots",
+        Scope.ACCOUNT: "all your bots of one account",
+        Scope.BOT: "this bot",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +81,15 @@ def strictest(modes: Iterable[Mode]) -> Mode:
 def bars(mode: Mode, effect: Effect) -> bool:
     """Say whether an order of this effect may not be sent, nor go on working, under `mode`."""
     return mode is Mode.HALTED or (mode is Mode.REDUCING and effect is Effect.OPEN)
+
+
+def told(switch: Switch) -> str:
+    """Tell an owner what the operator set over something of theirs, and why."""
+    what = f"The operator set {_WHAT[switch.scope]} to {switch.mode}"
+    return f"{what} ({MEANING[switch.mode]}): {switch.reason}"
+
+
+def told_lifted(switch: Switch) -> str:
+    """Tell an owner that the operator lifted it again."""
+    what = f"The operator lifted what was set over {_WHAT[switch.scope]}"
+    return f"{what} ({switch.mode}: {switch.reason}). Switches of others, if any, stand."
