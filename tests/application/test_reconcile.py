@@ -174,6 +174,25 @@ def test_what_was_closed_elsewhere_is_taken_from_its_bot_and_never_reversed(
     assert house.compare(after_s=1) is False  # nothing else is there: the account is idle
 
 
+def test_of_two_on_one_contract_no_more_go_than_are_lacking(house: House) -> None:
+    """Two bots hold the same spread, one of them was closed by hand: the younger goes on."""
+    older = opened(house)
+    younger = house.add(
+        bot(scanner(spread(size="{contracts: 1}")), limits="10000, 1, 1", name="Younger")
+    )
+    house.run(LATER)
+    house.send()
+    house.broker.fill("2", 1, "-0.50")
+    house.look()
+    house.broker.elsewhere = {SHORT: 1, LONG: -1}
+    for _ in range(3):
+        assert house.compare(after_s=1)
+    states = dict(house.all("SELECT bot_id, state FROM positions"))
+    assert states == {older: "missing", younger: "open"}
+    assert kinds(house) == [BreakKind.MISSING] * 2
+    assert house.tally(younger) == (45_000, 0)
+
+
 def test_an_assignment_is_named_as_one(house: House) -> None:
     opened(house)
     house.broker.elsewhere = {SHORT: 1, "SPY": 100}

@@ -5,6 +5,7 @@ account's advisory lock, so that of two that overlap after a long pause each wri
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from botfleet.application.ports.passes import (
 )
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.drift import Held
+from botfleet.domain.trades.structures import Structure, shares_in
 
 #: Longer than a pass of three calls, a renewal and some pages takes.
 LEASE_S = 120
@@ -70,11 +72,14 @@ RETURNING account_id, suspects
 """
 
 _HELD = """
-SELECT p.position_id, p.symbol, p.legs, p.quantity AS units FROM positions p
+SELECT p.position_id, p.symbol, p.structure, p.legs, p.quantity AS units, p.opened_at,
+       p.state = 'open' AS may_go
+FROM positions p
 JOIN bots b USING (bot_id)
 WHERE b.account_id = %(account)s AND p.state IN ('open', 'closing')
 UNION ALL
-SELECT o.position_id, o.symbol, o.legs, o.filled AS units FROM orders o
+SELECT o.position_id, o.symbol, p.structure, o.legs, o.filled, p.opened_at, false
+FROM orders o JOIN positions p USING (position_id)
 WHERE o.account_id = %(account)s AND o.state IN ('sending', 'unknown', 'working', 'partial')
 """
 
@@ -163,12 +168,7 @@ class PostgresPasses:
         """See the port."""
         with self._database.transaction() as connection:
             found = rows(connection, _HELD, account=account)
-        return [
-            Held(
-                PositionId(row["position_id"]), row["symbol"], read_legs(row["legs"]), row["units"]
-            )
-            for row in found
-        ]
+        return [_held(row) for row in found]
 
     def passed(self, account: AccountId, now: datetime, found: Passed) -> Sequence[Break]:
         """See the port."""
@@ -228,6 +228,15 @@ def _alone(connection: Connection, account: UUID) -> None:
     """Be the only one to write of this account's passes, until the transaction ends."""
     sql = "SELECT pg_advisory_xact_lock(hashtextextended(%(account)s::text, 0))"
     execute(connection, sql, account=account)
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    structure = Structure(row["structure"])
+    legs = tuple(
+        replace(leg, ratio=leg.ratio * shares_in(structure, leg)) for leg in read_legs(row["legs"])
+    )
+    named = (PositionId(row["position_id"]), row["symbol"], legs)
+    return Held(*named, row["units"], row["opened_at"], row["may_go"])
 
 
 def _break(row: Mapping[str, Any]) -> Break:

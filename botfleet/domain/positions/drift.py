@@ -3,10 +3,17 @@
 The broker's holding of an instrument is the bots' together with the user's own. So more than the
 bots hold is nobody's business here; less means that something was closed elsewhere, or assigned.
 Nothing is ever traded to mend it (RELIABILITY 4, 6).
+
+Whose it is that is gone, where several positions share a contract (docs/adr/0031): no more of them
+than the broker lacks. First a position every leg of which is short, then any that holds what is
+short; of equals the oldest. What turns out not to be needed for the lack is given back, newest
+first. So what stays with the bots is there, and nothing goes without a lack.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import MULTIPLIER, Leg, Right, occ, parse_occ
@@ -16,17 +23,22 @@ _OCC_MIN = 10
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a bot's position, or the filled part of an order under way, holds: units of legs."""
+    """What a bot's position, or the filled part of an order under way, holds: units of legs.
+
+    `may_go`: it is open, so it can be taken from its bot; one with an order under way cannot.
+    """
 
     position: PositionId
     symbol: str
     legs: tuple[Leg, ...]
     units: int
+    opened_at: datetime
+    may_go: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """An instrument of which `there` is held and `expected` should be; whose it is."""
+    """An instrument of which `there` is held and `expected` should be; what goes for it."""
 
     instrument: str
     expected: int
@@ -43,11 +55,9 @@ class Shortfall:
 
 def expected(held: Iterable[Held]) -> dict[str, int]:
     """Add up what should be held, by instrument."""
-    sums: dict[str, int] = {}
+    sums: Counter[str] = Counter()
     for one in held:
-        for leg in one.legs:
-            name = instrument(one.symbol, leg)
-            sums[name] = sums.get(name, 0) + leg.ratio * one.units
+        sums.update(_holds(one))
     return {name: count for name, count in sums.items() if count}
 
 
@@ -58,20 +68,60 @@ def instrument(symbol: str, leg: Leg) -> str:
 
 def shortfalls(held: Sequence[Held], there: Mapping[str, int]) -> list[Shortfall]:
     """Find every instrument of which less is held, in the bots' direction, than should be."""
-    return [
-        Shortfall(name, count, there.get(name, 0), _owners(held, name), _assigned(name, there))
+    short = {
+        name: count
         for name, count in sorted(expected(held).items())
         if (there.get(name, 0) < count if count > 0 else there.get(name, 0) > count)
+    }
+    going = _going(held, {name: count - there.get(name, 0) for name, count in short.items()})
+    return [
+        Shortfall(
+            name,
+            count,
+            there.get(name, 0),
+            tuple(one.position for one in going if name in _holds(one)),
+            _assigned(name, there),
+        )
+        for name, count in short.items()
     ]
 
 
-def _owners(held: Sequence[Held], name: str) -> tuple[PositionId, ...]:
-    owners = {
-        one.position: None
-        for one in held
-        if one.units and any(instrument(one.symbol, leg) == name for leg in one.legs)
-    }
-    return tuple(owners)
+def _going(held: Sequence[Held], lacks: Mapping[str, int]) -> list[Held]:
+    """Choose the positions that account for what is lacking, by instrument, < 0 of what is sold."""
+    left, going = Counter(lacks), list[Held]()
+    may_go = [one for one in held if one.may_go and _holds(one)]
+    oldest = sorted(may_go, key=lambda one: (one.opened_at, one.position))
+    for is_enough in (all, any):
+        for one in oldest:
+            mine = _holds(one)
+            is_gone = is_enough(_is_short(left[name], count) for name, count in mine.items())
+            if is_gone and one not in going:
+                going.append(one)
+                left.subtract(mine)
+    return [one for one in reversed(going) if not _is_spared(one, left)]
+
+
+def _is_spared(one: Held, left: Counter[str]) -> bool:
+    """Give a position back that the others make good for already."""
+    mine = _holds(one)
+    if any(_is_short(left[name] + count, count) for name, count in mine.items()):
+        return False
+    left.update(mine)
+    return True
+
+
+def _is_short(lack: int, count: int) -> bool:
+    """Say whether something is still lacking in the direction of what is held."""
+    return lack * count > 0
+
+
+def _holds(one: Held) -> dict[str, int]:
+    """Give what it holds, by instrument, < 0 sold."""
+    sums: dict[str, int] = {}
+    for leg in one.legs:
+        name = instrument(one.symbol, leg)
+        sums[name] = sums.get(name, 0) + leg.ratio * one.units
+    return {name: count for name, count in sums.items() if count}
 
 
 def _assigned(name: str, there: Mapping[str, int]) -> bool:
