@@ -25,7 +25,7 @@ _OCC_MIN = 10
 class Held:
     """What a bot's position, or the filled part of an order under way, holds: units of legs.
 
-    `may_go`: it is open, so it can be taken from its bot; one with an order under way cannot.
+    `may_go`: it is open, with no order under way that may tell of it.
     """
 
     position: PositionId
@@ -67,11 +67,16 @@ def instrument(symbol: str, leg: Leg) -> str:
 
 
 def shortfalls(held: Sequence[Held], there: Mapping[str, int]) -> list[Shortfall]:
-    """Find every instrument of which less is held, in the bots' direction, than should be."""
+    """Find every instrument of which less is held, in the bots' direction, than should be.
+
+    One of which something has an order under way is left out: that order may tell.
+    """
+    moving = {name for one in held if not one.may_go for name in _holds(one)}
     short = {
         name: count
         for name, count in sorted(expected(held).items())
-        if (there.get(name, 0) < count if count > 0 else there.get(name, 0) > count)
+        if name not in moving
+        and (there.get(name, 0) < count if count > 0 else there.get(name, 0) > count)
     }
     going = _going(held, {name: count - there.get(name, 0) for name, count in short.items()})
     return [

@@ -1,4 +1,4 @@
-"""What is gone from an account, and whose it was: no more of the bots' positions than are lacking."""
+"""What is gone from an account, and whose it was: no more of the bots' than is lacking."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -57,9 +57,9 @@ def test_the_one_that_is_not_needed_any_more_is_given_back() -> None:
     }  # five are lacking: the second alone explains it
 
 
-def test_one_with_an_order_under_way_stays() -> None:
-    book = [held(1, 2, 1, may_go=False), held(2, 2, 1)]
-    assert gone(book, {HIGH: -1, MIDDLE: 1}) == {2}
+def test_nothing_goes_for_what_an_order_under_way_may_tell_of() -> None:
+    book = [held(1, 2, 1, may_go=False), held(2, 2, 1), held(3, 3, 0)]
+    assert gone(book, {HIGH: -1, MIDDLE: 1}) == {3}
 
 
 @st.composite
