@@ -3,9 +3,12 @@
 import json
 from typing import Any, TypeVar
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from botfleet.sandbox.book import Book, plain
 from botfleet.sandbox.doors import Desks, answer, body_of
@@ -33,7 +36,7 @@ class Misbehaviour(BaseModel):
     account: str = ""
 
 
-def add_admin(app: FastAPI, desks: Desks) -> None:
+def add_admin(app: Starlette, desks: Desks) -> None:
     """Open the back door."""
     doors = _Doors(desks)
     app.add_route("/sandbox/accounts", doors.accounts, methods=["POST"])

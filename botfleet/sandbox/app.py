@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
@@ -24,7 +27,7 @@ from botfleet.sandbox.store import Store
 _KEEP_ALIVE_S = 75
 
 
-def create(market: Market, clock: Clock, book: Path, house: House) -> FastAPI:
+def create(market: Market, clock: Clock, book: Path, house: House) -> Starlette:
     """Build the app over `market` as of `clock`; the book's file is made if it is not there."""
     store = Store(book)
     desks = Desks(
@@ -36,11 +39,11 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> FastAPI:
     )
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         store.close()
 
-    app = FastAPI(title="Sandbox", lifespan=lifespan, openapi_url=None)
+    app = Starlette(lifespan=lifespan)
     app.add_exception_handler(HTTPException, _refused)
     for shape in SHAPES:
         Counter(desks, shape).open(app)
@@ -61,7 +64,7 @@ async def _healthy(request: Request) -> Response:  # noqa: ARG001
     return answer({"status": "ok"})
 
 
-def serve(app: FastAPI, host: str, port: int) -> None:
+def serve(app: Starlette, host: str, port: int) -> None:
     """Run until told to stop. No access log: order forms and codes travel in requests."""
     uvicorn.run(
         app,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fastapi import HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from botfleet.sandbox.exchange import Exchange
 from botfleet.sandbox.grants import Client, Grants
@@ -50,7 +52,10 @@ class Desks:
 
     async def account(self, request: Request, shape: str = "tradier") -> str:
         """Give the account a request may act for: the one in its path, by its bearer token."""
-        number = await run_in_threadpool(self.grants.account_of, bearer(request), shape)
+        token = bearer(request)
+        number = self.grants.remembered(token, shape)
+        if number is None:
+            number = await run_in_threadpool(self.grants.account_of, token, shape)
         if number is None:
             raise HTTPException(401, "Invalid Access Token")
         if request.path_params.get("account", number) != number:

@@ -29,13 +29,6 @@ OCC_MIN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The order has number `id`."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Objected:
     """The order was refused; it is in the book as rejected."""
 
@@ -61,7 +54,7 @@ class Exchange:
 
     def place(
         self, account: str, wanted: Wanted, trick: str = "", *, fences: bool = False
-    ) -> Placed | Objected | There:
+    ) -> View | Objected | There:
         """Take an order or refuse it; both are written down before the answer.
 
         Where own ids are fenced, one that was ever used is refused for ever.
@@ -79,10 +72,10 @@ class Exchange:
                 return Objected(self._store.add(refused, "rejected").id, reason)
             order = self._store.add(order, "accepted")
             if trick == "reject_later":
-                self._end(order, "rejected", now, "Rejected by the market center.")
+                order = self._end(order, "rejected", now, "Rejected by the market center.")
             elif trick != "fill_after_cancel":
-                self._match(order, market, now)
-            return Placed(order.id)
+                order = self._match(order, market, now)
+            return self._store.views([order])[0]
 
     def _objection(self, order: BookOrder, market: dict[str, Sides], now: datetime) -> str:
         if order.trick == "reject":
@@ -176,6 +169,11 @@ class Exchange:
     def is_due(self) -> bool:
         """Whether the market's clock shows another second than at the last sweep."""
         return int(self._clock.now().timestamp()) != self._swept_at
+
+    def catch_up(self) -> None:
+        """Sweep, if it is time to."""
+        if self.is_due:
+            self.sweep()
 
     def sweep(self) -> None:
         """Match every live order, end those past their close, book expired options away."""

@@ -6,8 +6,11 @@ Source: documentation.tradier.com/brokerage-api/markets.
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from botfleet.domain.eastern import instant
 from botfleet.errors import MarketUnavailable
@@ -16,7 +19,7 @@ from botfleet.sandbox.doors import Desks, answer, form_of
 _SYMBOLS_MAX = 5_000
 
 
-def add_market(app: FastAPI, desks: Desks) -> None:
+def add_market(app: Starlette, desks: Desks) -> None:
     """Open the doors of market data."""
     _Doors(desks).open(app)
 
@@ -25,7 +28,7 @@ class _Doors:
     def __init__(self, desks: Desks) -> None:
         self._desks = desks
 
-    def open(self, app: FastAPI) -> None:
+    def open(self, app: Starlette) -> None:
         doors: dict[str, Callable[[Request], Awaitable[bytes]]] = {
             "quotes": self._quotes,
             "options/expirations": self._expirations,

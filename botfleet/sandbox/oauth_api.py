@@ -8,9 +8,11 @@ from base64 import b64decode
 from html import escape
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from botfleet.sandbox.doors import Desks, answer, body_of, form_of, same
 from botfleet.sandbox.grants import GrantError, Issued, Way
@@ -40,7 +42,7 @@ _SAFE = {
 }
 
 
-def add_oauth(app: FastAPI, desks: Desks, shape: Shape) -> None:
+def add_oauth(app: Starlette, desks: Desks, shape: Shape) -> None:
     """Open the doors of authorization."""
     doors, login = _Doors(desks, shape), shape.login
     app.add_route(shape.root + login.authorize, doors.show, methods=["GET"])

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qsl
 
-from fastapi import Response
+from starlette.responses import Response
 
 from botfleet.sandbox.book import BookExecution, BookOrder, BookPosition
 from botfleet.sandbox.orders import BadOrderError, Wanted

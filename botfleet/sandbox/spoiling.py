@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
-from fastapi import Response
-from fastapi.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from botfleet.sandbox.mischief import Misdeed

@@ -77,6 +77,8 @@ _FILLS = """SELECT * FROM executions WHERE order_id IN (SELECT value FROM json_e
 ORDER BY id"""
 _LIMITS = """SELECT order_id, price FROM audit WHERE order_id IN (SELECT value FROM json_each(?))
 AND event IN ('accepted', 'repriced') ORDER BY seq"""
+_HELD = "SELECT * FROM positions ORDER BY account, symbol"
+_HELD_BY = "SELECT * FROM positions WHERE account = ? ORDER BY symbol"
 _LIVE = "SELECT * FROM orders WHERE status IN ('open', 'partially_filled')"
 
 
@@ -193,10 +195,9 @@ class Store:
 
     def positions(self, account: str | None = None) -> list[BookPosition]:
         """List what an account holds, or what all hold."""
-        rows = self.db.execute(
-            "SELECT * FROM positions WHERE account = coalesce(?, account) ORDER BY account, symbol",
-            (account,),
-        )
+        if account is None:
+            return [position_of(row) for row in self.db.execute(_HELD)]
+        rows = self.db.execute(_HELD_BY, (account,))
         return [position_of(row) for row in rows]
 
     def put(self, position: BookPosition) -> None:

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 import uvicorn
-from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
@@ -170,7 +169,7 @@ def sandbox(
         yield running_one
 
 
-def _overheard(app: FastAPI, listener: Sandbox) -> ASGIApp:
+def _overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)

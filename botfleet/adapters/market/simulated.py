@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: Bounds of the caches; a full one is emptied.
-_PATHS_MAX, _LISTINGS_MAX, _CHAINS_MAX, _BARS_MAX = 128, 512, 512, 20_000
+_PATHS_MAX, _LISTINGS_MAX, _CHAINS_MAX, _BARS_MAX, _QUOTED_MAX = 128, 512, 512, 20_000, 20_000
 _HALF_SPREAD_MIN, _SPREAD_SLOPE = 0.004, 6.0
 _OPEN_INTEREST_MAX, _OPEN_INTEREST_WIDTH, _STRIKE_REACH = 20_000, 0.08, (0.3, 3.0)
 
@@ -69,6 +69,7 @@ class SimulatedMarket:
         self._bars: dict[tuple[str, date], Bar] = {}
         self._listings: dict[tuple[str, date, date], Listing] = {}
         self._chains: dict[tuple[str, date], Chain] = {}
+        self._quoted: dict[Option, OptionQuote] = {}
 
     def symbols(self) -> frozenset[str]:
         """Name the underlyings this market knows."""
@@ -109,11 +110,21 @@ class SimulatedMarket:
                 groups.setdefault((option.root, option.expires_on), []).append(option)
         answers: dict[Option, OptionQuote] = {}
         for (symbol, expires_on), group in groups.items():
-            moment = self._moment(symbol, now)
-            listing = _listing_of(group, moment.path.previous_close)
-            columns = self._columns(symbol, expires_on, listing, moment)
-            answers |= zip(listing.options, quotes_of(columns, moment.at), strict=True)
+            answers |= self._singles(symbol, expires_on, group, self._moment(symbol, now))
         return answers
+
+    def _singles(
+        self, symbol: str, expires_on: date, group: Collection[Option], moment: _Moment
+    ) -> Mapping[Option, OptionQuote]:
+        """Quote contracts of one expiration; one that was quoted this second is not again."""
+        known = {o: q for o in group if (q := self._quoted.get(o)) and q.at == moment.at}
+        if left := [option for option in group if option not in known]:
+            listing = _listing_of(left, moment.path.previous_close)
+            columns = self._columns(symbol, expires_on, listing, moment)
+            known |= zip(listing.options, quotes_of(columns, moment.at), strict=True)
+            _make_room(self._quoted, _QUOTED_MAX)
+            self._quoted |= known
+        return known
 
     def bars(self, symbols: Collection[str], count: int) -> dict[str, tuple[Bar, ...]]:
         """Fetch the last `count` whole sessions before today, oldest first."""

@@ -6,12 +6,15 @@ in thousandths on eight digits. Brokers drop the padding, and so do we.
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 MULTIPLIER = 100
+#: Symbols remembered as read: a fleet meets few, and meets them again and again.
+_READ_MAX = 16_384
 _OCC = re.compile(r"([A-Z]{1,6})\s*(\d{6})([CP])(\d{8})")
 _TICKER = re.compile(r"[A-Z][A-Z0-9]{0,5}([./][A-Z]{1,2})?")
 
@@ -46,6 +49,7 @@ def occ(option: Option) -> str:
     return f"{option.root}{option.expires_on:%y%m%d}{letter}{int(option.strike * 1000):08d}"
 
 
+@lru_cache(maxsize=_READ_MAX)
 def parse_occ(symbol: str) -> Option:
     """Read an OCC symbol.
 
@@ -56,7 +60,7 @@ def parse_occ(symbol: str) -> Option:
     if match is None:
         raise ValueError(symbol)
     root, day, letter, thousandths = match.groups()
-    expires_on = datetime.strptime(day + "+0000", "%y%m%d%z").date()
+    expires_on = date.fromisoformat(f"20{day}")
     right = Right.CALL if letter == "C" else Right.PUT
     return Option(root, expires_on, right, Decimal(int(thousandths)) / 1000)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from fastapi import Response
+from starlette.responses import Response
 
 from botfleet.sandbox.book import BookLeg, BookOrder, BookPosition
 from botfleet.sandbox.doors import answer

@@ -6,7 +6,7 @@ Source: documentation.tradier.com/brokerage-api/{trading,accounts,overview/error
 from collections.abc import Sequence
 from decimal import Decimal
 
-from fastapi import Response
+from starlette.responses import Response
 
 from botfleet.sandbox.book import BookOrder, BookPosition
 from botfleet.sandbox.doors import answer
