@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
+from botfleet.adapters.botfile import written
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
 from botfleet.adapters.brokers.gate import Gate
 from botfleet.adapters.brokers.lines import Lines
@@ -42,8 +43,10 @@ from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.call import Calling
+from botfleet.application.clone import Clone
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
+from botfleet.application.describe import Describe
 from botfleet.application.dismiss import Dismiss
 from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
@@ -120,6 +123,16 @@ class Wiring(Stores):
     def enlist(self) -> Enlist:
         """Taking bots in."""
         return Enlist(self.roster, self.journal, self.clock, self.work, self.messages)
+
+    @cached_property
+    def clone(self) -> Clone:
+        """Making a bot after another."""
+        return Clone(self.roster, self.journal, self.batches, self.clock, written)
+
+    @cached_property
+    def describe(self) -> Describe:
+        """Changing what stands beside a bot's trees."""
+        return Describe(self.roster, self.journal, self.batches, written)
 
     @cached_property
     def press(self) -> Press:

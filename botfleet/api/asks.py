@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.callers import Caller, Changing, Wired, takes
 from botfleet.application.ports.asks import AskLine
 from botfleet.domain.ids import AskId, BotId, RunId
 from botfleet.errors import NotFound
@@ -22,9 +22,7 @@ class Answer(Strict):
     answer: Literal["yes", "no"]
 
 
-_ANSWER: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Answer.model_json_schema()}}}
-}
+_ANSWER = takes(Answer.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def expect_none(body: bytes) -> None:
 
 
 def _fault(place: Sequence[int | str], message: str) -> Fault:
-    return Fault(".".join(map(str, place)), message)
+    return Fault(".".join(map(str, place)), message.removeprefix("Value error, "))
 
 
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,24 +1,29 @@
 """Bots and their buttons."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import model_validator
+from pydantic import Field
 
 from botfleet.adapters import botfile
+from botfleet.adapters.botfile.about import AboutModel
+from botfleet.adapters.botfile.fields import Name
 from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
-from botfleet.application.enlist import Written
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
+from botfleet.application.clone import Wish as CloneWish
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.press import Click
 from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.bot import Automation, Definition
-from botfleet.domain.ids import RunId
+from botfleet.domain.bots.description import UNSAID, Description
+from botfleet.domain.ids import AccountId, RunId
 from botfleet.domain.positions.presets import Preset
 from botfleet.domain.schedules.wording import trigger_words
+from botfleet.errors import BadInput
 
 router = APIRouter(prefix="/v1/bots", tags=["bots"])
 
@@ -33,17 +38,17 @@ class Switch(Strict):
 
     is_on: bool | None = None
     exits_on: bool | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> "Switch":
-        if self.is_on is None and self.exits_on is None:
-            raise ValueError("give is_on or exits_on")
-        return self
+    name: Name | None = None
 
 
-_SWITCH: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Switch.model_json_schema()}}}
-}
+class Wish(Strict):
+    """What a clone is called, and the account it trades in; the first bot's where none is named."""
+
+    name: Name
+    account: UUID | None = Field(None, strict=False)
+
+
+_CHANGE = takes(Switch.model_json_schema() | {"title": "Change"}, AboutModel.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,15 @@ class Clicked:
 
 
 @router.get("")
-def list_bots(caller: Caller, wiring: Wired) -> BotList:
+def list_bots(
+    caller: Caller,
+    wiring: Wired,
+    group: Annotated[str | None, Query(description="Only this group's.")] = None,
+    tag: Annotated[str | None, Query(description="Only those with this tag.")] = None,
+) -> BotList:
     """List your bots."""
-    return BotList(list(wiring.journal.bots(caller.user_id)))
+    mine = wiring.journal.bots(caller.user_id)
+    return BotList([one for one in mine if one.is_in(group, tag)])
 
 
 @router.post("", openapi_extra=_ENLIST)
@@ -91,12 +102,16 @@ def enlist_bot(
     change: Changing,
     wiring: Wired,
     on: Annotated[bool | None, Query(description="Turn it on or off; else as it was.")] = None,
+    account: Annotated[
+        UUID | None, Query(description="Where a new bot trades, for good; else in your first.")
+    ] = None,
 ) -> BotShown:
     """Take a bot file in, new or in place of the bot of its name; every fault of it is named."""
     presets = wiring.panels.presets(change.user.user_id)
     definition = _written(kind_of(request, *JSON, *YAML), body, presets)
-    written = Written(definition, botfile.dump(definition), botfile.version(definition))
-    return _shown(wiring.enlist.enlist(change.user, written, is_on=on), definition)
+    written, trades_in = botfile.written(definition), _account(account)
+    bot = wiring.enlist.enlist(change.user, written, is_on=on, account=trades_in)
+    return _shown(bot, definition)
 
 
 @router.get("/{bot}")
@@ -105,12 +120,16 @@ def show_bot(bot: str, caller: Caller, wiring: Wired) -> BotShown:
     return _show(wiring, wiring.journal.bot(caller.user_id, bot))
 
 
-@router.patch("/{bot}", openapi_extra=_SWITCH)
-def switch_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
-    """Turn a bot's automations on or off, and its exits, each by its own switch."""
+@router.patch("/{bot}", openapi_extra=_CHANGE)
+def change_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
+    """Turn a bot's automations on or off, and its exits; say what stands beside its trees.
+
+    What is left out stays. The trees stay, and what they have begun.
+    """
     kind_of(request, *JSON)
-    switch = fit(Switch, parse_json(body))
+    switch, said = _change(parse_json(body))
     line = wiring.journal.bot(change.user.user_id, bot)
+    line = wiring.describe.describe(line, said, switch.name)
     if switch.is_on is not None:
         wiring.roster.switch(line.bot_id, is_on=switch.is_on, now=wiring.clock.now())
         react(wiring.work, wiring.messages)
@@ -122,10 +141,24 @@ def switch_bot(bot: str, request: Request, body: Body, change: Changing, wiring:
 @router.get("/{bot}/file", response_class=Response)
 def export_bot(bot: str, request: Request, caller: Caller, wiring: Wired) -> Response:
     """Give a bot as a bot file: YAML, or JSON where that is what you accept."""
-    definition = _definition(wiring, wiring.journal.bot(caller.user_id, bot))
+    line = wiring.journal.bot(caller.user_id, bot)
+    definition = replace(_definition(wiring, line), description=line.description)
     if JSON[0] in request.headers.get("accept", ""):
-        return Response(botfile.dump(definition), media_type=JSON[0])
+        return Response(botfile.write(definition, as_json=True), media_type=JSON[0])
     return Response(botfile.write(definition), media_type=YAML[0])
+
+
+@router.post("/{bot}/clones", status_code=201, openapi_extra=takes(Wish.model_json_schema()))
+def clone_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
+    """Make another bot that does the same, off, with nothing of its own yet, maybe elsewhere.
+
+    Its allocation is 1,000 dollars, its group and tags are empty; hooks it names start it too. The
+    same key again names the same clone.
+    """
+    kind_of(request, *JSON)
+    wish = fit(Wish, parse_json(body))
+    given = CloneWish(bot, wish.name, change.key, _account(wish.account))
+    return _show(wiring, wiring.clone.clone(change.user.user_id, given))
 
 
 @router.post("/{bot}/buttons/{label}/clicks", status_code=202, openapi_extra=KEY_HEADER)
@@ -137,6 +170,21 @@ def click_button(
     run_id = wiring.press.press(Click(change.user.user_id, bot, label, change.key))
     response.headers["Location"] = f"/v1/runs/{run_id}"
     return Clicked(run_id)
+
+
+def _account(given: UUID | None) -> AccountId | None:
+    return None if given is None else AccountId(given)
+
+
+def _change(data: object) -> tuple[Switch, Description]:
+    """Part what is to be switched or named from what is said."""
+    if not isinstance(data, dict):
+        return fit(Switch, data), UNSAID
+    own = {key: value for key, value in data.items() if key in Switch.model_fields}
+    switch, said = fit(Switch, own), botfile.read_about({k: data[k] for k in data.keys() - own})
+    if not (said or switch.model_dump(exclude_none=True)):
+        raise BadInput("say what is to change: is_on, exits_on, name, icon, group, notes …")
+    return switch, said
 
 
 def _written(kind: str, body: bytes, presets: Sequence[Preset]) -> Definition:

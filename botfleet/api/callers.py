@@ -6,7 +6,7 @@ Postgres shows it nobody else's rows.
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
@@ -85,7 +85,7 @@ def _change(wiring: Wired, caller: Caller, key: Annotated[str, Depends(_change_k
 
 Changing = Annotated[Change, Depends(_change)]
 
-KEY_HEADER = {
+KEY_HEADER: dict[str, Any] = {
     "parameters": [
         {
             "name": "Idempotency-Key",
@@ -95,3 +95,12 @@ KEY_HEADER = {
         }
     ]
 }
+
+
+def takes(*schemas: dict[str, Any]) -> dict[str, Any]:
+    """Describe a change whose JSON body is as all these schemas have it."""
+    schema = schemas[0]
+    for more in schemas[1:]:
+        schema = schema | {"properties": schema["properties"] | more["properties"]}
+    content = {"application/json": {"schema": schema}}
+    return KEY_HEADER | {"requestBody": {"required": True, "content": content}}

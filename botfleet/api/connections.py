@@ -5,14 +5,23 @@ that names the user to this one path; who comes back without it is nobody's.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Cookie, Request, Response
 
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Token, Wired, unauthorized, user_of
+from botfleet.api.callers import (
+    KEY_HEADER,
+    Caller,
+    Changing,
+    Token,
+    Wired,
+    takes,
+    unauthorized,
+    user_of,
+)
 from botfleet.application.connect import CONSENT_LIFE
 from botfleet.application.disconnect import disconnect
 from botfleet.application.ports.journal import AccountLine
@@ -32,9 +41,7 @@ class Wish(Strict):
     broker: str = BROKER
 
 
-_DEPART: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Wish.model_json_schema()}}}
-}
+_DEPART = takes(Wish.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)

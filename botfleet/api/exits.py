@@ -10,7 +10,7 @@ from pydantic import Field
 
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
 from botfleet.domain.ids import AccountId
 from botfleet.domain.positions.exits import AtExpiration, ExitRules, checked
 from botfleet.domain.positions.presets import PositionClass, Preset
@@ -36,11 +36,6 @@ class Rules(Strict):
     at_expiration: AtExpiration = Field(AtExpiration.CLOSE, strict=False)
 
 
-def _takes(shape: type[Strict]) -> dict[str, Any]:
-    content = {JSON[0]: {"schema": shape.model_json_schema()}}
-    return KEY_HEADER | {"requestBody": {"required": True, "content": content}}
-
-
 @dataclass(frozen=True, slots=True)
 class PresetShown:
     """A preset; `exits` is its panel, as in a bot file."""
@@ -63,7 +58,7 @@ def list_presets(caller: Caller, wiring: Wired) -> PresetList:
     return PresetList([_shown(one) for one in wiring.panels.presets(caller.user_id)])
 
 
-@router.put("/presets/{name}", openapi_extra=_takes(Wish))
+@router.put("/presets/{name}", openapi_extra=takes(Wish.model_json_schema()))
 def keep_preset(
     name: Name, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PresetShown:
@@ -89,7 +84,7 @@ def show_rules(account: str, caller: Caller, wiring: Wired) -> ExitRules:
     return wiring.panels.rules(caller.user_id, _account(account))
 
 
-@router.put("/connections/{account}/exits", openapi_extra=_takes(Rules))
+@router.put("/connections/{account}/exits", openapi_extra=takes(Rules.model_json_schema()))
 def set_rules(
     account: str, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> ExitRules:

@@ -1,14 +1,13 @@
 """Switches of owners over what is theirs: all their bots, or one. What others hold, they see."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Change, Changing, Wired
+from botfleet.api.callers import Caller, Change, Changing, Wired, takes
 from botfleet.application.ports.switches import SwitchLine
 from botfleet.application.restrain import REASON_CHARACTERS_MAX
 from botfleet.bootstrap import Wiring
@@ -24,9 +23,7 @@ class Wish(Strict):
     reason: str = Field("by its owner", max_length=REASON_CHARACTERS_MAX)
 
 
-_WISH: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Wish.model_json_schema()}}}
-}
+_WISH = takes(Wish.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)

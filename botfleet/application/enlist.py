@@ -13,6 +13,7 @@ from botfleet.application.ports.roster import NewBot, Roster, User
 from botfleet.application.ports.work import WorkBook
 from botfleet.application.react import react
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.ids import AccountId, UserId
 from botfleet.errors import NotFound, Refusal
 
 
@@ -35,23 +36,54 @@ class Enlist:
     work: WorkBook
     messages: Messages
 
-    def enlist(self, user: User, bot: Written, *, is_on: bool | None = None) -> BotLine:
+    def enlist(
+        self,
+        user: User,
+        bot: Written,
+        *,
+        is_on: bool | None = None,
+        account: AccountId | None = None,
+    ) -> BotLine:
         """Take the bot in; give it as it now stands.
 
+        It trades in `account`, for good; in the user's first where none is named.
+
         Raises:
-            Refusal: the user has no broker account to trade in.
+            NotFound: the user has no such account.
+            Refusal: the user has no broker account to trade in, or the bot trades in another.
         """
         if user.account_id is None:
             raise Refusal(f"{user.name} has no broker account yet; connect one first.")
-        name = bot.definition.name
-        keep = self._was_on(user, name) if is_on is None else is_on
-        new = NewBot(user.user_id, user.account_id, bot.definition, bot.body, bot.version, keep)
+        before = self._before(user, bot.definition.name)
+        if before and account not in {None, before.account_id}:
+            raise Refusal(f"{before.name} trades in another account for good; clone it to this.")
+        if account is not None and before is None:
+            account_of(self.journal, user.user_id, account)
+        keep = (before is not None and before.is_on) if is_on is None else is_on
+        trades_in = account or user.account_id
+        new = NewBot(user.user_id, trades_in, bot.definition, bot.body, bot.version, keep)
         (bot_id,) = self.roster.add_bots([new], self.clock.now())
         react(self.work, self.messages)
         return self.journal.bot(user.user_id, str(bot_id))
 
-    def _was_on(self, user: User, name: str) -> bool:
+    def _before(self, user: User, name: str) -> BotLine | None:
         try:
-            return self.journal.bot(user.user_id, name).is_on
+            return self.journal.bot(user.user_id, name)
         except NotFound:
-            return False
+            return None
+
+
+def account_of(journal: Journal, user: UserId, account: AccountId) -> AccountId:
+    """See that a user's new bot may trade in an account; give it.
+
+    Raises:
+        NotFound: the user has no such account.
+        Refusal: its login has ended.
+    """
+    for one in journal.accounts(user):
+        if one.account_id == account:
+            if not one.is_alive:
+                where = f"{one.broker} …{one.number_end}"
+                raise Refusal(f"The login at {where} has ended; connect the account again first.")
+            return account
+    raise NotFound("There is no such account of the bot's owner.")

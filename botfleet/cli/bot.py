@@ -1,23 +1,25 @@
 """`botfleet bot`: bot files, and the bots made of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.text import Text
 
 from botfleet.adapters import botfile
 from botfleet.adapters.system.clock import RealClock
-from botfleet.application.enlist import Written
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
+from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.files import definition_named, text_of
-from botfleet.cli.listing import console, eastern, money, plain, show
+from botfleet.cli.listing import console, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
-from botfleet.domain.bots.safeguards import Mode
+from botfleet.domain.ids import AccountId
 from botfleet.errors import BadInput, Fault
 from botfleet.web.sheet import bot_svg, lane_words
 from botfleet.web.tree import tree_text
@@ -26,6 +28,12 @@ app = typer.Typer(no_args_is_help=True, help="Write, keep and switch bots.")
 
 File = Annotated[Path, typer.Argument(help="A bot file, YAML or JSON; - reads it from stdin.")]
 Name = Annotated[str, typer.Argument(metavar="BOT", help="The bot's name or id.")]
+app.command(
+    epilog="Examples:  botfleet bot clone Scalper Twin   ·   … clone Scalper Live --account 5d1c…"
+)(clone)
+app.command(
+    epilog="Examples:  botfleet bot describe Scalper --group income --tags spy --alerts error"
+)(describe)
 OfExits = Annotated[
     bool, typer.Option("--exits", help="The exits of its positions, not its automations.")
 ]
@@ -56,16 +64,23 @@ def import_(
     on: Annotated[
         bool | None, typer.Option("--on/--off", help="Turn it on or off; else as it was.")
     ] = None,
+    account: Annotated[
+        UUID | None, typer.Option(help="Where a new bot trades, for good; else the user's first.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a user the bot of a file, or replace the one of its name; positions stay."""
+    """Give a user the bot of a file, or replace the one of its name; positions stay.
+
+    What the file does not say of group, tags, notes and alerts stays as well.
+    """
     wiring = connected(home)
-    presets = wiring.panels.presets(user_named(wiring, user).user_id)
-    definition = botfile.read(text_of(file), presets)
-    written = Written(definition, botfile.dump(definition), botfile.version(definition))
-    bot = wiring.enlist.enlist(user_named(wiring, user), written, is_on=on)
-    _say(bot, f"{bot.name} of {bot.user} is kept, and {_switch(bot)}.", as_json=as_json)
+    owner = user_named(wiring, user)
+    definition = botfile.read(text_of(file), wiring.panels.presets(owner.user_id))
+    trades_in = None if account is None else AccountId(account)
+    kept = botfile.written(definition)
+    bot = wiring.enlist.enlist(owner, kept, is_on=on, account=trades_in)
+    _say(bot, f"{bot.name} of {bot.user} is kept, and {switch_words(bot)}.", as_json=as_json)
 
 
 @app.command(epilog="Examples:  botfleet bot export Scalper > scalper.yaml")
@@ -77,16 +92,19 @@ def export(
 ) -> None:
     """Print a bot as a bot file; importing it gives the same bot."""
     wiring = connected(home)
-    definition = _definition(wiring, wiring.journal.bot(None, bot))
-    typer.echo(botfile.dump(definition) if as_json else botfile.write(definition), nl=as_json)
+    definition = _described(wiring, wiring.journal.bot(None, bot))
+    typer.echo(botfile.write(definition, as_json=as_json), nl=as_json)
 
 
 @app.command(
-    "list", epilog="Examples:  botfleet bot list   ·   botfleet bot list --user ann --json"
+    "list",
+    epilog="Examples:  botfleet bot list --user ann --json   ·   botfleet bot list --group income",
 )
 def list_(
     *,
     user: Annotated[str | None, typer.Option(help="Only this user's.")] = None,
+    group: Annotated[str | None, typer.Option(help="Only those of this group.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -95,15 +113,17 @@ def list_(
     owner = user_named(wiring, user).user_id if user else None
     columns = {
         "user": lambda bot: bot.user,
-        "bot": lambda bot: bot.name,
-        "": _switch,
+        "bot": lambda bot: f"{bot.icon} {bot.name}".strip(),
+        "group": lambda bot: bot.group,
+        "tags": lambda bot: ", ".join(bot.tags),
+        "": switch_words,
         "minutes": lambda bot: bot.interval_min,
         "capital": lambda bot: money(bot.allocation_cents),
         "in use": lambda bot: money(bot.committed_cents + bot.pending_cents),
         "positions": lambda bot: f"{bot.open_positions} of {bot.open_positions_max}",
         "gains": lambda bot: money(bot.gains_cents),
     }
-    lines = wiring.journal.bots(owner)
+    lines = [one for one in wiring.journal.bots(owner) if one.is_in(group, tag)]
     show(lines, columns, as_json=as_json, none="There are no bots; `botfleet bot import` adds one.")
 
 
@@ -112,14 +132,13 @@ def show_(bot: Name, *, home: Home = None, as_json: AsJson = False) -> None:
     """Show a bot: how it stands, its automations and their trees."""
     wiring = connected(home)
     line = wiring.journal.bot(None, bot)
-    definition = _definition(wiring, line)
+    definition = _described(wiring, line)
     if as_json:
         switches = {"exits_on": wiring.panels.bot_is_on(line.bot_id)}
         print_json(plain(line) | switches | {"file": botfile.plain(definition)})
         return
-    out, exits = console(), "on" if wiring.panels.bot_is_on(line.bot_id) else "off"
-    for name, value in (_standing(line) | {"exits": exits}).items():
-        out.print(Text(f"{name:<12} {value}"))
+    exits = "on" if wiring.panels.bot_is_on(line.bot_id) else "off"
+    tell_bot(line, {"exits": exits})
     _print_trees(definition)
 
 
@@ -204,8 +223,8 @@ def _print_trees(definition: Definition) -> None:
         out.print(Text(tree_text(one.tree)))
 
 
-def _definition(wiring: Wiring, bot: BotLine) -> Definition:
-    return wiring.batches.definition(bot.version)
+def _described(wiring: Wiring, bot: BotLine) -> Definition:
+    return replace(wiring.batches.definition(bot.version), description=bot.description)
 
 
 def _turn(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
@@ -213,7 +232,7 @@ def _turn(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
     wiring.roster.switch(bot_id, is_on=is_on, now=wiring.clock.now())
     react(wiring.work, wiring.messages)
     bot = wiring.journal.bot(None, str(bot_id))
-    _say(bot, f"{bot.name} of {bot.user} is {_switch(bot)}.", as_json=as_json)
+    _say(bot, f"{bot.name} of {bot.user} is {switch_words(bot)}.", as_json=as_json)
 
 
 def _turn_exits(wiring: Wiring, name: str, *, is_on: bool, as_json: bool) -> None:
@@ -230,23 +249,3 @@ def _say(bot: BotLine, sentence: str, *, as_json: bool) -> None:
         print_json(plain(bot))
     else:
         typer.echo(sentence)
-
-
-def _switch(bot: BotLine) -> str:
-    standing = "on" if bot.is_on else "off"
-    return standing if bot.mode == Mode.ACTIVE else f"{standing}, {bot.mode}"
-
-
-def _standing(bot: BotLine) -> dict[str, object]:
-    in_use = money(bot.committed_cents + bot.pending_cents)
-    return {
-        "bot": f"{bot.name} ({bot.bot_id})",
-        "user": bot.user,
-        "switch": _switch(bot),
-        "marks": f"every {bot.interval_min} minutes",
-        "capital": f"{in_use} in use of {money(bot.allocation_cents)}",
-        "positions": f"{bot.open_positions} of {bot.open_positions_max}",
-        "opened": f"{bot.opened_count} of {bot.opened_max} on {bot.opened_on}",
-        "gains": money(bot.gains_cents),
-        "since": eastern(bot.created_at),
-    }

@@ -29,7 +29,7 @@ COMMANDS = {
     "demo": "Play one trading day with a whole fleet, and show what came of it.",
     "bench": "Measure: a mark, a walk, a chain, the capital pool, orders, starting up.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
-    "bot": "Bots: validate, draw, import, export, list, show, on, off, schema.",
+    "bot": "Bots: validate, draw, import, export, list, show, clone, describe, on, off, schema.",
     "automation": "Try an automation on live, recorded or simulated data: test.",
     "recipe": "What a decision may ask: list, show, served.",
     "button": "Press a bot's button.",

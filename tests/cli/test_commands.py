@@ -112,6 +112,40 @@ def test_a_bot_goes_in_and_comes_out_the_same(shell: Shell, file: str) -> None:
     assert shell.json("bot", "show", "Test")["file"]["name"] == "Test"
 
 
+def test_a_bot_is_described_listed_by_it_and_cloned(shell: Shell, file: str) -> None:
+    shell("bot", "import", file, "--user", "ann", "--on")
+    said = ("--icon", "🐂", "--group", "income", "--tags", "spy, weekly", "--alerts", "close,error")
+    told = shell("bot", "describe", "Test", *said, "--notes", "[red]no markup[/red]")
+    assert "[red]no markup[/red]" in told
+    assert "🐂 Test" in shell("bot", "list", "--group", "income", "--tag", "spy")
+    assert "There are no bots" in shell("bot", "list", "--group", "other")
+    assert "group: income" in shell("bot", "export", "Test")
+    assert shell.json("bot", "show", "Test")["alerts"] == ["close", "error"]
+    assert shell("bot", "clone", "Test", "Twin") == "Twin of ann is kept, and off.\n"
+    twin = shell.json("bot", "show", "Twin")
+    assert (twin["group"], twin["tags"], twin["icon"]) == ("", [], "🐂")
+    assert twin["allocation_cents"] == 100_000
+    assert shell("bot", "describe", "Test", "--name", "First", "--group", "").startswith("bot ")
+    assert [one["name"] for one in shell.json("bot", "list")] == ["First", "Twin"]
+
+
+def test_what_cannot_be_described_or_cloned_is_refused(shell: Shell, file: str) -> None:
+    shell("bot", "import", file, "--user", "ann")
+    shell("user", "add", "eve")
+    assert "Say what is to change" in shell.refused("bot", "describe", "Test")
+    assert "at most 40" in shell.refused("bot", "describe", "Test", "--group", "x" * 41)
+    assert "alerts" in shell.refused("bot", "describe", "Test", "--alerts", "ask")
+    assert "There is a bot Test already." in shell.refused("bot", "clone", "Test", "Test")
+    assert "There is no such bot." in shell.refused("bot", "clone", "Nobodys", "Twin")
+    unknown = str(UUID(int=7))
+    said = shell.refused("bot", "clone", "Test", "Twin", "--account", unknown)
+    assert "no such account" in said
+    with shell.house.database.transaction() as connection:
+        connection.exec_driver_sql("UPDATE accounts SET is_alive = false")
+    assert "connect the account again" in shell.refused("bot", "clone", "Test", "Twin")
+    assert len(shell.json("bot", "list")) == 1
+
+
 def test_faults_are_all_named_and_the_exit_is_1(
     shell: Shell, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

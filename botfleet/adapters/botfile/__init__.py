@@ -6,9 +6,17 @@ the stored form's `dump` and `load`.
 
 from botfleet.adapters.botfile.exits import plain_exits
 from botfleet.adapters.botfile.lint import over, warnings
-from botfleet.adapters.botfile.reading import load, parse, read, read_event, read_exits
+from botfleet.adapters.botfile.reading import (
+    load,
+    parse,
+    read,
+    read_about,
+    read_event,
+    read_exits,
+    read_name,
+)
 from botfleet.adapters.botfile.schema import schema
-from botfleet.adapters.botfile.writing import dump, plain, version, write
+from botfleet.adapters.botfile.writing import dump, plain, version, write, written
 from botfleet.domain.schedules.wording import WEEKDAYS
 
 __all__ = [
@@ -20,10 +28,13 @@ __all__ = [
     "plain",
     "plain_exits",
     "read",
+    "read_about",
     "read_event",
     "read_exits",
+    "read_name",
     "schema",
     "version",
     "warnings",
     "write",
+    "written",
 ]

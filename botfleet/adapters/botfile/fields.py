@@ -63,6 +63,26 @@ def _read_text(raw: object, *, length_max: int) -> str:
     return raw.strip()
 
 
+def _read_optional(raw: object, *, length_max: int, lines: bool) -> str:
+    """Read text that may be empty, and where `lines` are allowed have several."""
+    if not isinstance(raw, str):
+        raise ValueError("must be text")  # noqa: TRY004  pydantic's border
+    if not raw.strip():
+        return ""
+    parts = raw.replace("\r\n", "\n").split("\n") if lines else [raw]
+    read = [_read_text(one, length_max=length_max) if one.strip() else "" for one in parts]
+    text = "\n".join(read).strip()
+    if len(text) > length_max:
+        raise ValueError(f"must have at most {length_max} characters")
+    return text
+
+
+def optional_text(length_max: int, *, lines: bool = False) -> Plain:
+    """Mark a field that takes text, or none of it (an empty one)."""
+    shape = {"type": "string", "maxLength": length_max}
+    return Plain(partial(_read_optional, length_max=length_max, lines=lines), shape)
+
+
 def _text(length_max: int) -> Plain:
     shape = {"type": "string", "minLength": 1, "maxLength": length_max}
     return Plain(partial(_read_text, length_max=length_max), shape)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Field, model_validator
 from pydantic import Tag as Marked
 
+from botfleet.adapters.botfile.about import AboutModel
 from botfleet.adapters.botfile.actions import (
     TAGS_MAX,
     CloseModel,
@@ -279,7 +280,7 @@ class AutomationModel(Strict):
         ]
 
 
-class BotModel(Strict):
+class BotModel(AboutModel):
     """A bot: automations under three hard limits."""
 
     botfleet: Version

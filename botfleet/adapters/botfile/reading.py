@@ -9,9 +9,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from botfleet.adapters.botfile.about import AboutModel
 from botfleet.adapters.botfile.actions import closed, counted, opened, re_exited, switched
 from botfleet.adapters.botfile.conditions import condition_of
 from botfleet.adapters.botfile.exits import ExitsModel, exited
+from botfleet.adapters.botfile.fields import Name
 from botfleet.adapters.botfile.linking import follow, settled
 from botfleet.adapters.botfile.models import (
     AutomationModel,
@@ -42,6 +44,7 @@ from botfleet.adapters.botfile.triggers import EVENTS, TriggerModel, triggered
 from botfleet.adapters.botfile.writing import plain_tree
 from botfleet.domain.bots.bot import Automation, Definition, Limits
 from botfleet.domain.bots.chains import circles
+from botfleet.domain.bots.description import Description
 from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.positions.exits import Exits
 from botfleet.domain.positions.presets import Preset
@@ -64,6 +67,7 @@ from botfleet.errors import BadInput, Fault
 FAULTS_MAX = 500
 _ENDLESS = "brings itself about: nothing in its way can stop it from starting again"
 Symbols = tuple[str, ...]
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 _EVENT: TypeAdapter[object] = TypeAdapter(TriggerModel)
 _WORDS = {
     "missing": "is missing",
@@ -121,6 +125,31 @@ def read_event(data: object) -> Event:
     if event is None or isinstance(event, Window):
         raise BadInput(EVENTS)
     return event
+
+
+def read_about(data: object) -> Description:
+    """Read what is said beside a bot's trees, as it stands in a bot file.
+
+    Raises:
+        BadInput: with every fault of it.
+    """
+    try:
+        return AboutModel.model_validate(data).description
+    except ValidationError as error:
+        found = [fault for one in error.errors() for fault in _faults(one)]
+        raise BadInput(_listed(found)) from None
+
+
+def read_name(text: str) -> str:
+    """Read a bot's name alone.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        return _NAME.validate_python(text)
+    except ValidationError as error:
+        raise BadInput(f"A bot's name {error.errors()[0]['ctx']['error']}.") from None
 
 
 def read_exits(data: object) -> Exits:
@@ -231,6 +260,7 @@ def _definition(model: BotModel, links: Mapping[int, tuple[Link, ...]]) -> Defin
         interval_min=model.interval,
         may_day_trade=model.day_trading == "allowed",
         inputs=tuple(map(_input, model.inputs)),
+        description=model.description,
     )
 
 

@@ -7,17 +7,21 @@ one line of JSON, decimals as text: what is stored, and what `version` names.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
 import yaml
 
+from botfleet.adapters.botfile.about import plain_about
 from botfleet.adapters.botfile.action_writing import plain_action
 from botfleet.adapters.botfile.linking import with_links
 from botfleet.adapters.botfile.trade_writing import plain_expiration, plain_trade
 from botfleet.adapters.botfile.trigger_writing import plain_trigger
+from botfleet.application.enlist import Written
 from botfleet.domain.bots.bot import Automation, Definition
+from botfleet.domain.bots.description import UNSAID
 from botfleet.domain.bots.inputs import Input
 from botfleet.domain.trades.opportunities import ExpirationRule, TradeSpec
 from botfleet.domain.trees.conditions import AllOf, Condition, Criterion, Held
@@ -38,8 +42,10 @@ def _represent_decimal(dumper: yaml.SafeDumper, value: Decimal) -> yaml.Node:
 _Dumper.add_representer(Decimal, _represent_decimal)
 
 
-def write(definition: Definition) -> str:
-    """Write a bot file in YAML."""
+def write(definition: Definition, *, as_json: bool = False) -> str:
+    """Write a bot file in YAML, or as one line of JSON."""
+    if as_json:
+        return _json(plain(definition))
     return yaml.dump(
         plain(definition),
         Dumper=_Dumper,
@@ -51,15 +57,22 @@ def write(definition: Definition) -> str:
 
 
 def dump(definition: Definition) -> str:
-    """Write a bot as one line of JSON, to be stored."""
-    return json.dumps(
-        plain(definition), separators=(",", ":"), ensure_ascii=False, default=_decimal_text
-    )
+    """Write a bot as one line of JSON, to be stored: without its description, which may change."""
+    return _json(plain(replace(definition, description=UNSAID)))
+
+
+def _json(document: Mapped) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=_decimal_text)
 
 
 def version(definition: Definition) -> str:
     """Name this exact bot: the first 32 hexadecimal digits of its stored form's SHA-256."""
     return sha256(dump(definition).encode()).hexdigest()[:32]
+
+
+def written(definition: Definition) -> Written:
+    """Give a bot as it is kept."""
+    return Written(definition, dump(definition), version(definition))
 
 
 def _decimal_text(value: Decimal) -> str:
@@ -72,6 +85,7 @@ def plain(definition: Definition) -> Mapped:
     return {
         "botfleet": 1,
         "name": definition.name,
+        **plain_about(definition.description),
         "limits": {
             "allocation": number(limits.allocation.dollars),
             "daily_positions": limits.daily_positions,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.channels import ChannelLine, Parcel
+from botfleet.domain.bots.description import ALERTS
 from botfleet.domain.ids import UserId, derive
 from botfleet.errors import NotFound
 
@@ -23,15 +24,22 @@ ON CONFLICT (channel_id) DO UPDATE
 SET scheme = excluded.scheme, sealed = excluded.sealed, levels = excluded.levels
 """
 
+#: The one place that decides whether a notice `n` of a bot `b` is sent on to a channel `m`.
+_IS_SENT_ON = f"""
+    m.levels ? n.level
+    AND (b.bot_id IS NULL OR b.alerts ? n.level OR n.level <> ALL (ARRAY{[str(a) for a in ALERTS]}))
+"""
+
 #: Every notice below the oldest transaction that still runs is there to stay (see `news`).
-_ENLIST = """
+_ENLIST = f"""
 WITH mine AS (
     SELECT channel_id, user_id, levels, tx FROM channels
     WHERE tx < pg_snapshot_xmin(pg_current_snapshot()) FOR UPDATE SKIP LOCKED
 ), made AS (
     INSERT INTO deliveries (channel_id, notice_id)
     SELECT m.channel_id, n.notice_id FROM mine m JOIN notices n USING (user_id)
-    WHERE n.tx >= m.tx AND n.tx < pg_snapshot_xmin(pg_current_snapshot()) AND m.levels ? n.level
+    LEFT JOIN bots b USING (bot_id)
+    WHERE n.tx >= m.tx AND n.tx < pg_snapshot_xmin(pg_current_snapshot()) AND {_IS_SENT_ON}
     ON CONFLICT DO NOTHING
 )
 UPDATE channels c SET tx = pg_snapshot_xmin(pg_current_snapshot())

@@ -8,6 +8,7 @@ from typing import Any
 
 from botfleet.adapters.postgres import reports
 from botfleet.adapters.postgres.database import Database, rows
+from botfleet.adapters.postgres.descriptions import SAID
 from botfleet.adapters.postgres.switches import mode_of
 from botfleet.application.ports.journal import (
     PAGE_MAX,
@@ -38,7 +39,7 @@ SELECT b.bot_id, b.user_id, u.name AS user, b.name, b.version, b.is_on, b.interv
        p.allocation AS allocation_cents, p.committed AS committed_cents,
        p.pending AS pending_cents, p.gains AS gains_cents, p.open_n + p.pending_n AS open_positions,
        p.open_max AS open_positions_max, p.day AS opened_on, p.day_n AS opened_count,
-       p.day_max AS opened_max, {mode_of("b")} AS mode, b.created_at
+       p.day_max AS opened_max, {mode_of("b")} AS mode, b.created_at, b.account_id, {SAID}
 FROM bots b JOIN users u USING (user_id) JOIN pools p USING (bot_id)
 WHERE (%(user)s::uuid IS NULL OR b.user_id = %(user)s)
 """
@@ -124,7 +125,7 @@ class PostgresJournal:
 
     def bots(self, user: UserId | None) -> Sequence[BotLine]:
         """See the port."""
-        return [BotLine(**row) for row in self._rows(_BOTS + "ORDER BY u.name, b.name", user=user)]
+        return [_bot(row) for row in self._rows(_BOTS + "ORDER BY u.name, b.name", user=user)]
 
     def bot(self, user: UserId | None, name: str) -> BotLine:
         """See the port."""
@@ -133,7 +134,7 @@ class PostgresJournal:
             raise NotFound("There is no such bot.")
         if len(found) > 1:
             raise BadInput(f"Several users have a bot named {name}; name it by its id.")
-        return BotLine(**found[0])
+        return _bot(found[0])
 
     def runs(self, wanted: Wanted) -> Page[RunLine]:
         """See the port."""
@@ -238,6 +239,11 @@ class PostgresJournal:
 def _is_text(given: str) -> bool:
     """Say whether Postgres can hold it: no NUL, no half of a surrogate pair."""
     return not any(each == "\0" or "\ud800" <= each <= "\udfff" for each in given)
+
+
+def _bot(row: Row) -> BotLine:
+    own = {name: tuple(row[name]) for name in ("tags", "alerts")}
+    return BotLine(**{**row, **own})
 
 
 def _run(row: Row) -> RunRecord:

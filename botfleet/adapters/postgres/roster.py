@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from botfleet.adapters.postgres import events
 from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.descriptions import describe
 from botfleet.application.ports.roster import Bot, NewBot, User
 from botfleet.domain.bots.burden import burden
+from botfleet.domain.bots.description import Description
 from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId, derive
-from botfleet.errors import NotFound
+from botfleet.errors import NotFound, Refusal
 
 _USERS = """
 SELECT u.user_id, u.name, s.pod, s.instance,
@@ -69,6 +72,42 @@ class PostgresRoster:
         with self._database.transaction() as connection:
             return [_add_bot(connection, bot, now) for bot in bots]
 
+    def add_clone(self, bot: NewBot, made_by: UUID, now: datetime) -> BotId:
+        """See the port."""
+        name = bot.definition.name
+        with self._database.transaction() as connection:
+            sql = """SELECT bot_id, made_by FROM bots
+                     WHERE user_id = %(user)s AND name = %(name)s"""
+            for known in rows(connection, sql, user=bot.user_id, name=name):
+                if known["made_by"] != made_by:
+                    raise Refusal(f"There is a bot {name} already.")
+                return BotId(known["bot_id"])
+            bot_id = _add_bot(connection, bot, now)
+            sql = "UPDATE bots SET made_by = %(made_by)s WHERE bot_id = %(bot)s"
+            execute(connection, sql, made_by=made_by, bot=bot_id)
+            return bot_id
+
+    def rename(self, bot: BotId, name: str, body: str, version: str) -> None:
+        """See the port."""
+        given = {"bot": bot, "name": name, "body": body, "version": version}
+        with self._database.transaction() as connection:
+            sql = "SELECT user_id FROM bots WHERE bot_id = %(bot)s FOR UPDATE"
+            found = rows(connection, sql, bot=bot)
+            if not found:
+                raise NotFound("There is no such bot.")
+            sql = """SELECT FROM bots WHERE user_id = %(user)s AND name = %(name)s
+                     AND bot_id <> %(bot)s"""
+            if rows(connection, sql, user=found[0]["user_id"], **given):
+                raise Refusal(f"There is a bot {name} already.")
+            execute(connection, _ADD_DEFINITION, **given)
+            sql = "UPDATE bots SET name = %(name)s, version = %(version)s WHERE bot_id = %(bot)s"
+            execute(connection, sql, **given)
+
+    def describe(self, bot: BotId, description: Description) -> None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            describe(connection, bot, description)
+
     def bots(self, user: UserId | None = None) -> Sequence[Bot]:
         """See the port."""
         with self._database.transaction() as connection:
@@ -104,7 +143,7 @@ class PostgresRoster:
 
 def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
     definition, limits = bot.definition, bot.definition.limits
-    bot_id = BotId(derive("bot", bot.user_id, definition.name))
+    bot_id = _id_of(connection, bot.user_id, definition.name)
     given: dict[str, Any] = {
         "bot": bot_id,
         "user": bot.user_id,
@@ -125,11 +164,24 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
     known = rows(connection, _KNOWN, **given)
     for sql in (_ADD_DEFINITION, _ADD_BOT, _ADD_POOL):
         execute(connection, sql, **given)
+    if definition.description:
+        describe(connection, bot_id, definition.description)
     if not known:
         events.plan(connection, bot_id, bot.user_id, definition, now)
         if bot.is_on:
             events.start(connection, bot_id, now)
     return bot_id
+
+
+def _id_of(connection: Connection, user: UserId, name: str) -> BotId:
+    """Give the id of the user's bot of this name; of a new one, one that no renamed bot has."""
+    sql = "SELECT bot_id FROM bots WHERE user_id = %(user)s AND name = %(name)s"
+    for row in rows(connection, sql, user=user, name=name):
+        return BotId(row["bot_id"])
+    named = derive("bot", user, name)
+    while rows(connection, "SELECT FROM bots WHERE bot_id = %(bot)s", bot=named):
+        named = derive("bot", user, name, named)
+    return BotId(named)
 
 
 #: The bot as it would be again: on, and word for word the same.

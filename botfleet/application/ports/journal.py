@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from botfleet.domain.bots.description import Description
+from botfleet.domain.bots.mishaps import Level
 from botfleet.domain.ids import AccountId, BotId, OrderId, PositionId, RunId, UserId, WorkId
 
 Line = TypeVar("Line")
@@ -49,7 +51,10 @@ class Page(Generic[Line]):
 
 @dataclass(frozen=True, slots=True)
 class BotLine:
-    """A bot under its limits; what is committed and pending are parts of the allocation."""
+    """A bot under its limits; what is committed and pending are parts of the allocation.
+
+    `alerts` are the flags of what its owner's channels are told of it.
+    """
 
     bot_id: BotId
     user_id: UserId
@@ -69,6 +74,22 @@ class BotLine:
     opened_max: int
     mode: str
     created_at: datetime
+    account_id: AccountId
+    icon: str
+    group: str
+    notes: str
+    tags: tuple[str, ...]
+    alerts: tuple[str, ...]
+
+    @property
+    def description(self) -> Description:
+        """Give what stands beside its trees."""
+        alerts = tuple(Level(one) for one in self.alerts)
+        return Description(self.icon, self.group, self.notes, self.tags, alerts)
+
+    def is_in(self, group: str | None, tag: str | None) -> bool:
+        """Say whether it is of the group and has the tag; None is any, no group an empty one."""
+        return group in {None, self.group} and (tag is None or tag in self.tags)
 
 
 @dataclass(frozen=True, slots=True)

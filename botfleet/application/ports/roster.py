@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.description import Description
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId
 
@@ -34,7 +36,10 @@ class Bot:
 
 @dataclass(frozen=True, slots=True)
 class NewBot:
-    """A bot to be added: named by its owner and its own name, so adding it twice adds it once."""
+    """A bot to be added: named by its owner and its own name, so adding it twice adds it once.
+
+    The account is that of a new bot only: one that is there keeps its own.
+    """
 
     user_id: UserId
     account_id: AccountId
@@ -64,6 +69,31 @@ class Roster(Protocol):
 
         Their events come due after `now`; what is to happen at once happens where a bot is turned
         on so, or is on and not the one it was.
+        """
+        ...
+
+    def add_clone(self, bot: NewBot, made_by: UUID, now: datetime) -> BotId:
+        """Add a bot that must not be there yet, unless the same request `made_by` added it.
+
+        Raises:
+            Refusal: the user has a bot of that name.
+        """
+        ...
+
+    def rename(self, bot: BotId, name: str, body: str, version: str) -> None:
+        """Give a bot another name, and the definition that differs in nothing else.
+
+        Raises:
+            NotFound: there is no such bot.
+            Refusal: its owner has a bot of that name.
+        """
+        ...
+
+    def describe(self, bot: BotId, description: Description) -> None:
+        """Write what is said of a bot beside its trees; what is not said stays.
+
+        Raises:
+            NotFound: there is no such bot.
         """
         ...
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from botfleet.domain.bots.description import UNSAID, Description
 from botfleet.domain.bots.inputs import Input, Link
 from botfleet.domain.bots.symbols import named
 from botfleet.domain.money import Money
@@ -110,6 +111,8 @@ class Automation:
 class Definition:
     """A bot as its author wrote it: everything but whose it is and how it stands.
 
+    Its `description` is what its file says of it; the stored form knows nothing of that.
+
     `named` are all symbols it names anywhere, its own first.
     """
 
@@ -120,6 +123,7 @@ class Definition:
     interval_min: int = 15
     may_day_trade: bool = True
     inputs: tuple[Input, ...] = ()
+    description: Description = UNSAID
     named: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
