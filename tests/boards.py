@@ -101,8 +101,8 @@ BOARDS: dict[str, tuple[Panel, ...]] = {
         Panel(
             "How late slots were begun today",
             "s",
-            {"{{kind}} {{quantile}}": "botfleet_lateness_seconds"},
-            "market time, by kind of work",
+            {"{{trigger}} {{quantile}}": "botfleet_lateness_seconds"},
+            "market time, by trigger",
         ),
         Panel(
             "Rings that were heard",

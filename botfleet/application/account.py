@@ -1,10 +1,11 @@
-"""Account: hold what the calendar made due on a day against what became of it, slot by slot.
+"""Account: hold what a day made due against what became of it, slot by slot.
 
-The calendar says what must be there, the rows what is: a slot that was passed over without leaving
-a row was forgotten, and that is a fault (I4).
+The calendar says what must be there, and so do the events that were in force; the rows say what is.
+A slot, or an occurrence for one bot of many, that was passed over without leaving a row was
+forgotten, and that is a fault (I4).
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -13,9 +14,10 @@ from enum import StrEnum
 from botfleet.application.ports.slots import Lateness, SlotRows, Slots, Stretch
 from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.market.calendar import session_on
-from botfleet.domain.schedules.agenda import Kind, slots
+from botfleet.domain.schedules.agenda import TRIGGER_OF, Kind, TriggerKind, slots
+from botfleet.domain.schedules.stints import came_due
 
-Key = tuple[datetime, Kind, int]
+Key = tuple[datetime, Kind, TriggerKind, int]
 
 
 class End(StrEnum):
@@ -23,10 +25,10 @@ class End(StrEnum):
 
     OPEN = "open"
     FAILED = "failed"
+    FORGOTTEN = "forgotten"
     DONE = "done"
     MISSED = "missed"
     SKIPPED = "skipped"
-    FORGOTTEN = "forgotten"
 
 
 _LIVE = frozenset({"due", "claimed"})
@@ -36,11 +38,13 @@ _LIVE = frozenset({"due", "claimed"})
 class Slot:
     """One due slot: how many of its rows came to what, why some did not run, the worst lateness.
 
-    Marks say for which interval. Times are as in `SlotRows`.
+    Marks say for which interval. Times are as in `SlotRows`. What is forgotten is counted among the
+    ends, an occurrence a bot.
     """
 
     due_at: datetime
     kind: Kind
+    trigger: TriggerKind
     interval_min: int
     end: End
     bots: int = 0
@@ -62,7 +66,7 @@ class Account:
     @property
     def forgotten(self) -> tuple[Slot, ...]:
         """Give the slots that were passed over; there should be none."""
-        return tuple(slot for slot in self.slots if slot.end is End.FORGOTTEN)
+        return tuple(slot for slot in self.slots if End.FORGOTTEN in slot.ends)
 
 
 def account(day: date, ledger: Slots) -> Account:
@@ -77,13 +81,16 @@ def account(day: date, ledger: Slots) -> Account:
     stretch = ledger.stretch()
     found: dict[Key, list[SlotRows]] = {key: [] for key in expected(day, stretch)}
     for row in ledger.between(first, last):
-        found.setdefault((row.due_at, row.kind, row.interval_min), []).append(row)
-    made = tuple(_slot(key, found[key]) for key in sorted(found, key=_order))
+        found.setdefault((row.due_at, row.kind, row.trigger, row.interval_min), []).append(row)
+    lacking = Counter(key for key, rows in found.items() if not rows)
+    lacking += unstarted(day, stretch, ledger)
+    keys = sorted(found.keys() | lacking.keys(), key=_order)
+    made = tuple(_slot(key, found.get(key, ()), lacking[key]) for key in keys)
     return Account(day, stretch.routed_at, made, tuple(ledger.lateness(first, last)))
 
 
 def lateness_today(now: datetime, ledger: Slots) -> Sequence[Lateness]:
-    """Measure how late the rows of this Eastern day were begun, a kind at a time.
+    """Measure how late the rows of this Eastern day were begun, a trigger at a time.
 
     Raises:
         StoreUnavailable: nothing was read.
@@ -96,23 +103,36 @@ def expected(day: date, stretch: Stretch) -> Iterator[Key]:
     session = session_on(day)
     for due in slots(session) if session else ():
         if stretch.begun_at < due.at <= stretch.routed_at:
-            yield due.at, due.kind, due.interval_min
+            yield due.at, due.kind, TRIGGER_OF[due.kind], due.interval_min
+
+
+def unstarted(day: date, stretch: Stretch, ledger: Slots) -> Counter[Key]:
+    """Count the occurrences of events of a day that no row is of, as far as it was routed."""
+    first, last = _bounds(day)
+    since, until = max(first, stretch.begun_at), min(last, stretch.routed_at)
+    started = ledger.started(first, last)
+    return Counter(
+        (at, Kind.EVENT, stint.trigger, 0)
+        for stint in ledger.stints(since, until)
+        for at in came_due(stint, since, until)
+        if at < last and (at, stint.bot, stint.automation) not in started
+    )
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:
     return instant(day, time()), instant(day + timedelta(days=1), time())
 
 
-def _order(key: Key) -> tuple[datetime, int, int]:
-    at, kind, interval = key
-    return at, list(Kind).index(kind), -interval
+def _order(key: Key) -> tuple[datetime, int, int, int]:
+    at, kind, trigger, interval = key
+    return at, list(Kind).index(kind), list(TriggerKind).index(trigger), -interval
 
 
-def _slot(key: Key, rows: Sequence[SlotRows]) -> Slot:
-    ends: dict[str, int] = defaultdict(int)
+def _slot(key: Key, rows: Sequence[SlotRows], lacking: int) -> Slot:
+    ends = Counter({End.FORGOTTEN.value: lacking} if lacking else {})
     for row in rows:
         ends["open" if row.state in _LIVE else row.state] += row.rows
-    end = next((one for one in End if one.value in ends), End.FORGOTTEN)
+    end = next(one for one in End if one.value in ends)
     return Slot(
         *key,
         end,

@@ -25,7 +25,7 @@ from botfleet.domain.market.calendar import is_open, session_at
 from botfleet.domain.money import Money
 from botfleet.domain.orders.order import is_ended
 from botfleet.domain.positions.position import GIVEN_AWAY, PositionState
-from botfleet.domain.schedules.agenda import EVENING
+from botfleet.domain.schedules.agenda import EVENING, Kind
 
 #: How many breaks a finding spells out.
 _SHOWN = 3
@@ -211,8 +211,12 @@ def _work_ended(ledger: Ledger) -> Finding:
 
 
 def slots_accounted(found: Account) -> Finding:
-    """I4: whatever the calendar made due left a row, even where it concerned nobody."""
-    broken = [f"the {one.kind} of {_clock(one.due_at)} left no trace" for one in found.forgotten]
+    """I4: whatever was due left a row, even where it concerned nobody."""
+    broken = [
+        f"the {one.trigger if one.kind is Kind.EVENT else one.kind} of {_clock(one.due_at)} "
+        f"left no trace"
+        for one in found.forgotten
+    ]
     done = sum(one.end is End.DONE for one in found.slots)
     seen = f"{_n(len(found.slots), 'slot')}, {done:,} of them done"
     return _finding("I4b", "Every slot of the day left a trace", broken, seen, len(found.slots))

@@ -54,7 +54,7 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
         for bot in found.drifted:
             console.print(f"[red]the pool of bot {bot} differs from its ledger[/red]")
         for slot in slots.forgotten:
-            what = f"{named(slot.kind, slot.interval_min)} of {eastern(slot.due_at)}"
+            what = f"{named(slot)} of {eastern(slot.due_at)}"
             console.print(f"[red]the {what} left no trace[/red]")
     if found.drifted or slots.forgotten:
         raise typer.Exit(1)

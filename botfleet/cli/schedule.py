@@ -8,7 +8,8 @@ from botfleet.cli.slots import ledger
 app = typer.Typer(no_args_is_help=True, help="When bots run.")
 
 app.command(
-    epilog="Examples:  botfleet schedule ledger   ·   … --day 2026-03-13 --kind mark --json"
+    epilog="Examples:  botfleet schedule ledger   ·   … --day 2026-03-13 --kind mark --json   ·   "
+    "… --trigger repeating --all"
 )(ledger)
 app.command(
     epilog="Examples:  botfleet schedule preview wheel.yaml   ·   … Wheel --count 20   ·   "

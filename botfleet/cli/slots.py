@@ -13,11 +13,19 @@ from botfleet.cli.connected import connected
 from botfleet.cli.listing import plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.eastern import day_of, wall
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import TRIGGER_OF, Kind, TriggerKind
 
-_SLOTS = {
+
+def named(slot: Slot) -> str:
+    """Name what was due: `mark 15`, `event repeating`."""
+    if slot.interval_min:
+        return f"{slot.kind.value} {slot.interval_min}"
+    return slot.kind.value if slot.kind in TRIGGER_OF else f"{slot.kind.value} {slot.trigger.value}"
+
+
+_SLOTS: dict[str, Any] = {
     "Eastern": lambda slot: f"{wall(slot.due_at):%H:%M}",
-    "due": lambda slot: named(slot.kind, slot.interval_min),
+    "due": named,
     "ended": lambda slot: slot.end.value,
     "rows": lambda slot: ", ".join(f"{count} {end}" for end, count in sorted(slot.ends.items())),
     "bots": lambda slot: slot.bots or "",
@@ -31,7 +39,7 @@ _KINDS: dict[str, Any] = {
     **{end.value: lambda line, end=end: line["ends"].get(end.value, "") for end in End},
 }
 LATENESS = {
-    "kind": lambda one: one.kind.value,
+    "trigger": lambda one: one.trigger.value,
     "done": lambda one: one.done,
     "late p50": lambda one: seconds(one.late_p50_s),
     "p99": lambda one: seconds(one.late_p99_s),
@@ -50,7 +58,10 @@ def ledger(
         dt.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="An Eastern date; else the fleet's today."),
     ] = None,
-    kind: Annotated[Kind | None, typer.Option(help="Only what is due of this kind.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Only work of this kind.")] = None,
+    trigger: Annotated[
+        TriggerKind | None, typer.Option(help="Only what this brought about.")
+    ] = None,
     whole: Annotated[
         bool, typer.Option("--all", help="List every slot, not only what did not simply run.")
     ] = False,
@@ -59,12 +70,17 @@ def ledger(
 ) -> None:
     """Account for every due slot of a day: done, skipped, missed or failed, and how late.
 
-    Late is market time, waited real time. Exit 1 if a slot was passed over without a trace.
+    Marks and the like by the calendar, events by what was in force when they were due. Late is
+    market time, waited real time. Exit 1 if anything was passed over without a trace.
     """
     with connected(home) as wiring:
         wanted = day.date() if day else day_of(wiring.clock.now())
         found = account(wanted, wiring.slots)
-    slots = [slot for slot in found.slots if kind in {None, slot.kind}]
+    slots = [
+        slot
+        for slot in found.slots
+        if kind in {None, slot.kind} and trigger in {None, slot.trigger}
+    ]
     if as_json:
         told = {"day": wanted, "routed_at": found.routed_at, "forgotten": len(found.forgotten)}
         print_json(plain({**told, "slots": slots, "lateness": found.lateness}))
@@ -75,13 +91,8 @@ def ledger(
 
 
 def show_lateness(found: Sequence[Lateness]) -> None:
-    """Print how late each kind was."""
+    """Print how late what each trigger brought about was."""
     show(found, LATENESS, as_json=False, none="Nothing was done yet.")
-
-
-def named(kind: Kind, interval_min: int) -> str:
-    """Name a slot's kind: `mark 15`."""
-    return f"{kind.value} {interval_min}" if interval_min else kind.value
 
 
 def seconds(value: float | None) -> str:
@@ -102,12 +113,10 @@ def _tell(found: Account, slots: Sequence[Slot], *, whole: bool) -> None:
 
 
 def _lines(slots: Sequence[Slot]) -> list[dict[str, Any]]:
-    counts: dict[tuple[Kind, int], Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for slot in slots:
-        counts.setdefault((slot.kind, slot.interval_min), Counter())[slot.end.value] += 1
-    return [
-        {"due": named(*key), "slots": ends.total(), "ends": ends} for key, ends in counts.items()
-    ]
+        counts.setdefault(named(slot), Counter())[slot.end.value] += 1
+    return [{"due": due, "slots": ends.total(), "ends": ends} for due, ends in counts.items()]
 
 
 def _is_news(slot: Slot) -> bool:

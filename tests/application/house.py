@@ -288,7 +288,7 @@ class House:
             self.watchlists,
         )
 
-    def add(self, text: str, user: UserId | None = None) -> BotId:
+    def add(self, text: str, user: UserId | None = None, at: datetime = OPEN) -> BotId:
         definition = read(text)
         bot = NewBot(
             user or self.user,
@@ -298,7 +298,7 @@ class House:
             version(definition),
             is_on=True,
         )
-        return self.roster.add_bots([bot], OPEN)[0]
+        return self.roster.add_bots([bot], at)[0]
 
     def route(self, at: datetime) -> list[Pointer]:
         """Put the clock to `at` and route; give the new rows."""

@@ -2,13 +2,18 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from botfleet.adapters.postgres.database import execute
+from botfleet.adapters.postgres.events import OFF
+from botfleet.adapters.postgres.plans import CHANGED
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.application.account import Account, Slot, account
 from botfleet.application.audit import slots_accounted
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import Kind, TriggerKind
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.test_events import event, told
 
 MINUTE = timedelta(minutes=1)
 CLOSE = OPEN + timedelta(hours=6.5)
@@ -33,7 +38,7 @@ def test_a_mark_that_ran_says_how_late_it_began(house: House) -> None:
     assert (found.end, found.bots, found.ends, found.late_s) == ("done", 1, {"done": 1}, 7.0)
     assert found.waited_s is not None
     (measured,) = ledger(house).lateness
-    assert (measured.kind, measured.done, measured.late_max_s) == (Kind.MARK, 1, 7.0)
+    assert (measured.trigger, measured.done, measured.late_max_s) == (TriggerKind.INTERVAL, 1, 7.0)
 
 
 def test_a_mark_that_comes_due_while_the_last_one_runs_is_skipped(house: House) -> None:  # R14
@@ -116,3 +121,113 @@ def test_what_lies_before_the_fleets_first_instant_is_not_expected(house: House)
         execute(connection, "UPDATE fleet SET begun_at = %(at)s, routed_at = %(at)s", at=MARK)
     house.run(MARK + MINUTE)
     assert {s.due_at for s in ledger(house).slots} == {MARK + MINUTE}
+
+
+TEN = OPEN + 30 * MINUTE
+#: 10:00 Eastern by a date and by a rule, 10:05, and what each session brings.
+TIMED = (
+    event("{date: 2026-03-10, at: '10:00'}", told("date"), "Date"),
+    event("{every: day, at: '10:00'}", told("daily"), "Daily"),
+    event("{every: week, on: [tuesday], at: '10:05'}", told("weekly"), "Weekly"),
+    event("market_open", told("open"), "Open"),
+    event("market_close", told("close"), "Close"),
+)
+
+
+def events_of(house: House) -> list[tuple[str, str, str, tuple[str, ...], float | None]]:
+    """Each slot of an event: Eastern time, trigger, end, why, how late."""
+    eastern = timedelta(hours=4)
+    return [
+        (f"{s.due_at - eastern:%H:%M}", s.trigger.value, s.end.value, s.why, s.late_s)
+        for s in ledger(house).slots
+        if s.kind is Kind.EVENT
+    ]
+
+
+def test_events_are_expected_by_what_was_in_force(house: House) -> None:
+    house.add(bot(*TIMED))
+    for minutes in (10, 30, 35, 380, 390):
+        house.run(OPEN + minutes * MINUTE)
+    assert events_of(house) == [
+        ("09:40", "market_open", "done", (), 0),
+        ("10:00", "date", "done", (), 0),
+        ("10:00", "repeating", "done", (), 0),
+        ("10:05", "repeating", "done", (), 0),
+        ("15:50", "market_close", "done", (), 0),
+    ]
+    measured = {one.trigger: one.done for one in ledger(house).lateness}
+    assert measured[TriggerKind.REPEATING] == 2
+    assert measured[TriggerKind.MARKET_OPEN] == measured[TriggerKind.DATE] == 1
+
+
+def test_ten_minutes_without_any_metronome_cost_lateness_and_no_event(house: House) -> None:
+    """Nobody rings from 09:58 to 10:08. What its bots were meanwhile says what is owed to whom."""
+    house.add(bot(*TIMED, name="Stays"))
+    edited = bot(*TIMED, name="Edited")
+    house.add(edited)
+    off = house.add(bot(*TIMED, name="Off"))
+    back = house.add(bot(*TIMED, name="Off and on"))
+    house.run(OPEN + 28 * MINUTE)
+    house.roster.switch(off, is_on=False, now=TEN + 2 * MINUTE)
+    house.roster.switch(back, is_on=False, now=TEN + 2 * MINUTE)
+    house.roster.switch(back, is_on=True, now=TEN + 3 * MINUTE)
+    house.clock.at = TEN + 2 * MINUTE
+    house.add(edited.replace("notify: daily", "notify: other"), at=house.clock.at)
+    late = bot(event("now", told("hello"), "Now"), *TIMED, name="Late")
+    house.add(late, at=TEN + 4 * MINUTE)
+    house.run(TEN + 8 * MINUTE)
+    found = ledger(house)
+    assert found.forgotten == ()
+    assert events_of(house)[1:] == [
+        ("10:00", "date", "done", (CHANGED, OFF), 480),
+        ("10:00", "repeating", "done", (CHANGED, OFF), 480),
+        ("10:04", "now", "open", (), None),
+        ("10:05", "repeating", "done", (), 180),
+    ]
+    ended = house.all(
+        """SELECT b.name, to_char(w.due_at AT TIME ZONE 'America/New_York', 'HH24:MI'), w.state,
+                  jsonb_array_length(w.detail->'automations'->(b.bot_id::text))
+           FROM work w JOIN bots b ON b.bot_id = ANY(w.bots)
+           WHERE w.kind = 'event' AND w.due_at > '2026-03-10 13:45+00' ORDER BY 1, 2"""
+    )
+    assert ended == [
+        ("Edited", "10:00", "missed", 2),
+        ("Edited", "10:05", "done", 1),
+        ("Late", "10:04", "due", 1),
+        ("Late", "10:05", "done", 1),
+        ("Off", "10:00", "missed", 2),
+        ("Off and on", "10:00", "missed", 2),
+        ("Off and on", "10:05", "done", 1),
+        ("Stays", "10:00", "done", 2),
+        ("Stays", "10:05", "done", 1),
+    ]
+
+
+@pytest.mark.parametrize("state", ["due", "done"])
+def test_an_occurrence_of_one_bot_among_many_that_left_no_trace_is_found(
+    house: House, state: str
+) -> None:
+    """Two bots at ten: the row of one is gone, or names it no more."""
+    house.add(bot(TIMED[1], name="First"))
+    gone = house.add(bot(TIMED[1], name="Second"))
+    house.run(TEN) if state == "done" else house.route(TEN)
+    assert ledger(house).forgotten == ()
+    with house.database.transaction() as connection:
+        sql = """UPDATE work SET detail = detail #- ARRAY['automations', %(bot)s]
+                 WHERE kind = 'event'"""
+        execute(connection, sql, bot=str(gone))
+    (slot,) = ledger(house).forgotten
+    assert (slot.kind, slot.trigger, slot.due_at) == (Kind.EVENT, TriggerKind.REPEATING, TEN)
+    assert slot.ends["forgotten"] == 1
+    assert "the repeating of 10:00:00 left no trace" in slots_accounted(ledger(house)).detail
+
+
+def test_events_a_metronome_never_rang_for_are_found_by_their_definitions_alone(
+    house: House,
+) -> None:
+    """As if whoever rang had passed over 10:00: no row was ever written, and still it is known."""
+    house.add(bot(TIMED[1]))
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE events SET next_at = next_at + interval '1 day'")
+    house.run(TEN + MINUTE)
+    assert events_of(house) == [("10:00", "repeating", "forgotten", (), None)]

@@ -14,6 +14,7 @@ from botfleet.errors import BadInput
 from tests.application.bots import bot, button, scanner, spread
 from tests.application.house import DAY, MARK, House
 from tests.application.test_asks import ASKING
+from tests.application.test_events import event
 from tests.application.test_exits import opened
 from tests.application.test_press import press
 
@@ -55,6 +56,16 @@ def test_a_past_day_goes_but_what_is_held_keeps_how_it_came_to_be(house: House) 
     kept = ("orders", "fills", "entries", "order_events")
     assert {one: after[one] for one in kept} == {one: before[one] for one in kept}
     assert house.all("SELECT * FROM pools ORDER BY 1") == tally
+
+
+def test_what_a_bot_was_long_ago_goes_and_what_is_in_force_stays(house: House) -> None:
+    daily = event("{every: day, at: '10:00'}", "nothing")
+    made = house.add(bot(daily))
+    house.roster.switch(made, is_on=False, now=MARK)
+    house.roster.switch(made, is_on=True, now=MARK)
+    assert house.one("SELECT count(*) FROM stints") == (2,)
+    assert taken(house, NEXT, EVENING + timedelta(days=1))["stints"] == 1
+    assert house.all("SELECT ended_at FROM stints") == [(None,)]
 
 
 def test_once_it_is_closed_only_the_money_is_remembered(house: House) -> None:

@@ -120,6 +120,7 @@ def own_what_is_told(put: Put, owner: Owner) -> None:
     put("passes", user_id=owner.user, account_id=owner.account)
     put("breaks", user_id=owner.user, account_id=owner.account, kind="x", subject="x")
     put("events", **zero, automation=0)
+    put("stints", **zero, automation=0)
     put("asks", **zero, ask_id=uuid4())
     put("hooks", hook_id=hook, user_id=owner.user, name="x")
     put("hook_calls", hook_id=hook, call_id="x")

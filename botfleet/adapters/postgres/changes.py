@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from botfleet.adapters.postgres import events
+from botfleet.adapters.postgres import events, plans
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.work import write_off
 from botfleet.application.ports.changes import ChangeLine
@@ -43,7 +43,8 @@ class PostgresChanges:
             question = "SELECT routed_at FROM fleet FOR UPDATE"
             routed_at = execute(connection, question).scalar_one_or_none()
             if routed_at is not None:
-                write_off(connection, undone(routed_at))
+                events.route(connection, change.at, is_told=False)
+                write_off(connection, undone(routed_at), change.at)
             version: int = execute(
                 connection,
                 """INSERT INTO calendar_changes (day, act, closes, cause, who, at)
@@ -57,9 +58,7 @@ class PostgresChanges:
                 at=change.at,
             ).scalar_one()
             with under(_calendar([_line(row) for row in rows(connection, _ALL)])):
-                events.plan_anew(
-                    connection, change.at, f"the market is closed then: {change.cause}"
-                )
+                plans.plan_anew(connection, change.at, f"the market is closed then: {change.cause}")
             return version
 
     def _lines(self) -> list[ChangeLine]:

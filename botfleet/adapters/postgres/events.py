@@ -1,4 +1,4 @@
-"""Events in Postgres: when each is due next, and the rows of work of those that are due.
+"""Events in Postgres: what came due of them, and the rows of work of it. `plans` says when.
 
 An event and its next instant move on in the transaction that writes its row of work, so that none
 is lost or doubled, however often somebody looks. What is due is found by an index of instants: what
@@ -7,43 +7,42 @@ is not due costs nothing.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby, takewhile
 from typing import Any
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres.database import columns, execute, rows
-from botfleet.adapters.postgres.event_rules import read_rule, write_rule
+from botfleet.adapters.postgres.database import execute, rows
+from botfleet.adapters.postgres.event_rules import read_rule
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.work import Pointer, Work
-from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.mishaps import Level
-from botfleet.domain.eastern import day_of, instant, wall
+from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.ids import BotId, UserId, WorkId, derive
 from botfleet.domain.market.calendar import Calendar, in_force
 from botfleet.domain.schedules.agenda import Kind, too_late
-from botfleet.domain.schedules.events import Moment, Once, Repeating, next_at, occurrences
-from botfleet.domain.schedules.holidays import HolidayRule, observed
+from botfleet.domain.schedules.events import Occurrence, next_occurrence, occurrences
+
+Row = Mapping[str, Any]
 
 #: Bots a row of work, and nodes they can walk at most together; events taken in one question.
 BATCH, BURDEN, TAKEN_MAX = 200, 4_000, 5_000
-CHANGED = "its bot was changed just then"
+OFF = "its bot was turned off just then"
 NO_SEAT = "its owner has no seat in the fleet"
 
-_ADD = """
-INSERT INTO events (user_id, bot_id, automation, name, kind, rule, interval_min, next_at)
-SELECT %(user)s, %(bot)s, a, n, k, r::jsonb, %(interval)s, at
-FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s::text[],
-            %(at)s::timestamptz[]) AS v(a, n, k, r, at)
-"""
+#: When a bot that is off was turned off; what came due until then it owes still.
+OFF_AT = """(SELECT max(coalesce(t.ended_at, %(now)s)) FROM stints t
+    WHERE t.bot_id = e.bot_id AND t.automation = e.automation)"""
 
-_DUE = """
-SELECT e.user_id, e.bot_id, e.automation, e.name, e.rule::text AS rule, e.interval_min, e.next_at,
-       b.is_on, b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+_DUE = f"""
+SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule, e.interval_min,
+       e.next_at, e.next_on, e.done_on, CASE WHEN b.is_on THEN %(now)s ELSE {OFF_AT} END AS until,
+       CASE WHEN b.is_on THEN '' ELSE '{OFF}' END AS why,
+       b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
 FROM (SELECT * FROM events WHERE next_at <= %(now)s
       ORDER BY next_at, user_id, bot_id, automation LIMIT %(most)s FOR UPDATE) e
 JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
@@ -51,29 +50,18 @@ ORDER BY e.next_at, e.user_id, e.bot_id, e.automation
 """
 
 _MOVE_ON = """
-UPDATE events e SET next_at = v.at
-FROM unnest(%(bot)s::uuid[], %(automation)s::int[], %(user)s::uuid[], %(at)s::timestamptz[])
-     AS v(b, a, u, at)
+UPDATE events e SET next_at = v.at, next_on = v.on_day, done_on = v.done
+FROM unnest(%(bot)s::uuid[], %(automation)s::int[], %(user)s::uuid[], %(at)s::timestamptz[],
+            %(on_day)s::date[], %(done)s::date[]) AS v(b, a, u, at, on_day, done)
 WHERE e.user_id = v.u AND e.bot_id = v.b AND e.automation = v.a
-"""
-
-_MOVE_ALL = """
-WITH moved AS (
-    SELECT user_id, bot_id, automation, next_at AS was FROM events
-    WHERE rule = %(rule)s::jsonb AND interval_min = %(interval_min)s
-      AND (next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating')))
-      AND next_at IS DISTINCT FROM %(at)s::timestamptz FOR UPDATE
-)
-UPDATE events e SET next_at = %(at)s FROM moved m JOIN bots b USING (bot_id)
-WHERE e.user_id = m.user_id AND e.bot_id = m.bot_id AND e.automation = m.automation
-RETURNING e.user_id, e.bot_id, e.automation, e.name, m.was, b.is_on
 """
 
 _WORK = """
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
-                  ended_real, told_real)
+                  ended_real, given_up_at, told_real)
 SELECT work_id, kind, due_at, pod, instance, batch, bots, detail, CASE WHEN why = '' THEN 'due'
        ELSE 'missed' END, why, CASE WHEN why <> '' THEN clock_timestamp() END,
+       CASE WHEN why <> '' THEN %(now)s::timestamptz END,
        CASE WHEN %(told)s THEN clock_timestamp() ELSE '-infinity' END
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS v(work_id uuid, kind text, due_at timestamptz, pod int,
      instance int, batch int, bots uuid[], detail jsonb, why text)
@@ -92,111 +80,49 @@ class Happening:
     bot: BotId
     automation: int
     name: str
+    trigger: str
     why: str = ""
     burden: int = 0
 
 
-def plan(
-    connection: Connection, bot: BotId, user: UserId, definition: Definition, now: datetime
-) -> None:
-    """Keep what starts a bot's automations, in place of what did; nothing past comes due.
-
-    What had come due and was not routed yet is missed, and its owner told.
-    """
-    sql = """SELECT e.*, b.burden, 0 AS pod, 0 AS instance FROM events e JOIN bots b USING (bot_id)
-             WHERE e.bot_id = %(bot)s AND e.next_at <= %(now)s AND b.is_on FOR UPDATE OF e"""
-    lost = [
-        replace(_happening(row, row["next_at"], now), why=CHANGED)
-        for row in rows(connection, sql, bot=bot, now=now)
-    ]
-    _write(connection, lost, now, is_told=True)
-    execute(connection, "DELETE FROM events WHERE bot_id = %(bot)s", bot=bot)
-    interval = definition.interval_min
-    planned = [
-        {
-            "automation": i,
-            "name": one.name,
-            "kind": one.kind,
-            "rule": write_rule(one.event),
-            "at": next_at(one.event, now, interval_min=interval),
-        }
-        for i, one in enumerate(definition.automations)
-        if one.event is not None
-    ]
-    if planned:
-        given = columns(planned, "automation name kind rule at")
-        execute(connection, _ADD, bot=bot, user=user, interval=interval, **given)
-
-
-def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
-    """Let nothing come due that did before `now`: the bot was off, or nobody routed."""
-    sql = """SELECT user_id, bot_id, automation, rule::text AS rule, interval_min
-             FROM events WHERE bot_id = %(bot)s FOR UPDATE"""
-    found = rows(connection, sql, bot=bot)
-    if found:
-        _move_on(connection, found, [_next(row, now) for row in found])
-
-
-def plan_anew(connection: Connection, now: datetime, why: str) -> None:
-    """Have every event come due as the calendar in force has it; equal rules move together.
-
-    What can no longer run before the day that closed, as its rule would have it, is missed.
-    """
-    sql = """SELECT DISTINCT rule::text AS rule, interval_min FROM events
-             WHERE next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating'))"""
-    for row in rows(connection, sql, now=now):
-        given = {**row, "now": now, "at": _next(row, now)}
-        moved = rows(connection, _MOVE_ALL, **given)
-        lost = [
-            Happening(
-                one["was"], 0, 0, one["user_id"], one["bot_id"], one["automation"], one["name"], why
-            )
-            for one in moved
-            if one["is_on"] and one["was"] and _is_lost(row["rule"], one["was"], now)
-        ]
-        _write(connection, sorted(lost, key=_order), now, is_told=True)
-
-
-def _is_lost(rule: str, was: datetime, now: datetime) -> bool:
-    """Say whether an occurrence was to move to a session that is over."""
-    event = read_rule(rule)
-    if not isinstance(event, Once | Repeating) or event.holiday is not HolidayRule.BEFORE:
-        return False
-    day = observed(day_of(was), event.at, event.holiday)
-    return day is None or instant(day, event.at) <= now
-
-
-def start(connection: Connection, bot: BotId, now: datetime) -> None:
-    """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
-    sql = """SELECT e.user_id, e.bot_id, e.automation, e.name, b.burden, s.pod, s.instance
-             FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
-             WHERE e.bot_id = %(bot)s AND e.kind = %(now)s ORDER BY e.automation"""
-    found = rows(connection, sql, bot=bot, now=Moment.NOW.value)
-    _write(connection, [_happening(row, now, now) for row in found], now, is_told=False)
-
-
-def due(connection: Connection, now: datetime) -> list[Mapping[str, Any]]:
+def due(connection: Connection, now: datetime) -> list[Row]:
     """Find events that are due, the oldest first, and hold them."""
     return rows(connection, _DUE, now=now, most=TAKEN_MAX)
 
 
-def route(connection: Connection, now: datetime) -> list[Pointer]:
-    """Write rows for every event that came due up to `now`, and move the events on."""
+def route(connection: Connection, now: datetime, *, is_told: bool = True) -> list[Pointer]:
+    """Write rows for every event that came due up to `now`, and move the events on.
+
+    Who is not there to send the messages lets the sweep do it.
+    """
     pointers: list[Pointer] = []
     while found := due(connection, now):
-        come = [one for row in found if row["is_on"] for one in _come(row, now)]
-        pointers += _write(connection, sorted(come, key=_order), now, is_told=True)
-        _move_on(connection, found, [_next(row, now) for row in found])
+        come = [tuple(_come(row)) for row in found]
+        happened = [
+            happening(row, one.at, now, row["why"])
+            for row, some in zip(found, come, strict=True)
+            for one in some
+            if one.at
+        ]
+        pointers += write(connection, sorted(happened, key=order), now, is_told=is_told)
+        done = [some[-1].day if some else None for some in come]
+        move_on(connection, found, done, now)
     return pointers
 
 
-def _write(
+def write_off(connection: Connection, found: Sequence[Row], why: str, now: datetime) -> None:
+    """Have what came due of these events and was not routed be missed; tell their owners."""
+    lost = [happening(row, one.at, now, why) for row in found for one in _come(row) if one.at]
+    write(connection, sorted(lost, key=order), now, is_told=True)
+
+
+def write(
     connection: Connection, come: Sequence[Happening], now: datetime, *, is_told: bool
 ) -> list[Pointer]:
     """Write happenings, in their order, as rows of work; tell owners of those too late to do."""
     made = list(_rows(come))
     if made:
-        execute(connection, _WORK, rows=json.dumps(made, default=str), told=is_told)
+        execute(connection, _WORK, rows=json.dumps(made, default=str), told=is_told, now=now)
     lost = [one for one in come if one.why]
     if lost:
         add_notices(connection, [_notice(one) for one in lost], now)
@@ -218,56 +144,71 @@ def tell_missed(connection: Connection, work: Work, why: str, at: datetime) -> N
     add_notices(connection, told, at)
 
 
-def _come(row: Mapping[str, Any], now: datetime) -> Iterator[Happening]:
-    """Give every occurrence since the one that was next, up to `now`."""
-    yield _happening(row, row["next_at"], now)
-    for at in _later(row["rule"], row["interval_min"], row["next_at"], now):
-        yield _happening(row, at, now)
+def _come(row: Row) -> Iterator[Occurrence]:
+    """Give every occurrence since the one that was next, until its bot went off or now."""
+    if row["until"] is None or row["next_at"] > row["until"]:
+        return
+    yield Occurrence(row["next_on"], row["next_at"])
+    stretch = (row["next_at"], row["until"], row["next_on"])
+    yield from _later(in_force(), row["rule"], row["interval_min"], *stretch)
 
 
-def _happening(row: Mapping[str, Any], at: datetime, now: datetime) -> Happening:
-    why = too_late(Kind.EVENT, at, now) or ("" if row["pod"] else NO_SEAT)
+def last_day(row: Row) -> date | None:
+    """Give the day of the last occurrence of an event that came due; None where none did."""
+    return max((one.day for one in _come(row)), default=None)
+
+
+def happening(row: Row, at: datetime, now: datetime, why: str = "") -> Happening:
+    """Give an occurrence of an event, with why it is not to be done, if so."""
+    why = why or too_late(Kind.EVENT, at, now) or ("" if row["pod"] else NO_SEAT)
     place = (row["pod"] or 0, row["instance"] or 0)
-    who = (row["user_id"], row["bot_id"], row["automation"], row["name"])
+    who = (row["user_id"], row["bot_id"], row["automation"], row["name"], row["kind"])
     return Happening(at, *place, *who, why, row["burden"])
 
 
-def _later(rule: str, interval_min: int, after: datetime, now: datetime) -> tuple[datetime, ...]:
-    return _later_under(in_force(), rule, interval_min, after, now)
+@lru_cache(maxsize=4096)
+def _later(
+    _: Calendar, rule: str, interval_min: int, after: datetime, until: datetime, done: date
+) -> tuple[Occurrence, ...]:
+    found = occurrences(read_rule(rule), after, interval_min=interval_min, done=done)
+    come = takewhile(lambda one: one.at is None or one.at <= until, found)
+    return tuple(one for one in come if one.at is not None)
+
+
+def following(row: Row, now: datetime, done: date | None) -> Occurrence:
+    """Give what an event comes to next; where it never does, an occurrence of no instant."""
+    return _following(in_force(), row["rule"], row["interval_min"], now, done)
 
 
 @lru_cache(maxsize=4096)
-def _later_under(
-    _: Calendar, rule: str, interval_min: int, after: datetime, now: datetime
-) -> tuple[datetime, ...]:
-    found = occurrences(read_rule(rule), after, interval_min=interval_min)
-    come = takewhile(lambda one: one.at is None or one.at <= now, found)
-    return tuple(one.at for one in come if one.at is not None)
+def _following(
+    _: Calendar, rule: str, interval_min: int, after: datetime, done: date | None
+) -> Occurrence:
+    event = read_rule(rule)
+    found = next_occurrence(event, after, interval_min=interval_min, done=done)
+    return found or Occurrence(day_of(after), None)
 
 
-def _next(row: Mapping[str, Any], now: datetime) -> datetime | None:
-    return _next_under(in_force(), row["rule"], row["interval_min"], now)
-
-
-@lru_cache(maxsize=4096)
-def _next_under(_: Calendar, rule: str, interval_min: int, after: datetime) -> datetime | None:
-    return next_at(read_rule(rule), after, interval_min=interval_min)
-
-
-def _move_on(
-    connection: Connection, found: Sequence[Mapping[str, Any]], at: Sequence[datetime | None]
+def move_on(
+    connection: Connection, found: Sequence[Row], done: Sequence[date | None], now: datetime
 ) -> None:
+    """Have events come due at their next instants; of those that came, `done` is the last day."""
+    days = [new or row["done_on"] for row, new in zip(found, done, strict=True)]
+    coming = [following(row, now, day) for row, day in zip(found, days, strict=True)]
     execute(
         connection,
         _MOVE_ON,
         user=[row["user_id"] for row in found],
         bot=[row["bot_id"] for row in found],
         automation=[row["automation"] for row in found],
-        at=list(at),
+        at=[one.at for one in coming],
+        on_day=[one.day if one.at else None for one in coming],
+        done=days,
     )
 
 
-def _order(one: Happening) -> tuple[object, ...]:
+def order(one: Happening) -> tuple[object, ...]:
+    """Give the order in which `write` takes happenings."""
     return one.at, one.pod, one.instance, one.why, one.user, one.bot, one.automation
 
 
@@ -278,6 +219,7 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
     ):
         for n, part in enumerate(_batches(some)):
             automations = {str(ones[0].bot): [one.automation for one in ones] for ones in part}
+            triggers = sorted({one.trigger for ones in part for one in ones})
             yield {
                 "work_id": derive("work", "event", at, pod, instance, n, why, automations),
                 "kind": Kind.EVENT.value,
@@ -286,7 +228,11 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
                 "instance": instance,
                 "batch": n,
                 "bots": list(automations),
-                "detail": {"automations": automations, "cause": f"event/{at.isoformat()}"},
+                "detail": {
+                    "automations": automations,
+                    "cause": f"event/{at.isoformat()}",
+                    "triggers": triggers,
+                },
                 "why": why,
             }
 

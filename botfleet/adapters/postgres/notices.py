@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from botfleet.adapters.postgres import stints
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.application.ports.batches import Notice
 from botfleet.domain.bots.mishaps import ERRORS_MAX, Level, level_of
@@ -63,6 +64,7 @@ def _count(connection: Connection, errors: Counter[UUID], at: datetime) -> None:
     many = [bot for bot, count in counts.items() if count >= ERRORS_MAX]
     if many:
         off = rows(connection, _TURN_OFF, bots=many)
+        stints.end(connection, many, at)
         told = [_off(row["user_id"], row["bot_id"], counts[row["bot_id"]], at) for row in off]
         execute(connection, _ADD, at=at, **_columns(told))
 

@@ -75,6 +75,8 @@ _BY_BOTS = {
         DELETE FROM notices n WHERE bot_id = ANY(%(bots)s::uuid[]) AND at < %(before)s
         AND NOT EXISTS (SELECT FROM deliveries d
             WHERE d.notice_id = n.notice_id AND d.state IN ('due', 'sending'))""",
+    "stints": """
+        DELETE FROM stints WHERE bot_id = ANY(%(bots)s::uuid[]) AND ended_at < %(before)s""",
     "order_events": f"""
         DELETE FROM order_events e USING orders o
         WHERE e.bot_id = ANY(%(bots)s::uuid[]) AND o.order_id = e.order_id

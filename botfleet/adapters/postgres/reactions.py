@@ -45,10 +45,11 @@ WHERE bot_id = %(bot)s RETURNING reacted_n
 
 _WRITE = """
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why, told_real,
-                  ended_real)
+                  ended_real, given_up_at)
 VALUES (%(work)s, %(kind)s, %(now)s, %(pod)s, %(instance)s, 0, ARRAY[%(bot)s]::uuid[],
         %(detail)s::jsonb, %(state)s, %(why)s, '-infinity',
-        CASE WHEN %(state)s = 'due' THEN NULL ELSE clock_timestamp() END)
+        CASE WHEN %(state)s = 'due' THEN NULL ELSE clock_timestamp() END,
+        CASE WHEN %(state)s = 'due' THEN NULL ELSE %(now)s::timestamptz END)
 ON CONFLICT (work_id) DO NOTHING
 """
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from botfleet.adapters.postgres import events
+from botfleet.adapters.postgres import plans, stints
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.descriptions import describe
 from botfleet.application.ports.roster import Bot, NewBot, User
@@ -127,8 +127,10 @@ class PostgresRoster:
             sql = "UPDATE bots SET is_on = %(on)s WHERE bot_id = %(bot)s"
             execute(connection, sql, on=is_on, bot=bot)
             if is_on:
-                events.plan_again(connection, bot, now)
-                events.start(connection, bot, now)
+                plans.plan_again(connection, bot, now)
+                plans.start(connection, bot, now)
+            else:
+                stints.end(connection, [bot], now)
 
     def body(self, bot: BotId) -> str:
         """See the port."""
@@ -167,9 +169,9 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
     if definition.description:
         describe(connection, bot_id, definition.description)
     if not known:
-        events.plan(connection, bot_id, bot.user_id, definition, now)
+        plans.plan(connection, bot_id, bot.user_id, definition, now)
         if bot.is_on:
-            events.start(connection, bot_id, now)
+            plans.start(connection, bot_id, now)
     return bot_id
 
 

@@ -53,19 +53,22 @@ WITH busy AS (
 ), batches AS (
     SELECT pod, instance, batch, is_busy, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3, 4
 )
-INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why)
+INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
+                  given_up_at)
 SELECT md5(concat_ws('/', %(kind)s::text, %(interval)s::int, %(due_text)s::text,
                      pod, instance, batch, CASE WHEN is_busy THEN 'skipped' END))::uuid,
        %(kind)s, %(due)s, pod, instance, batch, bots, %(detail)s::jsonb,
        CASE WHEN is_busy THEN 'skipped' ELSE 'due' END,
-       CASE WHEN is_busy THEN 'skipped_overlap' ELSE '' END
+       CASE WHEN is_busy THEN 'skipped_overlap' ELSE '' END,
+       CASE WHEN is_busy THEN %(now)s::timestamptz END
 FROM batches
 ON CONFLICT (work_id) DO NOTHING
 RETURNING work_id, pod, instance, state, batch
 """
 
 _SUPERSEDE = """
-UPDATE work SET state = 'missed', why = %(why)s, ended_real = clock_timestamp()
+UPDATE work SET state = 'missed', why = %(why)s, ended_real = clock_timestamp(),
+                given_up_at = %(now)s
 WHERE kind = %(kind)s AND state = 'due' AND due_at < %(due)s
   AND detail->>'interval_min' IS NOT DISTINCT FROM %(interval)s::text
 """
@@ -78,9 +81,10 @@ _SLOTS = """unnest(%(interval)s::int[], %(due)s::timestamptz[], %(why)s::text[])
 
 _MISS = f"""
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
-                  ended_real)
+                  ended_real, given_up_at)
 SELECT md5(concat_ws('/', 'missed', %(kind)s::text, s.interval, extract(epoch FROM s.due)))::uuid,
-       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'missed', s.why, clock_timestamp()
+       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'missed', s.why, clock_timestamp(),
+       %(now)s
 FROM {_SLOTS}
 WHERE EXISTS (SELECT FROM bots b WHERE {{who}})
 ON CONFLICT (work_id) DO NOTHING
@@ -89,10 +93,10 @@ ON CONFLICT (work_id) DO NOTHING
 #: A slot that concerned nobody is written down too: what has no row was forgotten.
 _NOBODY = f"""
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
-                  ended_real)
+                  ended_real, given_up_at)
 SELECT md5(concat_ws('/', 'nobody', %(kind)s::text, s.interval, extract(epoch FROM s.due)))::uuid,
        %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'skipped', 'nobody',
-       clock_timestamp()
+       clock_timestamp(), %(now)s
 FROM {_SLOTS}
 WHERE NOT EXISTS (SELECT FROM work w WHERE w.due_at = s.due AND w.kind = %(kind)s
                   AND w.detail->>'interval_min' IS NOT DISTINCT FROM ({_DETAIL})->>'interval_min')
@@ -154,10 +158,10 @@ class PostgresWorkBook:
             if now <= routed_at:
                 return routed_at, happening
             dues = due(routed_at)
-            made = [(kept.kind, _plan(connection, kept)) for kept in dues if kept.is_kept]
+            made = [(kept.kind, _plan(connection, kept, now)) for kept in dues if kept.is_kept]
             pointers = _ranked([*made, (Kind.EVENT, happening)])
-            write_off(connection, [one for one in dues if not one.is_kept])
-            _account(connection, [one for one in dues if one.is_kept])
+            write_off(connection, [one for one in dues if not one.is_kept], now)
+            _account(connection, [one for one in dues if one.is_kept], now)
             execute(connection, "UPDATE fleet SET routed_at = %(now)s", now=now)
             return routed_at, pointers
 
@@ -242,18 +246,18 @@ def _ranked(made: Sequence[tuple[Kind, Sequence[Pointer]]]) -> list[Pointer]:
     return [one for _, some in sorted(made, key=lambda m: order.index(m[0])) for one in some]
 
 
-def write_off(connection: Connection, dues: Sequence[Due]) -> None:
+def write_off(connection: Connection, dues: Sequence[Due], now: datetime) -> None:
     """Record what will not be done: as missed, or as nobody's."""
     for kind, some in _by_kind(dues):
         day = "(s.due AT TIME ZONE 'America/New_York')::date"
         who = _WHO[kind].format(interval="s.interval", day=day)
-        execute(connection, _MISS.format(who=who), kind=kind.value, **_slots(some))
-    _account(connection, dues)
+        execute(connection, _MISS.format(who=who), kind=kind.value, now=now, **_slots(some))
+    _account(connection, dues, now)
 
 
-def _account(connection: Connection, dues: Sequence[Due]) -> None:
+def _account(connection: Connection, dues: Sequence[Due], now: datetime) -> None:
     for kind, some in _by_kind(dues):
-        execute(connection, _NOBODY, kind=kind.value, **_slots(some))
+        execute(connection, _NOBODY, kind=kind.value, now=now, **_slots(some))
 
 
 def _by_kind(dues: Sequence[Due]) -> Iterator[tuple[Kind, list[Due]]]:
@@ -270,7 +274,7 @@ def _slots(dues: Sequence[Due]) -> dict[str, list[object]]:
     }
 
 
-def _plan(connection: Connection, due: Due) -> list[Pointer]:
+def _plan(connection: Connection, due: Due, now: datetime) -> list[Pointer]:
     interval = str(due.interval_min) if due.interval_min else None
     given: dict[str, Any] = {
         "kind": due.kind.value,
@@ -281,6 +285,7 @@ def _plan(connection: Connection, due: Due) -> list[Pointer]:
         "detail": json.dumps({"interval_min": interval} if interval else {}),
         "batch": BATCH,
         "burden": BURDEN,
+        "now": now,
     }
     if due.kind in {Kind.MARK, Kind.WATCH}:
         execute(connection, _SUPERSEDE, **(given | {"interval": interval, "why": SUPERSEDED}))

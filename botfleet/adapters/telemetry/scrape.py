@@ -126,11 +126,11 @@ def _weights(processes: Iterable[ProcessLoad]) -> Iterator[Metric]:
 
 def _late(measured: Iterable[Lateness]) -> Metric:
     about = "Market time from a slot of today to its beginning."
-    family = GaugeMetricFamily("botfleet_lateness_seconds", about, labels=["kind", "quantile"])
+    family = GaugeMetricFamily("botfleet_lateness_seconds", about, labels=["trigger", "quantile"])
     for one in measured:
         for quantile, late_s in (("0.5", one.late_p50_s), ("0.99", one.late_p99_s)):
-            family.add_metric([one.kind.value, quantile], late_s)
-        family.add_metric([one.kind.value, "1"], one.late_max_s)
+            family.add_metric([one.trigger.value, quantile], late_s)
+        family.add_metric([one.trigger.value, "1"], one.late_max_s)
     return family
 
 

@@ -1,22 +1,29 @@
 """What the slot ledger is made of: how each due slot ended, and how late."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.ids import BotId
+from botfleet.domain.schedules.agenda import Kind, TriggerKind
+from botfleet.domain.schedules.stints import Stint
+
+#: One occurrence of one automation's event: its instant, the bot, the automation's index.
+Started = tuple[datetime, BotId, int]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotRows:
     """The rows of one slot that ended, or did not end yet, in one way.
 
-    `late_s` is market time from the slot to its last beginning, `waited_s` real time from the row's
-    writing to that: the worst of them; None where none was begun.
+    A row that joins events of several kinds is one of each. `late_s` is market time from the slot
+    to its last beginning, or to when it was given up; `waited_s` real time from the row's writing
+    to its beginning: the worst of them, None where there is none.
     """
 
     kind: Kind
+    trigger: TriggerKind
     interval_min: int
     due_at: datetime
     state: str
@@ -29,9 +36,9 @@ class SlotRows:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the rows of a kind that were done were begun: market and real seconds."""
+    """How late the rows of a trigger that were done were begun: market and real seconds."""
 
-    kind: Kind
+    trigger: TriggerKind
     done: int
     late_p50_s: float
     late_p99_s: float
@@ -65,5 +72,13 @@ class Slots(Protocol):
         ...
 
     def lateness(self, first: datetime, last: datetime) -> Sequence[Lateness]:
-        """Measure the same rows, a kind at a time."""
+        """Measure the same rows, a trigger at a time."""
+        ...
+
+    def stints(self, first: datetime, last: datetime) -> Sequence[Stint]:
+        """List which timed events were in force when, as far as they touch this stretch."""
+        ...
+
+    def started(self, first: datetime, last: datetime) -> Collection[Started]:
+        """List the occurrences that rows due from `first` up to, not including, `last` are of."""
         ...

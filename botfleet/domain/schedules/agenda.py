@@ -6,10 +6,11 @@ the newest expiration check runs late too, while the session lasts; the settleme
 what is measured at the close is, on the same day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, is_open, session_on
@@ -47,6 +48,42 @@ EVENING = frozenset({Kind.SETTLE, Kind.MEASURE})
 
 #: What starts single automations. None of it is done long after its cause (R15).
 STARTS = frozenset({Kind.EVENT, Kind.RESULTANT, Kind.HOOK, Kind.BUTTON})
+
+
+class TriggerKind(StrEnum):
+    """What brings work about, as its lateness is told."""
+
+    INTERVAL = "interval"
+    DATE = "date"
+    NOW = "now"
+    REPEATING = "repeating"
+    MARKET_OPEN = "market_open"
+    MARKET_CLOSE = "market_close"
+    POSITION_OPENED = "position_opened"
+    POSITION_CLOSED = "position_closed"
+    WEBHOOK = "webhook"
+    BUTTON = "button"
+    EXITS = "exits"
+    EXPIRATION = "expiration"
+    BY_HAND = "by_hand"
+    SETTLEMENT = "settlement"
+    MEASUREMENT = "measurement"
+
+
+#: Of kinds of work that one thing only brings about. Events and what follows from positions say
+#: with each row what it was.
+TRIGGER_OF: Mapping[Kind, TriggerKind] = MappingProxyType(
+    {
+        Kind.EXPIRE: TriggerKind.EXPIRATION,
+        Kind.WATCH: TriggerKind.EXITS,
+        Kind.LEAVE: TriggerKind.BY_HAND,
+        Kind.HOOK: TriggerKind.WEBHOOK,
+        Kind.BUTTON: TriggerKind.BUTTON,
+        Kind.MARK: TriggerKind.INTERVAL,
+        Kind.SETTLE: TriggerKind.SETTLEMENT,
+        Kind.MEASURE: TriggerKind.MEASUREMENT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,11 +117,14 @@ def is_in(window: Window, at: datetime) -> bool:
     return is_day and window.begins <= wall(at).time() <= window.ends
 
 
-def occurrences(event: Event, after: datetime, *, interval_min: int = 15) -> Iterator[Occurrence]:
+def occurrences(
+    event: Event, after: datetime, *, interval_min: int = 15, done: date | None = None
+) -> Iterator[Occurrence]:
     """Give what comes due after an instant, rising, up to the calendar's end.
 
     Those that fall out are among them, with their cause; weekends that fall out are not. Endless
-    only as the calendar is. Events that no clock brings have none.
+    only as the calendar is. Events that no clock brings have none. Occurrences of days up to `done`
+    have been: where the calendar changes, one that ran on an earlier day does not come back.
     """
     last: datetime | None = None
     since = day_of(after) - _MOVED_MAX
@@ -130,14 +133,24 @@ def occurrences(event: Event, after: datetime, *, interval_min: int = 15) -> Ite
             continue
         if one.at is not None and (one.at <= after or one.at == last):
             continue
+        if done is not None and one.day <= done:
+            continue
         last = one.at or last
         yield one
 
 
+def next_occurrence(
+    event: Event, after: datetime, *, interval_min: int = 15, done: date | None = None
+) -> Occurrence | None:
+    """Give the next occurrence that runs, after an instant; None if never again."""
+    found = occurrences(event, after, interval_min=interval_min, done=done)
+    return next((one for one in found if one.at), None)
+
+
 def next_at(event: Event, after: datetime, *, interval_min: int = 15) -> datetime | None:
     """Give when an event comes due next, after an instant; None if never again."""
-    found = (one.at for one in occurrences(event, after, interval_min=interval_min) if one.at)
-    return next(found, None)
+    found = next_occurrence(event, after, interval_min=interval_min)
+    return found.at if found else None
 
 
 def is_kept(at: datetime, now: datetime) -> bool:

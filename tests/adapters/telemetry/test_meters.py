@@ -15,7 +15,7 @@ from botfleet.adapters.system.ports import choose
 from botfleet.adapters.telemetry import scrape
 from botfleet.application.ports.journal import FleetNumbers
 from botfleet.application.ports.slots import Lateness
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import TriggerKind
 from botfleet.errors import StoreUnavailable
 
 COUNTING = """
@@ -31,7 +31,7 @@ for line in sys.stdin:
     print("counted", flush=True)
 """
 NUMBERS = FleetNumbers(8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3)
-LATE = Lateness(Kind.WATCH, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
+LATE = Lateness(TriggerKind.EXITS, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
 
 
 class Worker:
@@ -112,7 +112,7 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found['botfleet_queue_depth{queue="router"}'] == 2
     assert found['botfleet_up{store="postgres"}'] == 1
     assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
-    assert found['botfleet_lateness_seconds{kind="watch",quantile="0.99"}'] == 4.5
+    assert found['botfleet_lateness_seconds{quantile="0.99",trigger="exits"}'] == 4.5
 
 
 @pytest.mark.parametrize(("beat", "leads"), [(None, 0), ("stand-in host/7", 0), ("host/7", 1)])

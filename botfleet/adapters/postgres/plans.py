@@ -1,0 +1,153 @@
+"""When each event comes due next: as its bot is defined, turned on, or the calendar changed.
+
+The day an occurrence is of, by its rule, is kept beside its instant: where the calendar moves a
+day, what ran on another day in its place does not run again.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.postgres import events, stints
+from botfleet.adapters.postgres.database import columns, execute, rows
+from botfleet.adapters.postgres.event_rules import read_rule, write_rule
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.eastern import instant
+from botfleet.domain.ids import BotId, UserId
+from botfleet.domain.schedules.events import Moment, Once, Repeating, next_occurrence
+from botfleet.domain.schedules.holidays import HolidayRule, observed
+
+CHANGED = "its bot was changed just then"
+
+_ADD = """
+INSERT INTO events (user_id, bot_id, automation, name, kind, rule, interval_min, next_at, next_on,
+                    done_on)
+SELECT %(user)s, %(bot)s, a, n, k, r::jsonb, %(interval)s, at, o, d
+FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s::text[],
+            %(at)s::timestamptz[], %(on_day)s::date[], %(done)s::date[]) AS v(a, n, k, r, at, o, d)
+"""
+
+_OF_BOT = f"""
+SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule, e.interval_min,
+       e.next_at, e.next_on, e.done_on, {events.OFF_AT} AS until,
+       b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
+WHERE e.bot_id = %(bot)s ORDER BY e.automation FOR UPDATE OF e
+"""
+
+_MOVE_ALL = """
+WITH moved AS (
+    SELECT user_id, bot_id, automation, next_at AS was, next_on AS was_on FROM events
+    WHERE rule = %(rule)s::jsonb AND interval_min = %(interval_min)s
+      AND done_on IS NOT DISTINCT FROM %(done_on)s::date
+      AND (next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating')))
+      AND next_at IS DISTINCT FROM %(at)s::timestamptz FOR UPDATE
+)
+UPDATE events e SET next_at = %(at)s, next_on = %(on_day)s FROM moved m JOIN bots b USING (bot_id)
+WHERE e.user_id = m.user_id AND e.bot_id = m.bot_id AND e.automation = m.automation
+RETURNING e.user_id, e.bot_id, e.automation, e.name, e.kind, m.was, m.was_on, b.is_on, b.burden,
+          0 AS pod, 0 AS instance
+"""
+
+
+def plan(
+    connection: Connection, bot: BotId, user: UserId, definition: Definition, now: datetime
+) -> None:
+    """Keep what starts a bot's automations, in place of what did; nothing past comes due.
+
+    What had come due and was not routed yet is missed, and its owner told.
+    """
+    before = rows(connection, _OF_BOT, bot=bot, now=now)
+    events.write_off(connection, _due(before, now), CHANGED, now)
+    stints.end(connection, [bot], now)
+    execute(connection, "DELETE FROM events WHERE bot_id = %(bot)s", bot=bot)
+    done = {(row["name"], _same(row["rule"])): _done(row, now) for row in before}
+    planned = list(_planned(definition, done, now))
+    if planned:
+        given = columns(planned, "automation name kind rule at on_day done")
+        interval = definition.interval_min
+        execute(connection, _ADD, bot=bot, user=user, interval=interval, **given)
+        stints.begin(connection, bot, now)
+
+
+def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
+    """Let nothing come due that did before `now`: the bot was off, or nobody routed."""
+    found = rows(connection, _OF_BOT, bot=bot, now=now)
+    if found:
+        events.write_off(connection, _due(found, now), events.OFF, now)
+        events.move_on(connection, found, [_done(row, now) for row in found], now)
+        stints.begin(connection, bot, now)
+
+
+def plan_anew(connection: Connection, now: datetime, why: str) -> None:
+    """Have every event come due as the calendar in force has it; equal rules move together.
+
+    What can no longer run before the day that closed, as its rule would have it, is missed.
+    """
+    sql = """SELECT DISTINCT rule::text AS rule, interval_min, done_on FROM events
+             WHERE next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating'))"""
+    for row in rows(connection, sql, now=now):
+        coming = events.following(row, now, row["done_on"])
+        to = {"at": coming.at, "on_day": coming.day if coming.at else None}
+        lost = [
+            events.happening(one, one["was"], now, why)
+            for one in rows(connection, _MOVE_ALL, **row, **to, now=now)
+            if one["is_on"] and one["was"] and _is_lost(row["rule"], one["was_on"], now)
+        ]
+        events.write(connection, sorted(lost, key=events.order), now, is_told=True)
+
+
+def start(connection: Connection, bot: BotId, now: datetime) -> None:
+    """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
+    found = rows(connection, _OF_BOT, bot=bot, now=now)
+    happening = [
+        events.happening(row, now, now) for row in found if row["kind"] == Moment.NOW.value
+    ]
+    events.write(connection, happening, now, is_told=False)
+
+
+def _planned(
+    definition: Definition, done: dict[tuple[str, str], date | None], now: datetime
+) -> Iterator[dict[str, Any]]:
+    for i, one in enumerate(definition.automations):
+        if one.event is None:
+            continue
+        rule = write_rule(one.event)
+        day = done.get((one.name, rule))
+        interval = definition.interval_min
+        coming = next_occurrence(one.event, now, interval_min=interval, done=day)
+        yield {
+            "automation": i,
+            "name": one.name,
+            "kind": one.kind,
+            "rule": rule,
+            "at": coming and coming.at,
+            "on_day": coming and coming.day,
+            "done": day,
+        }
+
+
+def _same(rule: str) -> str:
+    """Write a rule that Postgres kept as `write_rule` does."""
+    return write_rule(read_rule(rule))
+
+
+def _due(found: list[events.Row], now: datetime) -> list[events.Row]:
+    return [row for row in found if row["next_at"] and row["next_at"] <= now]
+
+
+def _done(row: events.Row, now: datetime) -> date | None:
+    """Give the last day of an event that has been, or was missed just now."""
+    gone: date | None = events.last_day(row) if row in _due([row], now) else None
+    return gone or row["done_on"]
+
+
+def _is_lost(rule: str, day: date, now: datetime) -> bool:
+    """Say whether the occurrence of a day was to move to a session that is over."""
+    event = read_rule(rule)
+    if not isinstance(event, Once | Repeating) or event.holiday is not HolidayRule.BEFORE:
+        return False
+    on = observed(day, event.at, event.holiday)
+    return on is None or instant(on, event.at) <= now

@@ -1,0 +1,57 @@
+"""Stints in Postgres: from when to when which events were in force, kept beside what came of it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from botfleet.adapters.postgres.database import execute, rows
+from botfleet.adapters.postgres.event_rules import read_rule
+from botfleet.domain.ids import BotId
+from botfleet.domain.schedules.agenda import TriggerKind
+from botfleet.domain.schedules.stints import Stint
+
+#: What a clock, or turning a bot on, brings about; the rest waits for something to happen.
+TIMED = ("date", "repeating", "market_open", "market_close", "now")
+
+_BEGIN = """
+INSERT INTO stints (user_id, bot_id, automation, kind, rule, interval_min, begun_at)
+SELECT e.user_id, e.bot_id, e.automation, e.kind, e.rule, e.interval_min, %(now)s
+FROM events e JOIN bots b USING (bot_id)
+WHERE e.bot_id = %(bot)s AND b.is_on AND e.kind = ANY(%(timed)s::text[])
+"""
+
+_END = """
+UPDATE stints SET ended_at = %(now)s WHERE bot_id = ANY(%(bots)s::uuid[]) AND ended_at IS NULL
+"""
+
+_BETWEEN = """
+SELECT bot_id, automation, kind, rule::text AS rule, interval_min, begun_at, ended_at FROM stints
+WHERE begun_at <= %(last)s AND (ended_at IS NULL OR ended_at >= %(first)s)
+"""
+
+
+def begin(connection: Connection, bot: BotId, now: datetime) -> None:
+    """Note that a bot's events are in force from now on, if it is on."""
+    execute(connection, _BEGIN, bot=bot, now=now, timed=list(TIMED))
+
+
+def end(connection: Connection, bots: Collection[BotId], now: datetime) -> None:
+    """Note that no event of these bots is in force any more: off, or defined otherwise."""
+    execute(connection, _END, bots=list(bots), now=now)
+
+
+def between(connection: Connection, first: datetime, last: datetime) -> Sequence[Stint]:
+    """List the stints that touch a stretch of time."""
+    return [
+        Stint(
+            BotId(row["bot_id"]),
+            row["automation"],
+            TriggerKind(row["kind"]),
+            read_rule(row["rule"]),
+            row["interval_min"],
+            row["begun_at"],
+            row["ended_at"],
+        )
+        for row in rows(connection, _BETWEEN, first=first, last=last)
+    ]
