@@ -135,9 +135,11 @@ class PostgresBatches:
     def commit(self, work: Work, at: datetime, results: Results) -> Committed | None:
         """See the port."""
         with self._database.transaction() as connection:
-            if not commits.end_work(connection, work):
+            if not commits.hold_work(connection, work):
                 return None
-            return _write(connection, work, at, results)
+            committed = _write(connection, work, at, results)
+            commits.end_work(connection, work)
+            return committed
 
     def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
         """See the port."""

@@ -16,16 +16,26 @@ from botfleet.domain.ids import BotId, RunId, wire_id
 from botfleet.domain.orders.ladder import repriced as repriced_rungs
 
 
-def end_work(connection: Connection, work: Work) -> bool:
-    """End the row if this claim is still the last one."""
-    ended = execute(
+def hold_work(connection: Connection, work: Work) -> bool:
+    """Hold the row to the end of the transaction, if this claim is still the last one."""
+    held = execute(
         connection,
-        """UPDATE work SET state = 'done', ended_real = clock_timestamp(), lease_until = NULL
-           WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'""",
+        """SELECT FROM work WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
+           FOR UPDATE""",
         work=work.work_id,
         fence=work.fence,
     )
-    return ended.rowcount == 1
+    return held.rowcount == 1
+
+
+def end_work(connection: Connection, work: Work) -> None:
+    """End the row that is held: the last statement, so that it says when all was written."""
+    execute(
+        connection,
+        """UPDATE work SET state = 'done', ended_real = clock_timestamp(), lease_until = NULL
+           WHERE work_id = %(work)s""",
+        work=work.work_id,
+    )
 
 
 def add_orders(connection: Connection, orders: Sequence[OrderIntent], at: datetime) -> None:

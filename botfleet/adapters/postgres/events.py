@@ -238,22 +238,35 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
 
 
 def _batches(some: Iterable[Happening]) -> Iterator[list[list[Happening]]]:
-    """Part bots, each with its happenings, into rows; users take turns, bot by bot."""
+    """Part bots, each with its happenings, into rows, in the order of what their owner has had by
+    their end, as marks do.
+    """
     bots = [list(ones) for _, ones in groupby(some, lambda one: one.bot)]
-    turns = [
-        (turn, ones[0].user, ones)
+    paced = [
+        (had, ones[0].user, ones)
         for _, theirs in groupby(bots, lambda ones: ones[0].user)
-        for turn, ones in enumerate(theirs)
+        for had, ones in _paced(sorted(theirs, key=_burden))
     ]
-    batch, burden = list[list[Happening]](), 0
-    for _, _, ones in sorted(turns, key=lambda one: one[:2]):
-        if batch and (len(batch) == BATCH or burden + ones[0].burden > BURDEN):
+    batch, room = list[list[Happening]](), BURDEN
+    for _, _, ones in sorted(paced, key=lambda one: one[:2]):
+        if batch and _burden(ones) > room:
             yield batch
-            batch, burden = [], 0
+            batch, room = [], BURDEN
         batch.append(ones)
-        burden += ones[0].burden
+        room -= _burden(ones)
     if batch:
         yield batch
+
+
+def _paced(bots: Iterable[list[Happening]]) -> Iterator[tuple[int, list[Happening]]]:
+    had = 0
+    for ones in bots:
+        had += _burden(ones)
+        yield had, ones
+
+
+def _burden(ones: list[Happening]) -> int:
+    return max(ones[0].burden, BURDEN // BATCH)
 
 
 def _notice(one: Happening) -> Notice:

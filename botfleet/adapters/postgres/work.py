@@ -14,8 +14,9 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import WorkId
 from botfleet.domain.schedules.agenda import STARTS, SUPERSEDED, Due, Kind
 
-#: Bots a batch, and nodes they can walk at most together. A batch is one row, one message, one
-#: transaction; who waits behind it waits no longer for a few large bots than for many small ones.
+#: Bots a batch, and nodes they can walk at most together: a small bot counts as a batch's share of
+#: them. A batch is one row, one message, one transaction; who waits behind it waits no longer for a
+#: few large bots than for many small ones.
 BATCH, BURDEN = 200, 4_000
 #: How long a claimant may take before it counts as dead, real seconds.
 LEASE_S = 20
@@ -33,23 +34,28 @@ _WHO = {
     Kind.MEASURE: "true",
 }
 
-#: A bot whose last mark is still being judged sits this one out (R14). Users take turns: the first
-#: bot of each comes before anybody's second, so nobody's many bots stand before another's few.
+#: A bot whose last mark is still being judged sits this one out (R14). Bots stand in the order of
+#: what their owner has had by their end, were all served at the same pace: nobody's many bots, or
+#: one large one, stand before another's few. What one user alone has left fills batches of its own.
 _PLAN = """
 WITH busy AS (
     SELECT unnest(bots) AS bot_id FROM work
     WHERE %(kind)s = 'mark' AND kind = 'mark' AND state = 'claimed'
       AND lease_until > clock_timestamp()
 ), due AS (
-    SELECT s.pod, s.instance, b.user_id, b.bot_id, b.burden,
-           row_number() OVER (PARTITION BY b.user_id ORDER BY b.bot_id) AS turn
+    SELECT s.pod, s.instance, b.user_id, b.bot_id, greatest(b.burden, %(least)s) AS burden
     FROM bots b JOIN seats s USING (user_id) WHERE {who}
+), others AS (
+    SELECT pod, instance, coalesce((array_agg(burden ORDER BY burden DESC))[2], 0) AS last
+    FROM (SELECT pod, instance, sum(burden) AS burden FROM due GROUP BY pod, instance, user_id) u
+    GROUP BY pod, instance
+), paced AS (
+    SELECT due.*, sum(burden) OVER (PARTITION BY user_id ORDER BY burden, bot_id) AS had FROM due
 ), seated AS (
     SELECT pod, instance, bot_id, bot_id IN (SELECT bot_id FROM busy) AS is_busy,
-           (row_number() OVER turns - 1) / %(batch)s
-           + (sum(burden) OVER turns - burden) / %(burden)s AS batch
-    FROM due WINDOW turns AS (PARTITION BY pod, instance ORDER BY turn, user_id
-                              ROWS UNBOUNDED PRECEDING)
+           (sum(burden) OVER (PARTITION BY pod, instance ORDER BY had, user_id) - 1) / %(burden)s
+           + (had > last)::int AS batch
+    FROM paced JOIN others USING (pod, instance)
 ), batches AS (
     SELECT pod, instance, batch, is_busy, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3, 4
 )
@@ -283,7 +289,7 @@ def _plan(connection: Connection, due: Due, now: datetime) -> list[Pointer]:
         "due_text": due.at.isoformat(),
         "day": day_of(due.at),
         "detail": json.dumps({"interval_min": interval} if interval else {}),
-        "batch": BATCH,
+        "least": BURDEN // BATCH,
         "burden": BURDEN,
         "now": now,
     }

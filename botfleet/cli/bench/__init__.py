@@ -2,8 +2,20 @@
 
 import typer
 
-from botfleet.cli.bench import boot, chain, mark, orders, pool, schedule, seats, walk, watch
+from botfleet.cli.bench import (
+    boot,
+    chain,
+    fairness,
+    lag,
+    mark,
+    orders,
+    pool,
+    schedule,
+    seats,
+    walk,
+    watch,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Measure the fleet on this machine.")
-for module in (mark, walk, watch, chain, pool, schedule, seats, orders, boot):
+for module in (mark, lag, fairness, walk, watch, chain, pool, schedule, seats, orders, boot):
     app.add_typer(module.app)

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from botfleet.adapters.system.supervisor import ProcessState
+
 MIB = 1024 * 1024
 
 
@@ -34,6 +36,22 @@ def percentile(values: Sequence[float], share: float) -> float:
 def weight_mib(pids: Iterable[int]) -> float:
     """Give the proportional set size of processes together, in MiB."""
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / MIB
+
+
+def cpu_s(states: Iterable[ProcessState]) -> dict[str, float]:
+    """Say how much processor time each process and its children have used so far, seconds."""
+    return {one.name: _cpu_s(one.pid) for one in states if one.pid is not None}
+
+
+def _cpu_s(pid: int) -> float:
+    """Add up a tree of processes; what died in it is in its parent's account."""
+    try:
+        root = psutil.Process(pid)
+        tree = [root.cpu_times(), *(one.cpu_times() for one in root.children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return 0.0
+    dead = tree[0].children_user + tree[0].children_system
+    return sum((one.user + one.system for one in tree), dead)
 
 
 def tell(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:
