@@ -2,27 +2,47 @@
 
 A board is a list of panels, a panel a title, a unit and its queries; the rest of what Grafana wants
 is the same everywhere and is written here once. Tests hold the files current, and ask every query
-of a Prometheus that scraped a running fleet.
+of a Prometheus that scraped a running fleet; `tests.board_pictures` draws them.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parents[1] / "deploy/grafana"
-WIDTH, HEIGHT, A_ROW = 8, 8, 3
+#: Grafana's grid is 24 wide.
+GRID, STAT_HEIGHT, HEIGHT = 24, 4, 8
 SOURCE = {"type": "prometheus", "uid": "${source}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One graph: queries by their legend, in a unit of Grafana's."""
+    """One graph: queries by their legend, in a unit of Grafana's; stacked where parts add up."""
 
     title: str
     unit: str
     queries: dict[str, str]
     about: str = ""
+    is_stacked: bool = False
+    width: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One number as it stands now."""
+
+    title: str
+    unit: str
+    query: str
+    about: str = ""
+    width: int = 4
+
+    @property
+    def queries(self) -> dict[str, str]:
+        """Its only query."""
+        return {"": self.query}
 
 
 def rate(metric: str, by: str) -> str:
@@ -30,57 +50,117 @@ def rate(metric: str, by: str) -> str:
     return f"sum by ({by}) (rate({metric}[20m]))"
 
 
-BOARDS: dict[str, tuple[Panel, ...]] = {
+BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
     "fleet": (
-        Panel("Stores that answer", "short", {"{{store}}": "botfleet_up"}, "1 answers, 0 does not"),
-        Panel(
-            "Seats", "short", {"{{state}}": "botfleet_seats", "unseated": "botfleet_users_unseated"}
-        ),
-        Panel("Bots", "short", {"{{state}}": "botfleet_bots"}),
+        Stat("Stores that answer", "percentunit", "avg(botfleet_up)"),
+        Stat("Bots on", "short", 'sum(botfleet_bots{state="on"})'),
+        Stat("Seats taken", "percentunit", "botfleet:seats:fill"),
+        Stat("Positions open", "short", "sum(botfleet_positions_open)"),
+        Stat("Capital in use", "percentunit", "botfleet:capital:used"),
+        Stat("Halts and reductions", "short", "sum(botfleet_halts)"),
         Panel(
             "How late marks are",
             "s",
             {"p50": "botfleet:mark_lag_seconds:p50", "p99": "botfleet:mark_lag_seconds:p99"},
+            "market time from the mark to its beginning",
         ),
         Panel("How long a batch takes, p99", "s", {"{{kind}}": "botfleet:batch_seconds:p99"}),
-        Panel("What runs came to", "cps", {"{{outcome}}": "botfleet:runs:rate20m"}),
+        Panel(
+            "What runs came to", "cps", {"{{outcome}}": "botfleet:runs:rate20m"}, is_stacked=True
+        ),
         Panel("Work that is due", "short", {"rows": "botfleet_work_due"}),
         Panel("Age of the oldest due work", "s", {"age": "botfleet_work_due_age_seconds"}),
-        Panel("Halts that stand", "short", {"{{scope}} {{mode}}": "botfleet_halts"}),
+        Panel(
+            "Age of the quotes instances saw",
+            "s",
+            {"p50": "botfleet:quote_age_seconds:p50", "p99": "botfleet:quote_age_seconds:p99"},
+            "by the feed's own stamp; beyond 5 s nothing is decided on it",
+        ),
+        Panel(
+            "Seats",
+            "short",
+            {"{{state}}": "botfleet_seats", "unseated": "botfleet_users_unseated"},
+            is_stacked=True,
+        ),
+        Panel(
+            "How messages ended",
+            "cps",
+            {"{{task}} {{end}}": rate("botfleet_tasks_total", "task, end")},
+            width=16,
+        ),
     ),
     "pod": (
-        Panel("Users seated", "short", {"{{instance}}": "botfleet_instance_users"}),
-        Panel("Bots that are on", "short", {"{{instance}}": "botfleet_instance_bots"}),
-        Panel("Rows of work due", "short", {"{{instance}}": "botfleet_instance_work_due"}),
-        Panel("Lag of the last hour, p99", "s", {"{{instance}}": "botfleet_instance_lag_seconds"}),
+        Panel("Users seated", "short", {"{{place}}": "botfleet_instance_users"}),
+        Panel("Bots that are on", "short", {"{{place}}": "botfleet_instance_bots"}),
+        Panel("Rows of work due", "short", {"{{place}}": "botfleet_instance_work_due"}),
+        Panel("Lag of the last hour, p99", "s", {"{{place}}": "botfleet_instance_lag_seconds"}),
         Panel("Messages that wait", "short", {"{{queue}}": "botfleet_queue_depth"}),
-        Panel("Memory", "bytes", {"{{process}}": "botfleet_process_memory_bytes"}),
-        Panel(
-            "CPU", "percentunit", {"{{process}}": "rate(botfleet_process_cpu_seconds_total[5m])"}
-        ),
         Panel(
             "Deaths in an hour",
             "short",
             {"{{process}}": "increase(botfleet_process_restarts_total[1h])"},
         ),
+        Panel(
+            "Memory",
+            "bytes",
+            {"{{process}}": "botfleet_process_memory_bytes"},
+            is_stacked=True,
+            width=12,
+        ),
+        Panel(
+            "CPU, in cores",
+            "short",
+            {"{{process}}": "rate(botfleet_process_cpu_seconds_total[5m])"},
+            is_stacked=True,
+            width=12,
+        ),
     ),
     "orders": (
+        Stat("Orders under way", "short", "sum(botfleet_orders_live)", width=6),
+        Stat("Of unknown fate", "short", "sum(botfleet_orders_unknown)", width=6),
+        Stat("Breaks that stand", "short", "sum(botfleet_reconciliation_breaks)", width=6),
+        Stat("Logins ended", "short", 'sum(botfleet_logins{state="ended"})', width=6),
         Panel(
-            "Orders by the state they came into", "cps", {"{{state}}": "botfleet:orders:rate20m"}
+            "Orders by broker and the state they came into",
+            "cps",
+            {"{{broker}} {{state}}": "botfleet:orders:rate20m"},
+            width=12,
         ),
-        Panel("Orders that have not ended", "short", {"live": "botfleet_orders_live"}),
-        Panel("Orders of unknown fate", "short", {"unknown": "botfleet_orders_unknown"}),
         Panel(
-            "Age of the oldest unknown order", "s", {"age": "botfleet_orders_unknown_age_seconds"}
+            "Orders that have not ended", "short", {"{{broker}}": "botfleet_orders_live"}, width=12
+        ),
+        Panel("Share of orders refused", "percentunit", {"{{broker}}": "botfleet:orders:refused"}),
+        Panel(
+            "Age of the oldest unknown order",
+            "s",
+            {"{{broker}}": "botfleet_orders_unknown_age_seconds"},
+            "market time since it was sent",
+        ),
+        Panel("Logins", "short", {"{{broker}} {{state}}": "botfleet_logins"}),
+        Panel(
+            "Differences from brokers' books",
+            "short",
+            {"{{kind}}": "botfleet_reconciliation_breaks"},
         ),
         Panel("Positions that hold capital", "short", {"open": "botfleet_positions_open"}),
         Panel(
-            "How messages ended",
+            "Orders workers' messages",
             "cps",
-            {"{{task}} {{end}}": rate("botfleet_tasks_total", "task, end")},
+            {
+                "{{task}} {{end}}": "sum by (task, end) (rate(botfleet_tasks_total"
+                '{task=~"botfleet.(submit|resolve|reconcile)"}[20m]))'
+            },
         ),
     ),
     "capital": (
+        Panel(
+            "Capital of all pools",
+            "currencyUSD",
+            {"{{state}}": "botfleet_capital_cents / 100"},
+            is_stacked=True,
+            width=16,
+        ),
+        Panel("Share in use", "percentunit", {"in use": "botfleet:capital:used"}),
         Panel("Draws by the pool's answer", "cps", {"{{result}}": "botfleet:draws:rate20m"}),
         Panel(
             "Share of draws that were granted",
@@ -96,14 +176,34 @@ BOARDS: dict[str, tuple[Panel, ...]] = {
             {"pools": 'increase(botfleet_sweeper_recoveries_total{what="pools"}[1h])'},
             "Redis differed from the ledger twice running",
         ),
+        Panel(
+            "By how much those pools were wrong",
+            "currencyUSD",
+            {"{{side}}": "increase(botfleet_capital_drift_cents_total[1h]) / 100"},
+            "generous: Redis had more free than the ledger; strict: less",
+            width=24,
+        ),
     ),
     "beat": (
+        Stat("A metronome leads", "short", "max(botfleet_beat_leader)", width=6),
+        Stat("Changes of leader", "short", "max(botfleet_beat_changes)", width=6),
+        Stat("Rows due", "short", "sum(botfleet_work_due)", width=6),
+        Stat("Calendar reaches, days", "short", "min(botfleet_calendar_days)", width=6),
         Panel(
-            "How late slots were begun today",
+            "How late slots were begun today, p99",
             "s",
-            {"{{trigger}} {{quantile}}": "botfleet_lateness_seconds"},
+            {"{{trigger}}": 'botfleet_lateness_seconds{quantile="0.99"}'},
             "market time, by trigger",
+            width=12,
         ),
+        Panel(
+            "How late slots were begun today, worst",
+            "s",
+            {"{{trigger}}": 'botfleet_lateness_seconds{quantile="1"}'},
+            "market time, by trigger",
+            width=12,
+        ),
+        Panel("A metronome leads", "short", {"leads": "botfleet_beat_leader"}),
         Panel(
             "Rings that were heard",
             "cps",
@@ -118,8 +218,9 @@ BOARDS: dict[str, tuple[Panel, ...]] = {
 }
 
 
-def board(name: str, panels: tuple[Panel, ...]) -> dict[str, Any]:
+def board(name: str, panels: tuple[Panel | Stat, ...]) -> dict[str, Any]:
     """Give a board as Grafana imports it."""
+    placed = zip(panels, _places(panels), strict=True)
     return {
         "uid": f"botfleet-{name}",
         "title": f"botfleet: {name}",
@@ -139,20 +240,35 @@ def board(name: str, panels: tuple[Panel, ...]) -> dict[str, Any]:
                 }
             ]
         },
-        "panels": [_panel(place, panel) for place, panel in enumerate(panels)],
+        "panels": [_panel(number, panel, place) for number, (panel, place) in enumerate(placed, 1)],
     }
 
 
-def _panel(place: int, panel: Panel) -> dict[str, Any]:
-    row, column = divmod(place, A_ROW)
+def _places(panels: tuple[Panel | Stat, ...]) -> Iterator[dict[str, int]]:
+    """Set panels side by side, row after row; a row is as high as its highest."""
+    x = y = row = 0
+    for panel in panels:
+        height = STAT_HEIGHT if isinstance(panel, Stat) else HEIGHT
+        if x + panel.width > GRID:
+            x, y, row = 0, y + row, 0
+        yield {"x": x, "y": y, "w": panel.width, "h": height}
+        x, row = x + panel.width, max(row, height)
+
+
+def _panel(number: int, panel: Panel | Stat, place: dict[str, int]) -> dict[str, Any]:
+    is_stacked = isinstance(panel, Panel) and panel.is_stacked
+    custom = {"stacking": {"mode": "normal"}, "fillOpacity": 40} if is_stacked else {}
     return {
-        "id": place + 1,
-        "type": "timeseries",
+        "id": number,
+        "type": "stat" if isinstance(panel, Stat) else "timeseries",
         "title": panel.title,
         "description": panel.about,
         "datasource": SOURCE,
-        "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},
-        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "gridPos": place,
+        "fieldConfig": {
+            "defaults": {"unit": panel.unit, "min": 0, "custom": custom},
+            "overrides": [],
+        },
         "targets": [
             {
                 "refId": chr(ord("A") + number),

@@ -31,7 +31,7 @@ def sweep_up() -> None:
     swept = sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
     meters.recovered("work", swept.work)
     meters.recovered("orders", swept.orders)
-    meters.recovered("pools", wiring.mender.mend_some())
+    meters.mended(wiring.mender.mend_some())
     wiring.nightly.step(wiring.clock.now())
 
 

@@ -5,10 +5,12 @@ Requests are served in the role of a door; what is counted or carried for all is
 
 import uvicorn
 
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
 from botfleet.adapters.notify.apprise import is_installed
 from botfleet.adapters.postgres.database import DOOR
+from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
 from botfleet.adapters.telemetry.logs import configure
@@ -18,6 +20,8 @@ from botfleet.application.account import lateness_today
 from botfleet.application.deliver import deliver
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
+from botfleet.domain.eastern import day_of
+from botfleet.domain.market.closures import HORIZON
 
 #: As many as requests may be at work at once wait for no connection long.
 _CONNECTIONS = 8
@@ -37,6 +41,8 @@ def main() -> None:
             lambda: wiring.journal.instances(wiring.clock.now()),
             lambda: loads(settings.home).values(),
             wiring.passes.counts,
+            lambda: wiring.journal.brokers(wiring.clock.now(), LOGIN_LIVES),
+            lambda: (HORIZON - day_of(RealClock().now())).days,
         )
         everything = scrape.registry(settings.home, fleet)
         scrape.serve(everything, settings.metrics_port, settings.metrics_host)

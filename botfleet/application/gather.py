@@ -5,7 +5,7 @@ the batch (S157, R17). What the market does not know comes back as `NoData`: eve
 is answered, so a walk always gets further.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -80,7 +80,7 @@ class Gatherer:
     """Answers questions as of one instant after another; keeps what changes once a day.
 
     Without `calendars` nothing is known of events, without `volatilities` no rank. `rate` is the
-    yearly rate at which prices are expected to drift.
+    yearly rate at which prices are expected to drift. `seen` hears of every quote, fresh or stale.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class Gatherer:
     ) -> None:
         self._market, self._calendars, self._volatilities = market, calendars, volatilities
         self._rate, self._day = rate, _Day()
+        self.seen: Callable[[Iterable[Quote], datetime], None] = _unnoticed
 
     def gather(
         self,
@@ -132,6 +133,7 @@ class Gatherer:
             MarketUnavailable: the feed is down.
         """
         quotes = self._market.quotes(symbols) if symbols else {}
+        self.seen(quotes.values(), now)
         old = stale(quotes, now)
         wanted = [option for option in options if option.root not in old] if old else options
         found = self._market.option_quotes(wanted) if wanted else {}
@@ -154,6 +156,7 @@ class Gatherer:
         seen.bars = self._bars_for(questions, held if has_odds else ())
         symbols = _quoted(questions) | {position.symbol for position in held}
         quotes = market.quotes(symbols) if symbols else {}
+        self.seen(quotes.values(), now)
         seen.stale = stale(quotes, now)
         seen.quotes = {one: quote for one, quote in quotes.items() if one not in seen.stale}
         seen.expirations = self._expirations_for(_expiring(questions))
@@ -219,6 +222,10 @@ class Gatherer:
             found = self._volatilities.recent(missing, today, RANK_DAYS + 1)
             known |= dict.fromkeys(missing, ()) | dict(found)
         return known
+
+
+def _unnoticed(_quotes: Iterable[Quote], _now: datetime) -> None:
+    """Nobody listens."""
 
 
 _ANSWERS: Mapping[type[Any], Callable[[Any, Seen], object]] = {

@@ -20,10 +20,22 @@ GRACE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much was found: rows and orders pointed at again, holds buried, pools reloaded."""
+    """How much was found: rows and orders pointed at again."""
 
     work: int
     orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Pools that were reloaded: what Redis had too much free (generous) or too little, cents.
+
+    Generous is the side that matters: only the commit's own look at the ledger stood between.
+    """
+
+    pools: int = 0
+    generous_cents: int = 0
+    strict_cents: int = 0
 
 
 def sweep(*, work: WorkBook, orders: OrderBook, messages: Messages) -> Swept:
@@ -44,26 +56,37 @@ class Mender:
     suspects: set[BotId] = field(default_factory=set)
     last: BotId | None = None
 
-    def mend_some(self, most: int = 500) -> int:
-        """Mend the next `most` bots, round and round; give how many pools were reloaded."""
+    def mend_some(self, most: int = 500) -> Drift:
+        """Mend the next `most` bots, round and round; give what was reloaded."""
         bots = self.batches.some_bots(self.last, most)
         self.last = bots[-1] if len(bots) == most else None
-        return self.mend(bots) if bots else 0
+        return self.mend(bots) if bots else Drift()
 
-    def mend(self, bots: Sequence[BotId]) -> int:
-        """Bury lapsed holds of `bots`, reload pools that drifted; give how many were reloaded."""
+    def mend(self, bots: Sequence[BotId]) -> Drift:
+        """Bury lapsed holds of `bots`, reload pools that drifted; give what was reloaded."""
         dead = self.batches.bury(self.pools.lapsed(bots))
         self.pools.settle([Settlement(bot, draw) for bot, draw in dead])
         drifted = self._drifted(bots)
-        again = sorted(drifted & self.suspects)
-        self.suspects = (self.suspects - set(bots)) | drifted
+        again = sorted(drifted.keys() & self.suspects)
+        self.suspects = (self.suspects - set(bots)) | drifted.keys()
         if again:
             self.pools.load(self.batches.renew(again))
-        return len(again)
+        return drift_of([drifted[bot] for bot in again])
 
-    def _drifted(self, bots: Sequence[BotId]) -> set[BotId]:
+    def _drifted(self, bots: Sequence[BotId]) -> dict[BotId, int]:
+        """Give the pools that differ, and how much more Redis has free than the ledger, cents."""
         ledger, memory = self.batches.ledger(bots), self.pools.read(bots)
-        return {bot for bot, pool in memory.items() if bot in ledger and differ(pool, ledger[bot])}
+        return {
+            bot: pool.free - ledger[bot].free
+            for bot, pool in memory.items()
+            if bot in ledger and differ(pool, ledger[bot])
+        }
+
+
+def drift_of(excesses: Sequence[int]) -> Drift:
+    """Sum up by how many cents each of some pools was too generous (above 0) or too strict."""
+    generous = sum(max(0, excess) for excess in excesses)
+    return Drift(len(excesses), generous, generous - sum(excesses))
 
 
 def differ(memory: Pool, ledger: Pool) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from botfleet.adapters.brokers.brokers import DIALECTS
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.application.disconnect import disconnect as forget
 from botfleet.application.ports.tokens import ConnectionLine
 from botfleet.bootstrap import BROKER
@@ -23,7 +23,7 @@ app = typer.Typer(
 
 def _login(line: ConnectionLine) -> str:
     """Say how long the login lasts: some brokers want their users back every so many days."""
-    life = DIALECTS[line.broker].sheet.login.consent_life if line.broker in DIALECTS else None
+    life = LOGIN_LIVES.get(line.broker)
     if not line.is_alive:
         return "has ended; connect again"
     if life is None:

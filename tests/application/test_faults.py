@@ -11,7 +11,7 @@ import pytest
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.batches import Results
 from botfleet.application.ports.orders import Order, Word
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import Drift, Mender, sweep
 from botfleet.domain.bots.bot import Limits
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.errors import StoreUnavailable
@@ -277,7 +277,8 @@ def test_drift_is_mended_when_it_is_seen_twice(house: House) -> None:  # 26, 31
     house.orders.record(told(house, lost, "1"), house.clock.at)  # and then killed: Redis not told
     assert house.pools.read([named])[named].pending == UNIT
     mender = Mender(house.pools, house.batches)
-    assert [mender.mend_some(), mender.mend_some(), mender.mend_some()] == [0, 1, 0]
+    strict = Drift(1, 0, UNIT - 45_000)
+    assert [mender.mend_some() for _ in range(3)] == [Drift(), strict, Drift()]
     assert house.tally(named) == (45_000, 0)
 
 
@@ -294,7 +295,7 @@ def test_a_release_redis_was_not_told_of_is_mended(house: House) -> None:  # 31;
     house.orders.record(told(house, order, "2"), house.clock.at)
     assert house.pools.read([named])[named].committed == 45_000
     mender = Mender(house.pools, house.batches)
-    assert [mender.mend([named]), mender.mend([named])] == [0, 1]
+    assert [mender.mend([named]), mender.mend([named])] == [Drift(), Drift(1, 0, 45_000)]
     assert house.tally(named) == (0, 0)
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.journal import PostgresJournal
-from botfleet.application.ports.journal import RunLine, Wanted
+from botfleet.application.ports.journal import BrokerLine, RunLine, Wanted
 from botfleet.domain.ids import OrderId, UserId, derive
 from botfleet.errors import NotFound
 from tests.application.bots import bot, scanner, spread
@@ -108,6 +109,8 @@ def test_the_fleet_is_counted(traded: House, journal: PostgresJournal) -> None:
     assert (numbers.users, numbers.users_unseated, numbers.seats) == (1, 0, 10)
     assert (numbers.bots, numbers.bots_on, numbers.positions_open) == (2, 2, 2)
     assert (numbers.orders_live, numbers.orders_unknown, numbers.due) == (1, 0, 0)
+    assert sum(numbers.capital.values()) == 2_000_000
+    assert numbers.capital["committed"] + numbers.capital["pending"] > 0
     (instance,) = journal.instances(traded.clock.at)
     assert (instance.users, instance.users_max, instance.bots_on) == (1, 10, 2)
     assert instance.lag_p99_ms is not None
@@ -119,5 +122,32 @@ def test_an_order_of_unknown_fate_ages(house: House, journal: PostgresJournal) -
     house.run(MARK)
     house.broker.mood = ["lose"]
     house.send()
-    numbers = journal.numbers(house.clock.at + timedelta(seconds=90))
+    later = house.clock.at + timedelta(seconds=90)
+    numbers = journal.numbers(later)
     assert (numbers.orders_unknown, numbers.oldest_unknown_s) == (1, 90)
+    (broker,) = journal.brokers(later, {})
+    assert broker == BrokerLine("tradier", 1, 0, 0, 1, 1, 90)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "is_alive", "standing"),
+    [(4, True, (1, 0, 0)), (6, True, (1, 1, 0)), (6, False, (0, 0, 1))],
+)
+def test_logins_that_must_be_renewed_soon_are_counted_by_broker(
+    house: House,
+    journal: PostgresJournal,
+    days_ago: int,
+    is_alive: bool,  # noqa: FBT001
+    standing: tuple[int, int, int],
+) -> None:
+    house.add(bot(scanner(spread())))
+    with house.database.transaction() as connection:
+        execute(
+            connection,
+            """UPDATE accounts SET is_alive = %(alive)s, sealed = 'x',
+                   consented_real = clock_timestamp() - make_interval(days => %(days)s)""",
+            alive=is_alive,
+            days=days_ago,
+        )
+    (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
+    assert (line.logins_alive, line.logins_ending, line.logins_ended) == standing

@@ -1,6 +1,7 @@
 """The accounts users connected, at whichever broker each is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from botfleet.adapters.brokers.account import WireAccount
 from botfleet.adapters.brokers.alpaca import Alpaca
@@ -18,6 +19,13 @@ from botfleet.errors import NotFound
 DIALECTS: Mapping[str, Dialect] = {
     dialect.sheet.name: dialect
     for dialect in (Tradier(), Schwab(), TradeStation(), Tastytrade(), Alpaca())
+}
+
+#: How long a login lasts at most where it does not last for ever, by broker.
+LOGIN_LIVES: Mapping[str, timedelta] = {
+    name: life
+    for name, dialect in DIALECTS.items()
+    if (life := dialect.sheet.login.consent_life) is not None
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from botfleet.application.ports.journal import (
     PAGE_MAX,
     AccountLine,
     BotLine,
+    BrokerLine,
     Cursor,
     FillLine,
     FleetNumbers,
@@ -205,6 +206,11 @@ class PostgresJournal:
     def numbers(self, now: datetime) -> FleetNumbers:
         """See the port."""
         return FleetNumbers(**self._rows(reports.NUMBERS, now=now)[0])
+
+    def brokers(self, now: datetime, lives: Mapping[str, timedelta]) -> Sequence[BrokerLine]:
+        """See the port."""
+        given = {"names": list(lives), "lives": list(lives.values())}
+        return [BrokerLine(**row) for row in self._rows(reports.BROKERS, now=now, **given)]
 
     def lag_ms(self, within_s: float) -> float | None:
         """See the port."""

@@ -28,7 +28,8 @@ LEASE_S = 40
 
 COLUMNS = f"""o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
     o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at, o.sent_at,
-    o.filled_at, {mode_of("o")} AS mode"""
+    o.filled_at, {mode_of("o")} AS mode,
+    (SELECT a.broker FROM accounts a WHERE a.account_id = o.account_id) AS broker"""
 
 _SEND = f"""
 WITH sent AS (
@@ -128,7 +129,8 @@ class PostgresOrderBook:
             marked = rows(connection, _SEND, orders=list(orders), now=now, lease=LEASE_S)
             barred = [] if len(marked) == len(orders) else _barred(connection, orders, now)
             ends = record(connection, barred, now) if barred else ()
-        return Begun([read_order(row) for row in marked], ends)
+        withdrawn = [word.order for word in barred if word.happening is Happening.WITHDRAWN]
+        return Begun([read_order(row) for row in marked], ends, withdrawn)
 
     def still_allows(self, order: Order) -> bool:
         """See the port."""
@@ -371,4 +373,5 @@ def read_order(row: Mapping[str, Any]) -> Order:
         row["sent_at"],
         row["filled_at"],
         Mode(row["mode"]),
+        row["broker"],
     )

@@ -1,4 +1,4 @@
-"""The two questions about the whole fleet, for the operator and for the gauges."""
+"""The questions about the whole fleet, for the operator and for the gauges."""
 
 #: Each instance, its users and bots, what is due there, and its lag over the last hour.
 INSTANCES = """
@@ -42,7 +42,11 @@ SELECT (SELECT count(*) FROM users)::int AS users,
             SELECT scope || ' ' || mode AS what, count(*) AS n FROM switches GROUP BY 1) counted
        ) AS switches,
        (SELECT beat FROM fleet WHERE beat_until > clock_timestamp()) AS beat,
-       coalesce((SELECT beat_fence FROM fleet), 0) AS beat_changes
+       coalesce((SELECT beat_fence FROM fleet), 0) AS beat_changes,
+       (SELECT jsonb_build_object('committed', coalesce(sum(committed), 0),
+            'pending', coalesce(sum(pending), 0),
+            'free', coalesce(sum(greatest(allocation - committed - pending, 0)), 0))
+        FROM pools) AS capital
 FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
              greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
                                FILTER (WHERE state = 'unknown')), 0), 0)::float8 AS oldest
@@ -50,6 +54,29 @@ FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::i
      (SELECT count(*)::int AS due,
              greatest(coalesce(extract(epoch FROM %(now)s - min(due_at)), 0), 0)::float8 AS oldest
       FROM work WHERE state IN ('due', 'claimed')) w
+"""
+
+#: Each broker: its accounts by whether their login lives, and its orders that have not ended.
+BROKERS = """
+WITH lives AS (
+    SELECT * FROM unnest(%(names)s::text[], %(lives)s::interval[]) AS l(broker, life)
+), logins AS (
+    SELECT a.broker, count(*) FILTER (WHERE is_alive)::int AS alive,
+           count(*) FILTER (WHERE is_alive AND a.consented_real + l.life
+                            < clock_timestamp() + interval '2 days')::int AS ending,
+           count(*) FILTER (WHERE NOT is_alive AND length(a.sealed) > 0)::int AS ended
+    FROM accounts a LEFT JOIN lives l USING (broker) GROUP BY 1
+), live AS (
+    SELECT a.broker, count(*)::int AS live,
+           count(*) FILTER (WHERE o.state = 'unknown')::int AS unknown,
+           extract(epoch FROM %(now)s - min(o.sent_at) FILTER (WHERE o.state = 'unknown')) AS oldest
+    FROM orders o JOIN accounts a USING (account_id)
+    WHERE o.state IN ('pending', 'sending', 'unknown', 'working', 'partial') GROUP BY 1
+)
+SELECT g.broker, g.alive AS logins_alive, g.ending AS logins_ending, g.ended AS logins_ended,
+       coalesce(o.live, 0) AS orders_live, coalesce(o.unknown, 0) AS orders_unknown,
+       greatest(coalesce(o.oldest, 0), 0)::float8 AS oldest_unknown_s
+FROM logins g LEFT JOIN live o USING (broker) ORDER BY 1
 """
 
 #: How late marks were that ended in the last so many seconds, 99 of a hundred (ms); null of none.

@@ -19,9 +19,10 @@ from botfleet.domain.orders.order import OrderState
 
 
 def counted(instance: Instance, meters: Meters) -> Instance:
-    """Give the same instance, its runs and draws counted."""
+    """Give the same instance, its runs and draws counted, and how old the quotes were it saw."""
     batches = cast("Batches", _CountedBatches(instance.batches, meters))
     pools = cast("Pools", _CountedPools(instance.pools, meters))
+    instance.gatherer.seen = meters.saw
     return replace(instance, batches=batches, pools=pools)
 
 
@@ -71,8 +72,10 @@ class _CountedPools(_Counted):
 class _CountedOrders(_Counted):
     def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Begun:
         begun: Begun = self._counted.begin_sending(orders, now)
-        self._count(OrderState.SENDING, len(begun.orders))
-        self._count(OrderState.CANCELLED, len(begun.ends))
+        for order in begun.orders:
+            self._count(order.broker, OrderState.SENDING)
+        for order in begun.withdrawn:
+            self._count(order.broker, OrderState.CANCELLED)
         return begun
 
     def record(self, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
@@ -81,9 +84,8 @@ class _CountedOrders(_Counted):
             happening = word.meaning(word.order.state, word.order.filled)
             leads = move(word.order.state, happening) if happening else None
             if leads and leads.state is not word.order.state:
-                self._count(leads.state, 1)
+                self._count(word.order.broker, leads.state)
         return ends
 
-    def _count(self, state: OrderState, count: int) -> None:
-        if count:
-            self._meters.orders.labels(state.value).inc(count)
+    def _count(self, broker: str, state: OrderState) -> None:
+        self._meters.orders.labels(broker, state.value).inc()

@@ -1,8 +1,9 @@
 """What workers count (DESIGN 8); labels are words of our own, never a user's or a bot's."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import prometheus_client as prometheus
@@ -10,9 +11,12 @@ from prometheus_client import values
 
 from botfleet import config
 from botfleet.adapters.telemetry.slots import Slots
+from botfleet.application.sweep import Drift
+from botfleet.domain.market.quotes import Quote
 from botfleet.domain.schedules.agenda import Kind
 
 _LAG_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
+_AGE_S = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
 _BATCH_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20)
 
 #: What a run may have come to, without the detail behind its colon.
@@ -33,6 +37,8 @@ class Meters:
     orders: prometheus.Counter
     recoveries: prometheus.Counter
     tasks: prometheus.Counter
+    quote_age: prometheus.Histogram
+    drift: prometheus.Counter
 
     def worked(self, kind: Kind, *, took_s: float, lag_s: float) -> None:
         """Count a row of work that was done."""
@@ -45,10 +51,20 @@ class Meters:
         for outcome, count in _bounded(outcomes).items():
             self.runs.labels(kind.value, outcome).inc(count)
 
+    def saw(self, quotes: Iterable[Quote], now: datetime) -> None:
+        """Count quotes of underlyings by their age (market time)."""
+        for quote in quotes:
+            self.quote_age.observe(max(0.0, (now - quote.at).total_seconds()))
+
+    def mended(self, drift: Drift) -> None:
+        """Count pools that were reloaded, and by how much their money was wrong."""
+        self.recovered("pools", drift.pools)
+        self.drift.labels("generous").inc(drift.generous_cents)
+        self.drift.labels("strict").inc(drift.strict_cents)
+
     def recovered(self, what: str, count: int) -> None:
-        """Count what the sweeper found forgotten."""
-        if count:
-            self.recoveries.labels(what).inc(count)
+        """Count what the sweeper found forgotten; nothing is counted too, so that it shows."""
+        self.recoveries.labels(what).inc(count)
 
 
 def measure(home: Path) -> Meters:
@@ -68,14 +84,18 @@ def measure(home: Path) -> Meters:
         full = f"botfleet_{name}"
         return prometheus.Histogram(full, about, labels, registry=registry, buckets=buckets)
 
+    age = "Market time since the quote of an underlying, as an instance saw it."
+    drift = "Cents by which Redis was wrong on pools that were reloaded."
     return Meters(
         mark_lag=histogram("mark_lag_seconds", "Market time a mark was late.", buckets=_LAG_S),
         batch=histogram("batch_seconds", "Real time a row took.", "kind", buckets=_BATCH_S),
         runs=counter("runs", "Runs, by cause and by what they came to.", "kind", "outcome"),
         draws=counter("draws", "Draws on capital, by the pool's answer.", "result"),
-        orders=counter("orders", "Orders that came into a state.", "state"),
+        orders=counter("orders", "Orders that came into a state.", "broker", "state"),
         recoveries=counter("sweeper_recoveries", "What the sweeper found forgotten.", "what"),
         tasks=counter("tasks", "Messages, by how they ended.", "task", "end"),
+        quote_age=histogram("quote_age_seconds", age, buckets=_AGE_S),
+        drift=counter("capital_drift_cents", drift, "side"),
     )
 
 

@@ -6,7 +6,7 @@ is then absent, exactly as what never was. None is the operator, who sees everyt
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -262,6 +262,7 @@ class InstanceLine:
 class FleetNumbers:
     """The fleet at a glance; ages are the market's. `switches` counts by scope and mode.
 
+    `capital` is what all pools have together, cents: `free`, `committed` and `pending`.
     `beat` is the process that rings, `host/pid`, a worker's after `stand-in `; None: nobody does.
     `beat_changes` counts how often it was another one.
     """
@@ -280,11 +281,28 @@ class FleetNumbers:
     switches: Mapping[str, int] = field(default_factory=dict)
     beat: str | None = None
     beat_changes: int = 0
+    capital: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def has_beat(self) -> bool:
         """Say whether a metronome leads; a worker that stands in is none."""
         return self.beat is not None and not self.beat.startswith("stand-in ")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerLine:
+    """What stands at one broker: logins by how they stand, and orders that have not ended.
+
+    `logins_ending` are those that live on for two days at most; the age is the market's.
+    """
+
+    broker: str
+    logins_alive: int
+    logins_ending: int
+    logins_ended: int
+    orders_live: int
+    orders_unknown: int
+    oldest_unknown_s: float
 
 
 class Journal(Protocol):
@@ -357,6 +375,10 @@ class Journal(Protocol):
 
     def numbers(self, now: datetime) -> FleetNumbers:
         """Count the fleet, as of market time `now`."""
+        ...
+
+    def brokers(self, now: datetime, lives: Mapping[str, timedelta]) -> Sequence[BrokerLine]:
+        """Sum up every broker somebody has an account at; `lives`: how long its logins last."""
         ...
 
     def lag_ms(self, within_s: float) -> float | None:

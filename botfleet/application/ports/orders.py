@@ -22,7 +22,8 @@ from botfleet.domain.trades.structures import Structure
 class Order:
     """An order as it stands in the book; instants are market time.
 
-    `filled_at` is when a fill was last booked, `looks` how many full listings did not show it.
+    `filled_at` is when a fill was last booked, `looks` how many full listings did not show it;
+    `broker` is whose account it is in.
     """
 
     order_id: OrderId
@@ -43,6 +44,7 @@ class Order:
     sent_at: datetime | None
     filled_at: datetime | None
     mode: Mode = Mode.ACTIVE
+    broker: str = ""
 
     @property
     def limit(self) -> Decimal:
@@ -80,10 +82,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Orders that are to be sent now, and how pools are to be settled for those barred."""
+    """Orders that are to be sent now; those withdrawn instead, and how to settle their pools."""
 
     orders: Sequence[Order]
     ends: Sequence[Settlement] = ()
+    withdrawn: Sequence[Order] = ()
 
 
 class OrderBook(Protocol):

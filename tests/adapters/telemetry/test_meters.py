@@ -1,5 +1,6 @@
 """Counts of many processes are one: a death loses none, doubles none and leaves no file behind."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,10 +14,14 @@ from prometheus_client import generate_latest
 
 from botfleet.adapters.system.ports import choose
 from botfleet.adapters.telemetry import scrape
-from botfleet.application.ports.journal import FleetNumbers
+from botfleet.application.ports.journal import BrokerLine, FleetNumbers, InstanceLine
+from botfleet.application.ports.machines import ProcessLoad
+from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness
 from botfleet.domain.schedules.agenda import TriggerKind
 from botfleet.errors import StoreUnavailable
+from tests import metrics
+from tests.metrics import Told
 
 COUNTING = """
 import sys
@@ -30,7 +35,11 @@ for line in sys.stdin:
     meters.worked(Kind.MARK, took_s=0.2, lag_s=1.5)
     print("counted", flush=True)
 """
-NUMBERS = FleetNumbers(8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3)
+CAPITAL = {"free": 600, "committed": 300, "pending": 100}
+NUMBERS = FleetNumbers(
+    8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3, capital=CAPITAL
+)
+BROKER = BrokerLine("tradier", 5, 2, 1, 4, 1, 90.0)
 LATE = Lateness(TriggerKind.EXITS, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
 
 
@@ -71,7 +80,13 @@ def numbers() -> FleetNumbers:
 
 
 def scraped(home: Path) -> dict[str, float]:
-    fleet = scrape.FleetCollector(numbers, lambda: {"router": 2, "pod.1.1": 0}, lambda: [LATE])
+    fleet = scrape.FleetCollector(
+        numbers,
+        lambda: {"router": 2, "pod.1.1": 0},
+        lambda: [LATE],
+        brokers=lambda: [BROKER],
+        calendar_days=lambda: 400,
+    )
     text = generate_latest(scrape.registry(home, fleet)).decode()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
@@ -108,7 +123,11 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     found = scraped(tmp_path)
     assert found['botfleet_seats{state="used"}'] == 7
     assert found['botfleet_seats{state="free"}'] == 13
-    assert found["botfleet_orders_unknown_age_seconds"] == 90
+    assert found['botfleet_orders_unknown_age_seconds{broker="tradier"}'] == 90
+    assert found['botfleet_orders_live{broker="tradier"}'] == 4
+    assert found['botfleet_logins{broker="tradier",state="ending"}'] == 2
+    assert found['botfleet_capital_cents{state="free"}'] == 600
+    assert found["botfleet_calendar_days"] == 400
     assert found['botfleet_queue_depth{queue="router"}'] == 2
     assert found['botfleet_up{store="postgres"}'] == 1
     assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
@@ -133,6 +152,37 @@ def test_a_store_that_does_not_answer_is_said_so_and_the_rest_is_there(tmp_path:
     assert b'botfleet_up{store="queue"} 0.0' in text
     assert b"botfleet_positions_open 3.0" in text
     assert b"botfleet_queue_depth" not in text
+
+
+METERS = """
+import json, sys
+from dataclasses import fields
+from pathlib import Path
+from botfleet.adapters.telemetry.meters import measure
+meters = measure(Path(sys.argv[1]))
+made = [getattr(meters, field.name) for field in fields(meters)]
+print(json.dumps([[one._name, one._type, one._labelnames] for one in made]))
+"""
+
+
+def test_the_page_tells_of_every_metric_with_its_type_and_labels(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", METERS, str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)
+    made: Told = {name: (kind, frozenset(labels)) for name, kind, labels in json.loads(told.stdout)}
+    fleet = scrape.FleetCollector(
+        numbers,
+        lambda: {"router": 2},
+        lambda: [LATE],
+        lambda: [InstanceLine(1, 1, 1, 1, False, 1, 1, 1, 1.0, 1.0, 1.0)],
+        lambda: [ProcessLoad("router", 1.0, 1, 1.0, 1)],
+        lambda: {BreakKind.ORPHAN: 1},
+        lambda: [BROKER],
+        lambda: 400,
+    )
+    for family in fleet.collect():
+        (labels,) = {frozenset(sample.labels) for sample in family.samples}
+        made[family.name] = (family.type, labels)
+    assert made == metrics.told()
 
 
 def test_it_is_served_on_this_machine(tmp_path: Path) -> None:
