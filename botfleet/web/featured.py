@@ -9,9 +9,7 @@ from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.capital.sizing import Amount, Percent
 from botfleet.domain.ids import RunId
 from botfleet.domain.money import Money
-from botfleet.domain.trades.opportunities import LOOP_SYMBOL
-from botfleet.domain.trees.explanations import Step
-from botfleet.domain.trees.grammar import say_symbol
+from botfleet.domain.trees.explanations import Step, of_symbol
 from botfleet.domain.trees.nodes import Loop, Node, Open, every_node
 from botfleet.domain.trees.sizes import AnySize
 from botfleet.web.summary import End, Featured, FoundingDraw, FoundingExample
@@ -141,15 +139,9 @@ def _lines(ends: Iterable[Reached]) -> Iterator[str]:
         symbol = end.item.partition("/")[0]
         for step in end.steps:
             if "b" in step.place and symbol:
-                yield f"{symbol}: {_bound(_line(step), symbol)}"
+                yield f"{symbol}: {of_symbol(_line(step), symbol)}"
             else:
                 yield _line(step)
-
-
-def _bound(line: str, symbol: str) -> str:
-    """Put the loop's item where the tree's author spoke of whatever comes."""
-    spoken = say_symbol(LOOP_SYMBOL)
-    return line.replace(spoken, symbol).replace(spoken.capitalize(), symbol)
 
 
 def _line(step: Step) -> str:

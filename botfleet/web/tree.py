@@ -10,6 +10,7 @@ from textwrap import wrap
 from xml.etree.ElementTree import Element
 
 from botfleet.domain.trees.drawing import LABELS, Box, Drawing, Edge, lay_out
+from botfleet.domain.trees.explanations import of_symbol
 from botfleet.domain.trees.grammar import render_condition
 from botfleet.domain.trees.nodes import Loop, Node, Nothing, Step, children
 from botfleet.domain.trees.wording import Sentence, details, headline, words
@@ -79,10 +80,18 @@ def _card(box: Box, ends: Sequence[End], worded: Sentence) -> _Card:
     here = [_result(end) for end in ends if end.path == box.place]
     shown = here[:_ENDS_MAX] + ([f"and {len(here) - _ENDS_MAX} more"] if here[_ENDS_MAX:] else [])
     return _Card(
-        lines(headline(box.node, worded), inner, _FONT),
-        lines(details(box.node), inner, _SMALL),
+        lines(_about(headline(box.node, worded), box.place, ends), inner, _FONT),
+        lines(_about(details(box.node), box.place, ends), inner, _SMALL),
         tuple(line for text in shown for line in lines(text, inner, _SMALL)),
     )
+
+
+def _about(text: str, place: str, ends: Iterable[End]) -> str:
+    """Name the symbol that a loop came here with, where it was one."""
+    items = {end.item.partition("/")[0] for end in ends if end.path.startswith(place)} - {""}
+    if len(items) == 1:
+        return of_symbol(text, items.pop())
+    return text.replace("loop's symbol", "symbol") if items else text
 
 
 def _result(end: End) -> str:
@@ -178,7 +187,8 @@ def _written_lines(
     mark = "● " if place in taken(ends) else ("○ " if ends else "")
     label = f"{LABELS[place[-1]]}: " if place else ""
     room = max(30, _TEXT_COLUMNS - len(rest))
-    pieces = wrap(f"{mark}{label}{words(node, worded)}", room) or [""]
+    said = _about(words(node, worded), place, ends)
+    pieces = wrap(f"{mark}{label}{said}", room) or [""]
     below = children(node)
     stem = rest + ("│ " if below else "  ")
     yield first + pieces[0]

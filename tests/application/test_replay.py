@@ -74,7 +74,7 @@ def test_run_show_names_the_loops_symbol_and_says_per_cent(
         main(["run", "show", str(run)])
     said = capsys.readouterr().out
     assert "the loop's symbol" not in said.lower()
-    assert "QQQ change since its close 1 sessions ago is above -1%" in said
+    assert "QQQ change since its close 1 session ago is above -1%" in said
     assert "      0%\n" in said
     assert "Open short put spread on QQQ" in said
     assert "s old)" in said

@@ -40,7 +40,7 @@ def test_every_node_is_drawn_and_the_way_is_marked() -> None:
 def test_boxes_say_all_their_words_and_what_came_of_them() -> None:
     svg = tree_svg(put_seller(), ends=FEATURED.ends)
     (leaf,) = _groups(svg, "open")
-    assert "Open short put spread on the loop's symbol" in _words(leaf)
+    assert "Open short put spread on the symbol" in _words(leaf)
     assert "45% of net liquidation" in _words(leaf)
     assert "SPY: opened 9 contracts for $4,437.00" in _words(leaf)
 
@@ -100,3 +100,11 @@ def test_wrapped_lines_keep_every_word() -> None:
     text = "a rate of return above 25% and supercalifragilisticexpialidocious"
     assert "".join(lines(text, 90, 13)).replace(" ", "") == text.replace(" ", "")
     assert lines("", 90, 13) == ()
+
+
+def test_where_one_symbol_came_it_is_named() -> None:
+    one = [end for end in FEATURED.ends if end.item == "SPY"]
+    (leaf,) = _groups(tree_svg(put_seller(), ends=one), "open")
+    assert "Open short put spread on SPY" in _words(leaf)
+    assert "the loop's symbol" not in tree_text(put_seller(), ends=FEATURED.ends).lower()
+    assert "on the loop's symbol" in tree_text(put_seller())

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from botfleet.domain.eastern import wall
+from botfleet.domain.figures import share
 from botfleet.domain.market.calendar import Session, previous_session, session_on
 from botfleet.domain.money import Money
 from botfleet.domain.positions.deadlines import BY_DAYS, Deadlines
@@ -170,4 +171,4 @@ def _money(amount: Decimal) -> Money:
 
 
 def _percent(fraction: float | None) -> str:
-    return _UNKNOWN if fraction is None else f"{fraction * 100:.4g}%"
+    return _UNKNOWN if fraction is None else share(fraction)

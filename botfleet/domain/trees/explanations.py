@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trees.conditions import Condition, Criterion, Held, asked, judge
 from botfleet.domain.trees.facts import Binding, Facts, Lacking, NoData
-from botfleet.domain.trees.grammar import render, render_condition, said_like
+from botfleet.domain.trees.grammar import render, render_condition, said_like, say_symbol
 from botfleet.domain.trees.nodes import Conditional, Decision, Node, children
 from botfleet.domain.trees.recipes.comparison import Compared
 from botfleet.domain.trees.sightings import Sighting, sight
@@ -111,8 +112,10 @@ def _measured(one: Criterion, facts: Facts, binding: Binding) -> str:
 
 def of_item(text: str, binding: Binding) -> str:
     """Name the symbol that a loop stood at, where a sentence says the loop's."""
-    if binding.symbol is None:
-        return text
-    return text.replace("the loop's symbol", binding.symbol).replace(
-        "The loop's symbol", binding.symbol
-    )
+    return text if binding.symbol is None else of_symbol(text, binding.symbol)
+
+
+def of_symbol(text: str, symbol: str) -> str:
+    """Name a symbol, where a sentence says the loop's."""
+    spoken = say_symbol(LOOP_SYMBOL)
+    return text.replace(spoken, symbol).replace(spoken.capitalize(), symbol)

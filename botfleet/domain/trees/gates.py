@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from botfleet.domain.eastern import day_of
+from botfleet.domain.figures import share
 from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.market.quotes import Quote
@@ -122,8 +123,13 @@ def _first(judged: "tuple[tuple[str, object, _Measured], ...] | Iterator[Any]") 
             return NoData(said, RANK_UNKNOWN if name == "iv_rank_between" else "not known")
         seen, is_met = measured
         if not is_met:
-            return NoTrade("G1", f"Criterion not met: {said} {_shown(wanted)} (is {_shown(seen)})")
+            shown = _share if name in _SHARES else _shown
+            return NoTrade("G1", f"Criterion not met: {said} {shown(wanted)} (is {shown(seen)})")
     return None
+
+
+def _share(value: Any) -> str:
+    return share(value)
 
 
 def _shown(value: object) -> str:
@@ -266,6 +272,11 @@ def _odd(name: str) -> Callable[[Opportunity], float | None]:
     return lambda found: None if found.odds is None else getattr(found.odds, name)
 
 
+#: Criteria about shares, told in per cent.
+_SHARES = frozenset(
+    {"otm_above", "alpha_above", "reward_risk_above"}
+    | {"profit_chance_above", "max_profit_chance_above", "max_loss_chance_below"}
+)
 _EVENTS = frozenset({"before_earnings", "before_fomc", "before_ex_dividend"})
 _MEASURES: Mapping[str, Callable[[Opportunity], object]] = MappingProxyType(
     {

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from botfleet.domain.eastern import wall
+from botfleet.domain.figures import counted, share
 from botfleet.domain.market.instruments import MULTIPLIER, Leg
 from botfleet.domain.money import Money
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
@@ -33,6 +34,10 @@ from botfleet.domain.trees.wording import number, trade
 
 #: Fields that a person looking for a number does not miss.
 _HIDDEN = frozenset({"at", "symbol", "position_id", "structure", "leg_quotes", "spec"})
+#: Fields whose numbers are shares.
+_SHARES = frozenset(
+    {"alpha", "profit", "max_profit", "max_loss", "in_the_money", "sd30", "daily_sd", "iv30"}
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -131,7 +136,7 @@ def _book(book: Book) -> str:
         "net liquidation": book.net_liquidation,
     }
     money = ", ".join(f"{name} {Money(amount)}" for name, amount in cents.items())
-    held = f"{len(book.positions)} positions, {book.opened_today} opened today"
+    held = f"{counted(len(book.positions), 'position')}, {book.opened_today} opened today"
     return f"{money}, {held}" + (f", at its limit {book.refusal}" if book.refusal else "")
 
 
@@ -142,10 +147,14 @@ def _listed(value: object) -> str:
         if one.name not in _HIDDEN
     }
     return ", ".join(
-        f"{name.replace('_', ' ')} {_plain(part)}"
+        f"{name.replace('_', ' ')} {_part(name, part)}"
         for name, part in shown.items()
         if part is not None and not isinstance(part, tuple)
     )
+
+
+def _part(name: str, part: object) -> str:
+    return share(part) if name in _SHARES and isinstance(part, float | Decimal) else _plain(part)
 
 
 def legs_words(legs: tuple[Leg, ...]) -> str:
