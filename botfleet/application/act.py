@@ -16,10 +16,12 @@ from botfleet.domain.bots.mishaps import Level, level_of
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
 from botfleet.domain.bots.symbols import SYMBOLS_MAX, TOO_MANY
-from botfleet.domain.capital.pool import DrawRequest, Granted, Refused
+from botfleet.domain.capital.pool import DrawRequest, Granted, Refused, Why
+from botfleet.domain.capital.sizing import check_base
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
-from botfleet.domain.orders.ladder import Rung, ladder
+from botfleet.domain.money import Money
+from botfleet.domain.orders.ladder import PricePlan, Rung, ladder
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.positions.cover import promised
 from botfleet.domain.positions.crossings import sides_of
@@ -32,6 +34,7 @@ from botfleet.domain.trees.facts import NO_CAPITAL, ValueOf
 from botfleet.domain.trees.memory import Change
 from botfleet.domain.trees.nodes import Close, Notify, Open, UpdateExits
 from botfleet.domain.trees.walk import Outcome
+from botfleet.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,28 @@ def _plan(batch: Batch, decided: Decided, outcome: Outcome, action: Open) -> Pla
     if not isinstance(opportunity, Opportunity) or outcome.size is None:
         _refuse_open(batch, decided, outcome, opportunity)
         return None
-    structure, strikes = opportunity.structure, strikes_of(opportunity.legs)
-    rungs = ladder(opportunity.bid, opportunity.ask, action.price, bound=bound(structure, strikes))
-    cost = worst_case(structure, strikes, rungs[-1].limit)
+    state = decided.entry.state
+    try:
+        rungs, cost = _priced(opportunity, action.price)
+        check_base(outcome.size, state.net_liquidation)
+    except Refusal as why:
+        words = NoTrade("E3", f"Unable to calculate quantity: {why}")
+        _refuse_open(batch, decided, outcome, words)
+        return None
     draw = DrawId(derive("draw", decided.entry.run_id, outcome.path, outcome.binding.item))
-    wish = Wish(draw, decided.entry.state, outcome.size, cost.cents)
+    wish = Wish(draw, state, outcome.size, cost.cents)
     return Plan(decided, outcome, action, opportunity, rungs, wish)
+
+
+def _priced(trade: Opportunity, plan: PricePlan) -> tuple[tuple[Rung, ...], Money]:
+    """Lay out the prices of an open, and give what one unit can lose at the last of them.
+
+    Raises:
+        Refusal: at that price it is not what it claims to be, so nobody can say.
+    """
+    structure, strikes = trade.structure, strikes_of(trade.legs)
+    rungs = ladder(trade.bid, trade.ask, plan, bound=bound(structure, strikes))
+    return rungs, worst_case(structure, strikes, rungs[-1].limit)
 
 
 _TOO_MANY = f"The bot may use {SYMBOLS_MAX} symbols a day; this run wanted another."
@@ -130,7 +149,7 @@ def take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused) 
     decided, outcome = plan.decided, plan.outcome
     if isinstance(answer, Refused):
         code = f"refused:{answer.why}"
-        message = f"{plan.opportunity.symbol}: {answer.why}, ${answer.free / 100:,.2f} free."
+        message = f"{plan.opportunity.symbol}: {_refused(ask, answer)}"
         batch.tell(decided, "warning", code, message, outcome.binding.item)
         batch.end(decided, outcome, code)
         return
@@ -141,6 +160,14 @@ def take(batch: Batch, plan: Plan, ask: DrawRequest, answer: Granted | Refused) 
     batch.snapshot.note_opened(ask.bot_id, intent.position)
     batch.opens.append(intent)
     batch.end(decided, outcome, "opening", ask.draw_id)
+
+
+def _refused(ask: DrawRequest, answer: Refused) -> str:
+    free, one = f"${answer.free / 100:,.2f}", f"${ask.unit_cost / 100:,.2f}"
+    is_enough = answer.free >= ask.unit_cost * max(1, ask.units_min)
+    if answer.why is Why.NO_CAPITAL and is_enough:
+        return f"the size allows no whole unit; one may cost {one}, {free} is free."
+    return f"{answer.why}, {free} free."
 
 
 def _open(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from botfleet.application.decide import Decided, Entry, Snapshot
+from botfleet.application.decide import Decided, Snapshot
 from botfleet.application.ports.batches import AskIntent, CloseIntent, NewExits, Notice, OpenIntent
 from botfleet.application.ports.work import Work
 from botfleet.domain.bots.asks import ASK_LIFE
@@ -17,6 +17,16 @@ from botfleet.domain.ids import AskId, BotId, DrawId, RunId, derive
 from botfleet.domain.trees.facts import UNBOUND, Binding
 from botfleet.domain.trees.memory import Change, Mark, Streaks
 from botfleet.domain.trees.walk import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A run that was not judged: `why` is the limit that forbade it, or what it lacked."""
+
+    run_id: RunId
+    index: int
+    state: BotState
+    why: str
 
 
 @dataclass(slots=True)
@@ -37,7 +47,7 @@ class Batch:
     rations: dict[BotId, Ration] = field(default_factory=dict)
     changes: dict[RunId, list[Change]] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
-    skipped: list[tuple[Entry, str]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     ends: dict[RunId, list[tuple[Outcome, str, DrawId | None]]] = field(default_factory=dict)
 
     def tell(self, decided: Decided, level: str, code: str, message: str, item: str) -> None:

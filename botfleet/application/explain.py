@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from botfleet.application.define import CHANGED, INPUT
 from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
 from botfleet.domain.bots.asks import agreed
@@ -60,6 +61,13 @@ class End:
     result: str
 
 
+#: Why runs were skipped that no limit forbade.
+_SKIPPED = {
+    CHANGED: "the bot was changed just then",
+    INPUT: "an input is missing, or not what it must be",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a run went as it did. `is_same`: did deciding again give the same ends?
@@ -103,9 +111,10 @@ def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> E
     Raises:
         InvariantBroken: what was kept of it cannot be read.
     """
-    limit = record.line.outcome.removeprefix("skipped:")
-    if limit != record.line.outcome:
-        return Explanation(record.line, (), None, f"It was skipped: the limit {limit} is reached.")
+    why = record.line.outcome.removeprefix("skipped:")
+    if why != record.line.outcome:
+        words = _SKIPPED.get(why, f"the limit {why} is reached")
+        return Explanation(record.line, (), None, f"It was skipped: {words}.")
     if record.facts is None:
         return Explanation(record.line, (), None, "What it saw is no longer kept.")
     tree = definition().automations[record.automation].tree

@@ -59,7 +59,11 @@ class Press:
         if known is not None:
             return _run_of(bot.bot_id, known)
         now = self.clock.now()
-        detail = {"automation": self._index(bot, click.label), "cause": f"click/{click.click_id}"}
+        detail = {
+            "automation": self._index(bot, click.label),
+            "cause": f"click/{click.click_id}",
+            "version": bot.version,
+        }
         check_open(bot, now)
         self._write(Work(work_id, Kind.BUTTON, now, (bot.bot_id,), 0, detail), bot)
         return _run_of(bot.bot_id, detail)

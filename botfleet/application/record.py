@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from botfleet.application.batch import Batch
+from botfleet.application.batch import Batch, Skipped
 from botfleet.application.decide import Decided, Entry
 from botfleet.application.ports.batches import Remembering, Results, RunRow
 from botfleet.domain.ids import DrawId
@@ -22,7 +22,7 @@ def record(batch: Batch) -> Results:
     """Give all that a batch wants committed; a vetoed open is known when its run is written."""
 
     def runs(vetoed: Mapping[DrawId, str]) -> list[RunRow]:
-        skipped = [_row(entry, f"skipped:{limit}", "", "") for entry, limit in batch.skipped]
+        skipped = [_row(one, f"skipped:{one.why}", "", "") for one in batch.skipped]
         return skipped + [_decided_row(batch, one, vetoed) for one in batch.decided]
 
     facts = encode_facts(batch.snapshot.facts)
@@ -86,7 +86,7 @@ def _weight(word: str) -> int:
     return next(ranks, len(_WEIGHT))
 
 
-def _row(entry: Entry, outcome: str, path: str, detail: str) -> RunRow:
+def _row(entry: Entry | Skipped, outcome: str, path: str, detail: str) -> RunRow:
     state = entry.state
     return RunRow(
         entry.run_id,

@@ -12,15 +12,15 @@ from datetime import datetime
 from uuid import UUID
 
 from botfleet.application.act import act, take
-from botfleet.application.batch import Batch
+from botfleet.application.batch import Batch, Skipped
 from botfleet.application.decide import Entry, Snapshot
+from botfleet.application.define import Defined, define
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import Batches, Committed
 from botfleet.application.ports.pools import Pools
 from botfleet.application.ports.work import Work
 from botfleet.application.record import record
 from botfleet.application.reserve import request, reserve
-from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Automation, Definition, Lane
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, run_id
@@ -38,26 +38,24 @@ def run(
         Transient: a store or the feed is down; nothing happened, the row comes back.
     """
     states = dict(batches.load(work.bots))
-    definitions = {bot: _definition(work, state.version, batches) for bot, state in states.items()}
+    defined = define(work, states, batches)
     snapshot = Snapshot(gatherer, now, batches.recall)
-    batch = Batch(work, now, states, definitions, snapshot, _carried(work, batches))
+    carried = _carried(work, batches)
+    batch = Batch(work, now, states, defined.definitions, snapshot, carried)
+    _leave_out(batch, defined)
     for entries in _rounds(batch):
         _round(batch, entries(), batches, pools)
     return batches.commit(work, now, record(batch))
 
 
-def _definition(work: Work, version: str, batches: Batches) -> Definition:
-    """Give a bot's definition, its inputs fed by the payload of a call; of what its owner agreed to
-    the one action.
-    """
-    inputs, ask = work.detail.get("inputs"), work.detail.get("ask")
-    if not inputs:
-        definition = batches.definition(version)
-    else:
-        definition = batches.fed(version, int(work.detail["automation"]), inputs)
-    if ask is None:
-        return definition
-    return agreed(definition, int(work.detail["automation"]), ask["path"])
+def _leave_out(batch: Batch, defined: Defined) -> None:
+    """Tell of bots that are not judged, and end the runs that were promised."""
+    batch.notices += defined.notices(batch.work, batch.states)
+    for bot, (word, _) in defined.left_out.items():
+        if "automation" in batch.work.detail:
+            index = int(batch.work.detail["automation"])
+            run = run_id(bot, index, _cause(batch.work))
+            batch.skipped.append(Skipped(run, index, batch.states[bot], word))
 
 
 def _carried(work: Work, batches: Batches) -> Binding:
@@ -110,6 +108,7 @@ class _Round:
                 self.batch.ration(bot),
             )
             for bot, state in self.batch.states.items()
+            if bot in self.batch.definitions
             for index, automation in self._due(bot)
         ]
 
@@ -141,7 +140,8 @@ def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pool
     for entry in entries:
         limit = entry.state.refusal(today)
         if limit and entry.automation.lane is Lane.SCANNER:
-            batch.skipped.append((entry, limit))
+            skipped = Skipped(entry.run_id, entry.index, entry.state, limit)
+            batch.skipped.append(skipped)
         else:
             walking.append(entry)
     decided = batch.snapshot.decide(walking)

@@ -152,8 +152,8 @@ class Broker:
 
     def _submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
         mood = self.mood.pop(0) if self.mood else "accept"
-        if mood == "refuse":
-            return Declined("The broker said no.")
+        if mood.startswith("refuse"):
+            return Declined(mood.partition(": ")[2] or "The broker said no.")
         if mood == "hold back":
             return HeldBack("The broker's limit is used up.", 1.0)
         if mood == "lose":

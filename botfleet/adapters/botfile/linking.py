@@ -123,7 +123,7 @@ def _path(trail: _Trail) -> Path:
 def _value(
     written: Any, place: Path, own: Sequence[Input], bot: Sequence[Input], faults: list[Fault]
 ) -> Any | Broken:
-    where = _shown(place)
+    where = shown(place)
     if isinstance(written, str):
         return _text(written, where, own, bot, faults)
     name = written["input"]
@@ -194,7 +194,8 @@ def _copy(holder: Any) -> Any:
     return list(holder) if isinstance(holder, list) else dict(holder)
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """Write a path as faults name it: `yes.open.size`."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return text.removeprefix(".")
 

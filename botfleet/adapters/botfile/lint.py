@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from botfleet.adapters.botfile.linking import shown
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.chains import BUDGET_MAX, CHAIN_MAX, circles
 from botfleet.domain.bots.symbols import SYMBOLS_MAX
@@ -38,6 +39,7 @@ _PRIVATE_SYMBOL = (
 _CIRCLE = f"may bring itself about; events stop after {CHAIN_MAX} in a row, and {BUDGET_MAX} a day"
 _NO_MARK = "no mark of the bot's interval lies between these times: it never runs"
 _MANY = f"more than {SYMBOLS_MAX} symbols are named; a day has data of the first {SYMBOLS_MAX} used"
+_OWN = "the value that stands with the link is used"
 _ANY_FULL_DAY = date(2026, 3, 9)
 _UNREACHED = "more than the credit received: what is sold can gain no more than that"
 _PRIVATE_POSITION = "a position of its own below a positions loop: it is named once for every item"
@@ -61,12 +63,29 @@ def warnings(definition: Definition) -> tuple[Fault, ...]:
         for i, automation in enumerate(definition.automations)
         for fault in _of_tree(automation.tree, f"automations[{i}].tree")
     ]
-    return (*_of_triggers(definition), *_of_symbols(definition), *of_trees)
+    first = (*_of_triggers(definition), *_of_symbols(definition), *_of_inputs(definition))
+    return (*first, *of_trees)
 
 
 def _of_symbols(definition: Definition) -> Iterator[Fault]:
     if len(definition.named) > SYMBOLS_MAX:
         yield Fault("symbols", _MANY)
+
+
+def _of_inputs(definition: Definition) -> Iterator[Fault]:
+    """Name links that lead nowhere, though what stands with them is used in their place."""
+    above = {one.name for one in definition.inputs}
+    for i, automation in enumerate(definition.automations):
+        place = f"automations[{i}]"
+        for n, one in enumerate(automation.inputs):
+            if one.bot and one.bot not in above:
+                yield Fault(f"{place}.inputs[{n}].bot", f"the bot has no input {one.bot}; {_OWN}")
+        own = {one.name for one in automation.inputs}
+        for link in automation.links:
+            name = link.written["input"] if isinstance(link.written, dict) else ""
+            if name and name not in own:
+                missing = f"the automation has no input {name}; {_OWN}"
+                yield Fault(f"{place}.tree.{shown(link.path)}", missing)
 
 
 def over(definition: Definition, at: datetime) -> tuple[Fault, ...]:

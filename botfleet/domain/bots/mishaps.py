@@ -56,6 +56,8 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
             Mishap("refused:under_way", _W, "", "the same action is under way", _NO_ORDER),
             Mishap("no_trade:E1", _E, "E1", "the legs do not stand as they must", _NO_ORDER),
             Mishap("no_trade:E2", _E, "E2", "the option asked for is not listed", _NO_ORDER),
+            Mishap("no_trade:E3", _E, "E3", "no quantity can be computed", _NO_ORDER),
+            Mishap("refused:input", _E, "E5", "an input is missing or invalid", "it is not judged"),
             Mishap("refused:symbols", _E, "E4", "enough symbols used today", "that way ends"),
             Mishap("refused:overlap", _E, "E6", "the account has the other side", _NO_ORDER),
             *(
@@ -82,6 +84,8 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
                 )
             ),
             Mishap("close_rejected", _E, "", "the broker said no", _STAYS),
+            Mishap("missing", _E, "E12", "the broker does not hold it", "no bot touches it"),
+            Mishap("login_lost", _E, "E11", "the account must be connected again", "no order"),
             Mishap("event_loop", _E, "E13", "events bring each other about", "it ends here"),
             Mishap(
                 "missed", _W, "", "it came due, but too late to be run", "it is not made up for"

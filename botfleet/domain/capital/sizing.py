@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from botfleet.domain.money import Money
+from botfleet.errors import Refusal
 
 UNITS_MAX = 10_000
 
@@ -83,3 +84,14 @@ class Progressive:
 
 #: A size the pool understands.
 Size = Units | Amount | Percent
+
+
+def check_base(size: Size, net_liquidation: int) -> None:
+    """See that a percentage is of something: a bot may be worth nothing any more (cents).
+
+    Raises:
+        Refusal: nobody can say how much that is.
+    """
+    is_of_worth = isinstance(size, Percent) and size.base is Base.NET_LIQUIDATION
+    if is_of_worth and net_liquidation <= 0:
+        raise Refusal("the bot's net liquidation is not above nothing")

@@ -114,3 +114,24 @@ def test_a_window_without_a_mark_is_told() -> None:
     made["automations"][0]["trigger"] = {"between": ["10:01", "10:14"]}
     assert [one.path for one in warnings(parse(made))] == ["automations[0].trigger.between"]
     assert warnings(parse(made | {"interval": 1})) == ()
+
+
+def fed(tree: object) -> dict[str, Any]:
+    data = bot(tree)
+    width = {"name": "width", "kind": "price", "default": 5, "bot": "House width"}
+    data["automations"][0]["inputs"] = [width]
+    return data
+
+
+def test_an_input_that_is_missing_is_warned_of_while_the_bot_is_built() -> None:
+    """5.4: what stands with the link is used, and its author told so."""
+    tree = given({**PRICE, "value": {"input": "level", "default": 9}}, "nothing")
+    found = warnings(parse(fed(tree)))
+    assert [fault.path for fault in found] == ["automations[0].inputs[0].bot", f"{TREE}.if.value"]
+    assert all("has no input" in fault.message for fault in found)
+
+
+def test_inputs_that_are_there_are_not_warned_of() -> None:
+    tree = given({**PRICE, "value": {"input": "width", "default": 9}}, "nothing")
+    above = {"inputs": [{"name": "House width", "kind": "price", "default": 7}]}
+    assert warnings(parse(fed(tree) | above)) == ()

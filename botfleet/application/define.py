@@ -1,0 +1,67 @@
+"""Define: give each bot of a row the definition its runs go by, fed as its call fed it.
+
+A bot whose definition no longer reads, or whose values do not fit it, has an invalid input (E5): it
+is left out and its owner told, and the other bots of the row go on. What was started by hand for a
+definition that is another by now is not run: its places and inputs may mean something else.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from botfleet.application.ports.batches import Batches, Notice
+from botfleet.application.ports.work import Work
+from botfleet.domain.bots.asks import agreed
+from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.mishaps import level_of
+from botfleet.domain.bots.state import BotState
+from botfleet.domain.ids import BotId
+from botfleet.errors import BadInput
+
+#: The words of runs that were left out, and the code their owners read.
+CHANGED, INPUT = "changed", "input"
+_CODES = {CHANGED: "missed", INPUT: "refused:input"}
+_WAS_CHANGED = "What was started was not run: the bot was changed just then."
+
+
+@dataclass(slots=True)
+class Defined:
+    """The definitions of bots, and of those left out why."""
+
+    definitions: dict[BotId, Definition] = field(default_factory=dict)
+    left_out: dict[BotId, tuple[str, str]] = field(default_factory=dict)
+
+    def notices(self, work: Work, states: Mapping[BotId, BotState]) -> Iterator[Notice]:
+        """Tell the owners of bots that were left out; once a row and bot."""
+        for bot, (word, message) in self.left_out.items():
+            code, cause = _CODES[word], f"{work.work_id}/{bot}/{word}"
+            yield Notice(states[bot].user_id, bot, level_of(code), code, message, cause)
+
+
+def define(work: Work, states: Mapping[BotId, BotState], batches: Batches) -> Defined:
+    """Read the definitions of a row's bots.
+
+    Raises:
+        StoreUnavailable: nothing was read.
+    """
+    defined = Defined()
+    for bot, state in states.items():
+        if work.detail.get("version", state.version) != state.version:
+            defined.left_out[bot] = CHANGED, _WAS_CHANGED
+            continue
+        try:
+            defined.definitions[bot] = _definition(work, state.version, batches)
+        except BadInput as why:
+            defined.left_out[bot] = INPUT, f"Missing or invalid input: {why}."
+    return defined
+
+
+def _definition(work: Work, version: str, batches: Batches) -> Definition:
+    """Feed it with the payload of a call; of what its owner agreed to give the one action."""
+    inputs, ask = work.detail.get("inputs"), work.detail.get("ask")
+    if not inputs:
+        definition = batches.definition(version)
+    else:
+        definition = batches.fed(version, int(work.detail["automation"]), inputs)
+    if ask is None:
+        return definition
+    return agreed(definition, int(work.detail["automation"]), ask["path"])
