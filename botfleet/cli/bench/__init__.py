@@ -10,6 +10,7 @@ from botfleet.cli.bench import (
     mark,
     orders,
     pool,
+    rescale,
     schedule,
     seats,
     walk,
@@ -17,5 +18,19 @@ from botfleet.cli.bench import (
 )
 
 app = typer.Typer(no_args_is_help=True, help="Measure the fleet on this machine.")
-for module in (mark, lag, fairness, walk, watch, chain, pool, schedule, seats, orders, boot):
+for module in (
+    mark,
+    lag,
+    fairness,
+    rescale,
+    walk,
+    watch,
+    chain,
+    pool,
+    rescale,
+    schedule,
+    seats,
+    orders,
+    boot,
+):
     app.add_typer(module.app)
