@@ -23,7 +23,9 @@ NUMBERS = """
 """
 BENCHES = {
     f"botfleet bench {name}"
-    for name in ("mark", "walk", "chain", "pool", "boot", "orders", "seats")
+    for name in (
+        *("mark", "lag", "fairness", "rescale", "walk", "chain", "pool", "boot", "orders", "seats"),
+    )
 }
 _ROW = re.compile(r"^\| S(\d+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 ROWS = {number: cells for number, *cells in _ROW.findall(PAGE.read_text())}
