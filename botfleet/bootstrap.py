@@ -33,6 +33,7 @@ from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
+from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.pools import greet
 from botfleet.adapters.system import homes
@@ -55,8 +56,10 @@ from botfleet.application.ports.machines import Machines
 from botfleet.application.ports.market import Market
 from botfleet.application.ports.restraint import LOGIN
 from botfleet.application.press import Press
+from botfleet.application.rebuild import Rebuilder
 from botfleet.application.recollect import recollect
 from botfleet.application.reconcile import Reconciler
+from botfleet.application.recover import Recovery
 from botfleet.application.reply import Reply
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
@@ -101,7 +104,14 @@ class Wiring(Stores):
     @cached_property
     def reconciler(self) -> Reconciler:
         """Holding accounts beside their brokers."""
-        return Reconciler(self.passes, self.orders, self.brokers, self.pools, self.restrain)
+        rebuilder = Rebuilder(self.rebuilds, self.batches, self.orders, self.pools)
+        house = (self.passes, self.orders, self.brokers, self.pools, self.restrain)
+        return Reconciler(*house, rebuilder)
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Seeing that the database is older than what was here."""
+        return Recovery(RedisHeights(self.redis), self.passes, self.batches, self.pools)
 
     @cached_property
     def seating(self) -> Seating:
@@ -293,7 +303,7 @@ class Wiring(Stores):
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
             is_strict=not self.settings.is_sandboxed,
-            gate=Gate(RedisLimits(self.redis), self.clock, self._sheets),
+            gate=Gate(RedisLimits(self.redis), self.clock, self._sheets, self.outages),
             lost=partial(self.restrain.reduce, reason="Its login has ended (E11).", by=LOGIN),
         )
         return WireBrokers(lines)
@@ -322,6 +332,7 @@ class Wiring(Stores):
             self.fleet_row.found(session.opens_at, ends_at)
             self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
         self._seat_users()
+        self.recovery.look(self.clock.now())
         self.passes.recover()
         if settings.is_sandboxed:
             self._recollect(session.day if session else day_of(self.clock.now()))

@@ -19,10 +19,12 @@ from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
 from botfleet.adapters.postgres.news import PostgresNewsroom
 from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.adapters.postgres.outages import PostgresOutages
 from botfleet.adapters.postgres.panels import PostgresPanels
 from botfleet.adapters.postgres.passes import PostgresPasses
 from botfleet.adapters.postgres.past import PostgresPast
 from botfleet.adapters.postgres.prints import PostgresPrints
+from botfleet.adapters.postgres.rebuilds import PostgresRebuilds
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
@@ -138,6 +140,16 @@ class Stores:
     def switches(self) -> PostgresSwitches:
         """Switches over the fleet and its parts."""
         return PostgresSwitches(self.database)
+
+    @cached_property
+    def outages(self) -> PostgresOutages:
+        """Brokers that do not answer."""
+        return PostgresOutages(self.database)
+
+    @cached_property
+    def rebuilds(self) -> PostgresRebuilds:
+        """Orders that are written again."""
+        return PostgresRebuilds(self.database)
 
     @cached_property
     def passes(self) -> PostgresPasses:

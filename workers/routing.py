@@ -27,7 +27,13 @@ def ring() -> None:
 
 @app.task(name="botfleet.sweep", base=FleetTask)
 def sweep_up() -> None:
-    """Point again at what seems forgotten, mend some pools, take some of what is too old away."""
+    """Point again at what seems forgotten, mend some pools, take some of what is too old away.
+
+    First see whether the database is still the one it was.
+    """
+    if wiring.recovery.look(wiring.clock.now()):
+        log.error("the database was restored", then="nothing is sent before accounts are compared")
+        wiring.messages.reconcile()
     swept = sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
     meters.recovered("work", swept.work)
     meters.recovered("orders", swept.orders)

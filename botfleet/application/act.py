@@ -14,7 +14,7 @@ from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
 from botfleet.domain.bots.mishaps import Level, level_of
 from botfleet.domain.bots.safeguards import Mode, bars
-from botfleet.domain.bots.state import DAILY_LIMIT, POSITION_LIMIT
+from botfleet.domain.bots.state import BROKER_DOWN, DAILY_LIMIT, POSITION_LIMIT, RECOVERING
 from botfleet.domain.bots.symbols import SYMBOLS_MAX, TOO_MANY
 from botfleet.domain.capital.pool import DrawRequest, Granted, Refused, Why
 from botfleet.domain.capital.sizing import check_base
@@ -131,6 +131,8 @@ _WORDS = {
     DAILY_LIMIT: "The bot has opened as many positions today as it may.",
     Mode.REDUCING.value: "Only closing is allowed just now.",
     Mode.HALTED.value: "Trading is halted just now.",
+    RECOVERING: "The account is compared with its broker first: the database was restored.",
+    BROKER_DOWN: "The broker does not answer just now.",
 }
 
 

@@ -3,7 +3,8 @@
 Orders, then positions, then orders again; a list that fails or falls short changes nothing (R31).
 Orders are bound to ours and what the broker knows better is booked; what cannot be bound, and what
 should be held and is not, is a break for people to see. Nothing is traded to mend one, and what is
-the user's own is never touched (RELIABILITY 4). One account's pass is nobody else's: each is leased
+the user's own is never touched (RELIABILITY 4). What is there of ours and in no book here is
+written again where its id proves its cause. One account's pass is nobody else's: each is leased
 by itself, and an account without live orders or open positions is not asked about at all.
 """
 
@@ -17,10 +18,11 @@ from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.passes import FREEZING, Break, BreakKind, Passed, Passes
 from botfleet.application.ports.pools import Pools
 from botfleet.application.ports.restraint import Restraint
+from botfleet.application.rebuild import Rebuilder
 from botfleet.domain.ids import AccountId
 from botfleet.domain.market.calendar import is_open
 from botfleet.domain.orders.life import heard
-from botfleet.domain.orders.matching import Bound, bind, has_own_shape
+from botfleet.domain.orders.matching import Bound, bind, has_own_shape, is_same_trade
 from botfleet.domain.orders.order import OrderState, Report, is_ended
 from botfleet.domain.positions.drift import Shortfall, shortfalls
 from botfleet.errors import BrokerUnavailable, NotFound
@@ -41,6 +43,7 @@ class Reconciler:
     brokers: Brokers
     pools: Pools
     restraint: Restraint
+    rebuilder: Rebuilder
 
     def next(self, now: datetime) -> bool:
         """Make the pass of one account that is due; say whether there was one.
@@ -124,12 +127,23 @@ class _Pass:
         yield from self._told(ours, bound)
         strange = [one for one in bound.strangers if has_own_shape(one.wire_id)]
         known = self.house.book.known([one.wire_id for one in strange]) if strange else ()
+        yield from self._orphans([one for one in strange if one.wire_id not in known])
+
+    def _orphans(self, strange: Sequence[Report]) -> Iterator[Break]:
+        """Rebuild what is provably ours; tell of all."""
+        if not strange:
+            return
+        rebuilt = self.house.rebuilder.rebuild(self.account, strange, self.now)
         for report in strange:
-            if report.wire_id not in known:
-                words = f"order {report.broker_order_id} ({report.wire_id}) is {report.state} at"
-                yield Break(
-                    BreakKind.ORPHAN, report.wire_id, f"{words} the broker, in no book here"
+            words = f"order {report.broker_order_id} ({report.wire_id}) is {report.state} at the"
+            if report.wire_id in rebuilt:
+                detail = (
+                    f"{words} broker and was in no book here: rebuilt from what the broker says"
                 )
+                yield Break(BreakKind.REBUILT, report.wire_id, detail)
+            else:
+                detail = f"{words} broker, in no book here, and nothing proves whose it is"
+                yield Break(BreakKind.ORPHAN, report.wire_id, detail)
 
     def _told(self, ours: Sequence[Order], bound: Bound) -> Iterator[Break]:
         words: list[Word] = []
@@ -140,6 +154,9 @@ class _Pass:
                 yield Break(BreakKind.UNCLEAR, order.wire_id, detail)
             elif report is None:
                 yield from self._absent(order)
+            elif order.state is OrderState.PENDING and not is_same_trade(order, report):
+                detail = f"{order.wire_id} was not sent, and is another trade at the broker"
+                yield Break(BreakKind.UNCLEAR, order.wire_id, detail)
             else:
                 report = self._again(report) if order.wire_id in bound.guessed else report
                 words += self._news(order, report)

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from botfleet.application.explain import Explanation, explain_record
 from botfleet.application.gather import Gatherer
 from botfleet.application.ports.batches import (
+    NO_EPOCHS,
     Batches,
     CloseIntent,
     Committed,
@@ -105,7 +106,11 @@ class Stage:
         self.results = results
         return Committed((), ())
 
-    def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+    def renew(
+        self,
+        bots: Sequence[BotId],
+        beyond: Mapping[BotId, int] = NO_EPOCHS,  # noqa: ARG002
+    ) -> Mapping[BotId, Pool]:
         """See the port."""
         return self.ledger(bots)
 

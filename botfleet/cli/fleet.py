@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from botfleet.application.account import account
 from botfleet.application.verify import verify as look
@@ -12,6 +13,7 @@ from botfleet.cli.connected import connected
 from botfleet.cli.listing import eastern, plain
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.slots import named
+from botfleet.cli.status import recovery_of, unfit
 from botfleet.domain.eastern import day_of
 
 app = typer.Typer(
@@ -31,18 +33,21 @@ def fleet() -> None:
 def verify(*, home: Home = None, as_json: AsJson = False) -> None:
     """Fingerprint every bot's state, hold ledger and Redis together, account for today's slots.
 
-    Exit 1 if Redis differs from the ledger, or a slot that was due left no trace.
+    Exit 1 if Redis differs from the ledger, a slot that was due left no trace, or accounts wait to
+    be compared since the database was restored.
 
     Equal digests before a stop and after a start mean that nothing was lost.
     """
     wiring = connected(home)
     found = look(wiring.prints, wiring.batches, wiring.pools)
     slots = account(day_of(wiring.clock.now()), wiring.slots)
+    now = wiring.journal.numbers(wiring.clock.now())
     if as_json:
         print_json(
             {
                 **asdict(found),
                 "market_at": wiring.clock.now().isoformat(),
+                "recovery": recovery_of(now),
                 "slots": len(slots.slots),
                 "forgotten": plain(slots.forgotten),
             }
@@ -56,5 +61,7 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
         for slot in slots.forgotten:
             what = f"{named(slot)} of {eastern(slot.due_at)}"
             console.print(f"[red]the {what} left no trace[/red]")
-    if found.drifted or slots.forgotten:
+        for words in unfit(now):
+            console.print(f"[red]{escape(words)}[/red]")
+    if found.drifted or slots.forgotten or now.accounts_restored:
         raise typer.Exit(1)

@@ -27,11 +27,20 @@ _BREAKS = {
     "": lambda one: one.detail,
 }
 
+
+def _standing(one: PassLine) -> str:
+    if one.is_restored:
+        words = "sends nothing until it is: the database was restored"
+    else:
+        words = "may only close until it is" if one.is_recovering else ""
+    return "; ".join(part for part in (words, one.failure) if part)
+
+
 _PASSES = {
     "user": lambda one: one.user,
     "account": lambda one: f"{one.broker} …{one.number_end}",
     "compared": lambda one: one.passed_at or "never",
-    "": lambda one: "may only close until it is" if one.is_recovering else one.failure,
+    "": _standing,
 }
 
 

@@ -1,6 +1,6 @@
 """`botfleet status`: the processes of the fleet that lives in a home."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
@@ -13,6 +13,7 @@ from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import weighed
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.application.account import lateness_today
+from botfleet.application.ports.journal import FleetNumbers
 from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.slots import Lateness
 from botfleet.application.ports.switches import SwitchLine
@@ -41,11 +42,13 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
     measured = weighed(states)
-    beat, switches, lateness = _standing(Settings.read(**record.settings))
+    now, switches, lateness = _standing(Settings.read(**record.settings))
+    beat = now.beat or "" if now else ""
     rows = [_row(state, measured.get(state.name), beat) for state in states]
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
     if as_json:
         asked = {"beat": beat, "switches": plain(switches), "lateness": plain(lateness)}
+        asked["recovery"] = recovery_of(now) if now else None
         print_json({**fleet, "logs": record.logs, "processes": rows, **asked})
         return
     console = Console()
@@ -57,22 +60,47 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         console.print(f"[yellow]{warning}[/yellow]")
     for one in switches:
         console.print(f"  [red]{one.mode:<8}[/red] {escape(told(one))}", highlight=False)
+    for words in unfit(now) if now else ():
+        console.print(f"  [red]{escape(words)}[/red]", highlight=False)
     if lateness:
         console.print("\nToday's work, how late it was begun (market time) and waited (real time)")
         show_lateness(lateness)
 
 
+def recovery_of(now: FleetNumbers) -> dict[str, Any]:
+    """Give what a program reads of accounts that are to be compared, and of brokers."""
+    return {
+        "accounts_recovering": now.accounts_recovering,
+        "accounts_restored": now.accounts_restored,
+        "restored_at": now.restored_at and now.restored_at.isoformat(),
+        "brokers_down": list(now.brokers_down),
+    }
+
+
+def unfit(now: FleetNumbers) -> Iterator[str]:
+    """Say which accounts and brokers cannot be traded on just now."""
+    if now.accounts_restored:
+        yield (
+            f"the database was restored: {now.accounts_restored} accounts send nothing until each"
+            " was compared with its broker"
+        )
+    if now.accounts_recovering:
+        yield f"{now.accounts_recovering} accounts only close until each was compared"
+    for broker in now.brokers_down:
+        yield f"{broker} does not answer: nothing is opened there, closes wait"
+
+
 def _standing(
     settings: Settings,
-) -> tuple[str, Sequence[SwitchLine], Sequence[Lateness]]:
-    """Give who rings, the switches, today's lateness; nothing while a store does not answer."""
+) -> tuple[FleetNumbers | None, Sequence[SwitchLine], Sequence[Lateness]]:
+    """Give the fleet's numbers, the switches, today's lateness; nothing while a store is silent."""
     try:
         with Wiring(settings) as wiring:
             now = wiring.clock.now()
-            beat = wiring.journal.numbers(now).beat or ""
-            return beat, wiring.switches.standing(None), lateness_today(now, wiring.slots)
+            numbers = wiring.journal.numbers(now)
+            return numbers, wiring.switches.standing(None), lateness_today(now, wiring.slots)
     except (Transient, NotFound):
-        return "", (), ()
+        return None, (), ()
 
 
 def _row(state: ProcessState, load: ProcessLoad | None, beat: str) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.passes import PostgresPasses
+from botfleet.adapters.postgres.rebuilds import PostgresRebuilds
 from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.application.gather import Gatherer
@@ -32,7 +34,9 @@ from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
 from botfleet.application.react import react
+from botfleet.application.rebuild import Rebuilder
 from botfleet.application.reconcile import Reconciler
+from botfleet.application.recover import Recovery
 from botfleet.application.resolve import resolve
 from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
@@ -62,8 +66,8 @@ DAY = date(2026, 3, 10)
 OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
 EXPIRY = date(2026, 3, 13)
-_TABLES = """users, pods, definitions, fleet, runs, facts, notices, entries, draws, fills, work,
-             calendar_changes, switches, volatilities"""
+_TABLES = """users, pods, definitions, fleet, brokers, runs, facts, notices, entries, draws, fills,
+             work, calendar_changes, switches, volatilities"""
 
 
 class Clock:
@@ -347,8 +351,15 @@ class House:
         self.clock.at += timedelta(seconds=after_s)
         with self.database.transaction() as connection:
             execute(connection, "UPDATE passes SET begun_real = 'epoch'")
-        house = (self.passes, self.orders, self.broker, self.pools, self.restrain)
+        rebuilds = PostgresRebuilds(self.database)
+        rebuilder = Rebuilder(rebuilds, self.batches, self.orders, self.pools)
+        house = (self.passes, self.orders, self.broker, self.pools, self.restrain, rebuilder)
         return Reconciler(*house).next(self.clock.at)
+
+    @property
+    def recovery(self) -> Recovery:
+        """Looking whether the database was restored."""
+        return Recovery(RedisHeights(self.redis), self.passes, self.batches, self.pools)
 
     def all(self, sql: str) -> list[tuple[object, ...]]:
         """Ask Postgres."""

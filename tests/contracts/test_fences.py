@@ -16,8 +16,8 @@ from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.errors import BadInput
 
 ROLES = Path(__file__).parents[2] / "deploy/postgres/roles.sql"
-#: Tables of nobody: the fleet's own shape, the exchange's calendar, what markets were.
-NOBODYS = {"alembic_version", "pods", "fleet", "calendar_changes", "volatilities"}
+#: Tables of nobody: the fleet's own shape, the exchange's calendar, brokers and what markets were.
+NOBODYS = {"alembic_version", "pods", "fleet", "calendar_changes", "volatilities", "brokers"}
 NOW = "2026-03-10 14:00+00"
 Session = psycopg.Connection[Any]
 Put = Callable[..., None]

@@ -182,9 +182,10 @@ def test_a_broker_that_stays_down_is_tried_ever_more_seldom(client: "redis.Redis
     limits = RedisLimits(client)
     waits = []
     for _ in range(12):
-        limits.failed("x")
+        told = limits.failed("x")
         turn = limits.turn("x", "a", Allowance())
         waits.append(0 if turn.is_free else round(turn.wait_s))
+        assert told == waits[-1]
     assert waits == [0, 0, 0, 0, 2, 4, 8, 16, 32, 60, 60, 60]
 
 

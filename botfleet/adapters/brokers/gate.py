@@ -13,6 +13,7 @@ from botfleet.adapters.brokers.sheets import Rate, Sheet
 from botfleet.adapters.brokers.wire import Reply
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.limits import Allowance, Limits, Turn, Use
+from botfleet.application.ports.outages import Outages
 from botfleet.errors import BrokerUnavailable
 
 SHARE, AT_ONCE, FOR_ORDERS = 0.9, 0.2, 0.25
@@ -40,18 +41,40 @@ class Unlimited:
     def answered(self, _broker: str) -> None:
         """See the port."""
 
-    def failed(self, _broker: str) -> None:
+    def failed(self, _broker: str) -> float:
         """See the port."""
+        return 0.0
 
     def exceeded(self, _broker: str, _bucket: str, _wait_s: float) -> None:
         """See the port."""
 
 
+class Unwatched:
+    """Keeps `Outages` for who decides nothing by them."""
+
+    def begin(self, _broker: str, _wait_s: float) -> None:
+        """See the port."""
+
+    def end(self, _broker: str) -> None:
+        """See the port."""
+
+    def lasting(self) -> tuple[str, ...]:
+        """See the port."""
+        return ()
+
+
 class Gate:
     """Thread-safe. `sheets` by broker; one left out has no documented limit."""
 
-    def __init__(self, limits: Limits, clock: Clock, sheets: Mapping[str, Sheet]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        sheets: Mapping[str, Sheet],
+        outages: Outages | None = None,
+    ) -> None:
         self._limits, self._clock, self._sheets = limits, clock, dict(sheets)
+        self._outages = outages or Unwatched()
 
     def enter(self, broker: str, credential: str, use: Use) -> Turn:
         """Take a turn.
@@ -71,10 +94,12 @@ class Gate:
     ) -> None:
         """Tell how the call ended; None: without an answer."""
         if reply is None or reply.status >= BROKEN:
-            self._limits.failed(broker)
+            if wait_s := self._limits.failed(broker):
+                self._outages.begin(broker, wait_s)
             return
         if turn.is_watched:
             self._limits.answered(broker)
+            self._outages.end(broker)
         if reply.status == TOO_MANY:
             bucket, _ = self._bucket(broker, credential, use)
             self._limits.exceeded(broker, bucket, self.wait_s(reply))

@@ -25,12 +25,12 @@ from botfleet.adapters.postgres.positions import (
 )
 from botfleet.adapters.postgres.shapes import read_position
 from botfleet.adapters.postgres.switches import mode_of
-from botfleet.application.ports.batches import Committed, OpenIntent, Results
+from botfleet.application.ports.batches import NO_EPOCHS, Committed, OpenIntent, Results
 from botfleet.application.ports.pools import Settlement
 from botfleet.application.ports.work import Work
 from botfleet.domain.bots.bot import Definition, Limits
 from botfleet.domain.bots.safeguards import Mode
-from botfleet.domain.bots.state import BotState
+from botfleet.domain.bots.state import BROKER_DOWN, RECOVERING, BotState
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.ids import AccountId, BotId, DrawId, PositionId, UserId
 from botfleet.domain.money import Money
@@ -41,8 +41,13 @@ from botfleet.errors import NotFound
 _STATES = f"""
 SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
        p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
-       {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols
+       {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols,
+       CASE WHEN s.is_restored THEN '{RECOVERING}'
+            WHEN k.down_until > clock_timestamp() THEN '{BROKER_DOWN}' ELSE '' END AS barred
 FROM bots b JOIN pools p USING (bot_id) LEFT JOIN symbol_uses u USING (bot_id)
+     LEFT JOIN passes s ON s.account_id = b.account_id
+     LEFT JOIN accounts a ON a.account_id = b.account_id
+     LEFT JOIN brokers k ON k.name = a.broker
 WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
 
@@ -66,6 +71,11 @@ SELECT p.bot_id, p.epoch, p.allocation, p.open_max, p.day_max, p.day, p.day_n,
                                                     posted)), '[]')
         FROM draws d WHERE d.bot_id = p.bot_id AND d.state IN ('pending', 'posted')) AS holds
 FROM pools p WHERE p.bot_id = ANY(%(bots)s::uuid[])
+"""
+
+_RENEW = """
+UPDATE pools p SET epoch = greatest(p.epoch, v.past) + 1
+FROM unnest(%(bots)s::uuid[], %(past)s::bigint[]) AS v(bot, past) WHERE p.bot_id = v.bot
 """
 
 
@@ -141,11 +151,13 @@ class PostgresBatches:
             commits.end_work(connection, work)
             return committed
 
-    def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
+    def renew(
+        self, bots: Sequence[BotId], beyond: Mapping[BotId, int] = NO_EPOCHS
+    ) -> Mapping[BotId, Pool]:
         """See the port."""
+        past = [beyond.get(bot, 0) for bot in bots]
         with self._database.transaction() as connection:
-            bump = "UPDATE pools SET epoch = epoch + 1 WHERE bot_id = ANY(%(bots)s::uuid[])"
-            execute(connection, bump, bots=list(bots))
+            execute(connection, _RENEW, bots=list(bots), past=past)
             return _ledger(connection, bots)
 
     def ledger(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
@@ -321,4 +333,5 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         row["may_day_trade"],
         row["symbols_day"],
         tuple(row["symbols"] or ()),
+        row["barred"],
     )

@@ -205,7 +205,8 @@ class PostgresJournal:
 
     def numbers(self, now: datetime) -> FleetNumbers:
         """See the port."""
-        return FleetNumbers(**self._rows(reports.NUMBERS, now=now)[0])
+        row = dict(self._rows(reports.NUMBERS, now=now)[0])
+        return FleetNumbers(**row | {"brokers_down": tuple(row["brokers_down"])})
 
     def brokers(self, now: datetime, lives: Mapping[str, timedelta]) -> Sequence[BrokerLine]:
         """See the port."""

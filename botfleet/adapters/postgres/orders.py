@@ -37,8 +37,9 @@ WITH sent AS (
                         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending'
       AND ({mode_of("o")} = 'active' OR ({mode_of("o")} = 'reducing' AND effect = 'close'))
-      AND (effect = 'close' OR NOT EXISTS (
-          SELECT FROM passes p WHERE p.account_id = o.account_id AND p.is_recovering))
+      AND NOT EXISTS (
+          SELECT FROM passes p WHERE p.account_id = o.account_id
+          AND CASE effect WHEN 'close' THEN p.is_restored ELSE p.is_recovering END)
     RETURNING *
 ), told AS (
     INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price,

@@ -43,6 +43,29 @@ SELECT a.account_id, a.user_id, true FROM accounts a WHERE {_BUSY}
 ON CONFLICT (account_id) DO UPDATE SET is_recovering = true, begun_real = 'epoch'
 """
 
+_RESTORED = """
+UPDATE fleet SET height = %(height)s, restored_at = %(now)s WHERE height < %(height)s
+"""
+
+_RESTORE = """
+INSERT INTO passes (account_id, user_id, is_recovering, is_restored, is_wanted)
+SELECT a.account_id, a.user_id, true, true, true FROM accounts a
+ON CONFLICT (account_id) DO UPDATE SET is_recovering = true, is_restored = true, is_wanted = true,
+    begun_real = 'epoch', suspects = '{}'
+"""
+
+#: What was provably unsent is so no longer: the life that was lost may have sent it.
+_DOUBT = """
+WITH doubted AS (
+    UPDATE orders SET state = 'unknown', sent_at = created_at, check_at = %(now)s, reason = %(why)s
+    WHERE state = 'pending' RETURNING *
+)
+INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price, filled)
+SELECT user_id, bot_id, order_id, %(now)s, 'restored', state, reason,
+       (rungs -> rung ->> 0)::numeric, filled FROM doubted
+"""
+_WHY = "The database was restored: it may have been sent after what is known here."
+
 _WANT = f"""
 INSERT INTO passes (account_id, user_id, is_wanted)
 SELECT a.account_id, a.user_id, true FROM accounts a
@@ -87,7 +110,7 @@ _PASSED = """
 INSERT INTO passes (account_id, user_id, passed_at, passed_real, suspects)
 SELECT account_id, user_id, %(now)s, clock_timestamp(), %(suspects)s FROM accounts
 WHERE account_id = %(account)s
-ON CONFLICT (account_id) DO UPDATE SET is_recovering = false, failure = '',
+ON CONFLICT (account_id) DO UPDATE SET is_recovering = false, is_restored = false, failure = '',
     lease_until = 'epoch', passed_at = excluded.passed_at, passed_real = excluded.passed_real,
     suspects = excluded.suspects
 """
@@ -115,7 +138,7 @@ WHERE account_id = %(account)s AND cleared_at IS NULL AND seen_at < %(now)s
 
 _LINES = """
 SELECT p.account_id, u.name AS user, a.broker, right(a.number, 4) AS number_end, p.is_recovering,
-       p.passed_at, p.failure,
+       p.is_restored, p.passed_at, p.failure,
        (SELECT count(*) FROM breaks k WHERE k.account_id = p.account_id AND k.cleared_at IS NULL)
            ::int AS breaks
 FROM passes p JOIN accounts a USING (account_id) JOIN users u ON u.user_id = a.user_id
@@ -141,6 +164,26 @@ class PostgresPasses:
         """See the port."""
         with self._database.transaction() as connection:
             return execute(connection, _RECOVER).rowcount
+
+    def height(self) -> int:
+        """See the port."""
+        with self._database.transaction() as connection:
+            return execute(connection, "SELECT height FROM fleet").scalar_one_or_none() or 0
+
+    def climb(self) -> int:
+        """See the port."""
+        sql = "UPDATE fleet SET height = height + 1 RETURNING height"
+        with self._database.transaction() as connection:
+            return execute(connection, sql).scalar_one_or_none() or 0
+
+    def restored(self, height: int, now: datetime) -> bool:
+        """See the port."""
+        with self._database.transaction() as connection:
+            if not execute(connection, _RESTORED, height=height, now=now).rowcount:
+                return False
+            execute(connection, _RESTORE)
+            execute(connection, _DOUBT, now=now, why=_WHY)
+            return True
 
     def want(self, account: AccountId | None, user: UserId | None = None) -> Sequence[AccountId]:
         """See the port."""

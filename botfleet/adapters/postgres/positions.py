@@ -76,14 +76,17 @@ def add_positions(connection: Connection, opens: Sequence[OpenIntent], at: datet
 def begin_closing(connection: Connection, closes: Sequence[CloseIntent]) -> list[CloseIntent]:
     """Take open positions for closing; give the closes that got theirs (one live close each).
 
-    Those of a bot that was halted in between get none, nor shares that sold calls stand on.
+    Those of a bot that was halted in between get none, nor shares that sold calls stand on, nor
+    what an account holds by a restored database: it may be closed already.
     """
     taken = execute(
         connection,
         f"""UPDATE positions p SET state = 'closing', closed_by = v.why
            FROM unnest(%(position)s::uuid[], %(why)s::text[]) AS v(id, why), bots b
            WHERE p.position_id = v.id AND p.state = 'open' AND p.promised = 0
-             AND b.bot_id = p.bot_id AND {mode_of("b")} <> 'halted' RETURNING p.position_id""",
+             AND b.bot_id = p.bot_id AND {mode_of("b")} <> 'halted'
+             AND NOT EXISTS (SELECT FROM passes s WHERE s.account_id = b.account_id
+                             AND s.is_restored) RETURNING p.position_id""",
         position=[one.order.position_id for one in closes],
         why=[one.why for one in closes],
     )

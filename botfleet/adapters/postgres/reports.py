@@ -46,8 +46,14 @@ SELECT (SELECT count(*) FROM users)::int AS users,
        (SELECT jsonb_build_object('committed', coalesce(sum(committed), 0),
             'pending', coalesce(sum(pending), 0),
             'free', coalesce(sum(greatest(allocation - committed - pending, 0)), 0))
-        FROM pools) AS capital
-FROM (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
+        FROM pools) AS capital,
+       p.recovering AS accounts_recovering, p.restored AS accounts_restored,
+       (SELECT restored_at FROM fleet),
+       (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM brokers
+        WHERE down_until > clock_timestamp()) AS brokers_down
+FROM (SELECT count(*) FILTER (WHERE is_recovering AND NOT is_restored)::int AS recovering,
+             count(*) FILTER (WHERE is_restored)::int AS restored FROM passes) p,
+     (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
              greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
                                FILTER (WHERE state = 'unknown')), 0), 0)::float8 AS oldest
       FROM orders WHERE state IN ('pending', 'sending', 'unknown', 'working', 'partial')) o,

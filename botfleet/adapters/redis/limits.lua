@@ -44,15 +44,16 @@ local function answered(keys)
   return 1
 end
 
+-- milliseconds nobody calls for it
 local function failed(keys)
-  local failures = redis.call('HINCRBY', keys[2], 'failures', 1)
+  local failures, wait = redis.call('HINCRBY', keys[2], 'failures', 1), 0
   if failures >= FAILURES_MAX then
-    local wait = math.min(OPEN_MS_MAX, math.max(OPEN_MS, number(keys[2], 'wait') * 2))
+    wait = math.min(OPEN_MS_MAX, math.max(OPEN_MS, number(keys[2], 'wait') * 2))
     if failures == FAILURES_MAX then wait = OPEN_MS end
     redis.call('HSET', keys[2], 'til', now() + wait, 'wait', wait, 'probe', 0)
   end
   redis.call('PEXPIRE', keys[2], KEEP_MS)
-  return failures
+  return wait
 end
 
 local function exceeded(keys, args)

@@ -39,9 +39,9 @@ class RedisLimits:
         """See the port."""
         self._call("bf_answered", broker, "")
 
-    def failed(self, broker: str) -> None:
+    def failed(self, broker: str) -> float:
         """See the port."""
-        self._call("bf_failed", broker, "")
+        return int(self._call("bf_failed", broker, "") or 0) / _MS
 
     def exceeded(self, broker: str, bucket: str, wait_s: float) -> None:
         """See the port."""

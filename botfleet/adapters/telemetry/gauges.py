@@ -22,6 +22,9 @@ def standing(now: FleetNumbers) -> Iterator[Metric]:
     yield gauge("positions_open", "Positions that hold capital.", now.positions_open)
     yield gauges("capital_cents", "Of all pools together.", "state", now.capital)
     yield _halts(now.switches)
+    unfit = {"recovering": now.accounts_recovering, "restored": now.accounts_restored}
+    yield gauges("accounts_unfit", "Accounts to be compared first.", "why", unfit)
+    yield gauge("brokers_down", "Brokers that do not answer.", len(now.brokers_down))
     yield gauge("work_due", "Rows of work not done.", now.due)
     yield gauge("work_due_age_seconds", "Of the oldest, market time.", now.oldest_due_s)
     yield gauge("beat_leader", "Whether a metronome leads.", now.has_beat)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -191,6 +192,9 @@ class Committed:
     ends: Sequence[Settlement]
 
 
+NO_EPOCHS: Mapping[BotId, int] = MappingProxyType({})
+
+
 class Batches(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
 
@@ -230,8 +234,10 @@ class Batches(Protocol):
         """
         ...
 
-    def renew(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:
-        """Begin a new epoch of pools, and give them as the ledger knows them."""
+    def renew(
+        self, bots: Sequence[BotId], beyond: Mapping[BotId, int] = NO_EPOCHS
+    ) -> Mapping[BotId, Pool]:
+        """Begin a new epoch of pools, `beyond` those; give them as the ledger knows them."""
         ...
 
     def ledger(self, bots: Sequence[BotId]) -> Mapping[BotId, Pool]:

@@ -264,7 +264,9 @@ class FleetNumbers:
 
     `capital` is what all pools have together, cents: `free`, `committed` and `pending`.
     `beat` is the process that rings, `host/pid`, a worker's after `stand-in `; None: nobody does.
-    `beat_changes` counts how often it was another one.
+    `beat_changes` counts how often it was another one. Accounts that recover only close; restored
+    ones send nothing until they are compared, since the database was found restored at
+    `restored_at` (market time).
     """
 
     users: int
@@ -282,6 +284,10 @@ class FleetNumbers:
     beat: str | None = None
     beat_changes: int = 0
     capital: Mapping[str, int] = field(default_factory=dict)
+    accounts_recovering: int = 0
+    accounts_restored: int = 0
+    restored_at: datetime | None = None
+    brokers_down: tuple[str, ...] = ()
 
     @property
     def has_beat(self) -> bool:

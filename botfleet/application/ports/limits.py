@@ -51,8 +51,11 @@ class Limits(Protocol):
         """The broker answers again."""
         ...
 
-    def failed(self, broker: str) -> None:
-        """The broker did not answer, or answered that it is broken."""
+    def failed(self, broker: str) -> float:
+        """The broker did not answer, or answered that it is broken.
+
+        Gives for how many real seconds nobody calls it for that; 0 while it may still be called.
+        """
         ...
 
     def exceeded(self, broker: str, bucket: str, wait_s: float) -> None:

@@ -18,6 +18,7 @@ class BreakKind(StrEnum):
     """In what the books may differ.
 
     ORPHAN   an order of our own shape that is in no book here; the account only closes
+    REBUILT  an order that was in no book here and is provably ours; it is written again
     UNCLEAR  an order of unknown fate that several of the broker's fit; the account only closes
     REVIVED  an order given up here that works at the broker; it is cancelled
     LATE     a fill the broker told of after its order had ended; it is booked
@@ -26,6 +27,7 @@ class BreakKind(StrEnum):
     """
 
     ORPHAN = "orphan"
+    REBUILT = "rebuilt"
     UNCLEAR = "unclear"
     REVIVED = "revived"
     LATE = "late"
@@ -63,13 +65,17 @@ class BreakLine:
 
 @dataclass(frozen=True, slots=True)
 class PassLine:
-    """How an account's last pass went; `failure` is why it could not be made."""
+    """How an account's last pass went; `failure` is why it could not be made.
+
+    While it `is_restored` nothing is sent: the database is older than what stands at the broker.
+    """
 
     account_id: AccountId
     user: str
     broker: str
     number_end: str
     is_recovering: bool
+    is_restored: bool
     passed_at: datetime | None
     failure: str
     breaks: int
@@ -88,6 +94,22 @@ class Passes(Protocol):
 
     def recover(self) -> int:
         """Let every account that has something at its broker only close, until its next pass."""
+        ...
+
+    def height(self) -> int:
+        """Say how far this database has come: how often `climb` was called in all its life."""
+        ...
+
+    def climb(self) -> int:
+        """Note that time goes on; give the height that was reached."""
+        ...
+
+    def restored(self, height: int, now: datetime) -> bool:
+        """Note that this database is older than one that had come to `height`.
+
+        Until its next pass nothing is sent for any account, and what was not sent may have been.
+        False where somebody else noted it already.
+        """
         ...
 
     def want(self, account: AccountId | None, user: UserId | None = None) -> Sequence[AccountId]:

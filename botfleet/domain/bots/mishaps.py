@@ -53,6 +53,8 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
             Mishap("no_trade:G1", Level.INFO, "", "a criterion is not met", _NO_ORDER),
             Mishap("refused:reducing", _W, "", "only closing is allowed", _NO_ORDER),
             Mishap("refused:halted", _W, "", "trading is halted", "nothing is sent"),
+            Mishap("refused:broker_down", _W, "", "the broker does not answer", _NO_ORDER),
+            Mishap("refused:recovering", _W, "", "the account is compared first", _NO_ORDER),
             Mishap("refused:under_way", _W, "", "the same action is under way", _NO_ORDER),
             Mishap("no_trade:E1", _E, "E1", "the legs do not stand as they must", _NO_ORDER),
             Mishap("no_trade:E2", _E, "E2", "the option asked for is not listed", _NO_ORDER),

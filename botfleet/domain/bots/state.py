@@ -14,13 +14,17 @@ from botfleet.domain.trees.memory import Change, of_position, tagged
 
 #: The names of the three limits as an owner reads them (S62, S95).
 POSITION_LIMIT, DAILY_LIMIT = "open_positions", "daily_positions"
+#: Why an account cannot be traded on just now, whatever its bots may do.
+RECOVERING, BROKER_DOWN = "recovering", "broker_down"
 
 
 @dataclass(frozen=True, slots=True)
 class BotState:
     """One bot under its limits; amounts in cents. `day_n` counts opens of the session `day`.
 
-    `symbols` are those it used in the session `symbols_day`.
+    `symbols` are those it used in the session `symbols_day`. `barred` says why its account cannot
+    be traded on just now; its trees are walked all the same, and only what they want to open is
+    refused, before any capital is held.
     """
 
     bot_id: BotId
@@ -40,6 +44,7 @@ class BotState:
     may_day_trade: bool = True
     symbols_day: date | None = None
     symbols: tuple[str, ...] = ()
+    barred: str = ""
 
     @property
     def available(self) -> int:
@@ -89,7 +94,7 @@ class BotState:
             self.available,
             self.net_liquidation,
             self.opened_on(today),
-            self.refusal(today),
+            self.refusal(today) or self.barred,
             symbols_n,
         )
 

@@ -99,7 +99,8 @@ def _late(state: OrderState) -> dict[Happening, Move]:
 
 LIFE: Mapping[OrderState, Mapping[Happening, Move]] = MappingProxyType(
     {
-        S.PENDING: {H.SENT: Move(S.SENDING), H.WITHDRAWN: _end(S.CANCELLED)},
+        # What a broker shows of it: a life of the database that was lost had sent it.
+        S.PENDING: {H.SENT: Move(S.SENDING), H.WITHDRAWN: _end(S.CANCELLED), **_SHOWN},
         S.SENDING: {
             H.HELD_BACK: Move(S.PENDING),  # by its sender alone, who knows that nothing left
             H.WITHDRAWN: _end(S.CANCELLED),  # likewise

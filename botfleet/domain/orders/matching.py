@@ -114,6 +114,11 @@ def is_alike(one: Sent, report: Report) -> bool:
     """Say whether a report without an own id could be `one`: the same trade, sent about then."""
     if report.wire_id or one.sent_at is None or report.entered_at is None:
         return False
+    is_then = one.sent_at - SKEW <= report.entered_at <= one.sent_at + BOUND
+    return is_then and is_same_trade(one, report)
+
+
+def is_same_trade(one: Sent, report: Report) -> bool:
+    """Say whether both are so many units of the same legs."""
     what = (report.symbol, sorted(report.legs, key=str), report.quantity)
-    is_same = what == (one.symbol, sorted(one.legs, key=str), one.quantity)
-    return is_same and one.sent_at - SKEW <= report.entered_at <= one.sent_at + BOUND
+    return what == (one.symbol, sorted(one.legs, key=str), one.quantity)
