@@ -31,6 +31,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, DrawId, PositionId, UserId, WorkId, derive
 from botfleet.domain.positions.position import HOLDING, Position
 from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.events import Transition
 from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.domain.trees.history import History
 from botfleet.domain.trees.memory import Memory
@@ -65,6 +66,7 @@ class Stage:
     state: BotState
     results: Results | None = None
     store: Batches | None = None
+    carried: Position | None = None
     _buried: list[tuple[BotId, DrawId]] = field(default_factory=list)
 
     def load(self, bots: Sequence[BotId]) -> Mapping[BotId, BotState]:
@@ -98,8 +100,8 @@ class Stage:
 
     def position(self, position_id: PositionId) -> Position | None:
         """See the port."""
-        held = (one for one in self.state.positions if one.position_id == position_id)
-        return next(held, None)
+        known = (*self.state.positions, *filter(None, (self.carried,)))
+        return next((one for one in known if one.position_id == position_id), None)
 
     def commit(self, work: Work, at: datetime, results: Results) -> Committed:  # noqa: ARG002
         """Keep the results for whoever rehearses; nothing is to be sent."""
@@ -171,16 +173,25 @@ def pool_of(state: BotState) -> Pool:
 
 
 def rehearse(
-    stage: Stage, automation: int, at: datetime, *, pools: Pools, gatherer: Gatherer
+    stage: Stage,
+    automation: int,
+    at: datetime,
+    *,
+    pools: Pools,
+    gatherer: Gatherer,
+    carried: tuple[Transition, Position] | None = None,
 ) -> Rehearsal:
-    """Run one automation of the stage's bot as of `at`.
+    """Run one automation of the stage's bot as of `at`, as if `carried` had started it.
 
     Raises:
         MarketUnavailable: the feed is down.
     """
     bot = stage.state.bot_id
     pools.load(stage.ledger([bot]))
-    detail = {"automation": automation, "cause": f"rehearsal/{at.isoformat()}"}
+    detail: dict[str, object] = {"automation": automation, "cause": f"rehearsal/{at.isoformat()}"}
+    if carried is not None:
+        transition, stage.carried = carried
+        detail[transition] = str(stage.carried.position_id)
     work = Work(WorkId(derive("rehearsal", bot, at)), Kind.BUTTON, at, (bot,), 1, detail)
     run(work, at, batches=stage, pools=pools, gatherer=gatherer)
     results = stage.results

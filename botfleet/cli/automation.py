@@ -3,13 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from botfleet.adapters import botfile
 from botfleet.adapters.botfile.trial import with_inputs
 from botfleet.adapters.calendars.file import CalendarFile
 from botfleet.adapters.market.recording import RecordingMarket
@@ -20,21 +18,20 @@ from botfleet.adapters.memory.volatilities import MemoryVolatilities
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.volatilities.file import read_volatilities
 from botfleet.application.gather import Gatherer
-from botfleet.application.ports.batches import CloseIntent, OpenIntent
 from botfleet.application.ports.market import Market
 from botfleet.application.ports.volatilities import Volatilities
 from botfleet.application.rehearse import Rehearsal, Stage, newcomer, rehearse
 from botfleet.cli.connected import connected
-from botfleet.cli.files import definition_named, is_file, text_of
-from botfleet.cli.listing import console, eastern, money, plain
+from botfleet.cli.files import definition_named, definition_of, is_file
+from botfleet.cli.listing import eastern
 from botfleet.cli.options import AsJson, Home, print_json
-from botfleet.cli.telling import tell_ends, tell_numbers
+from botfleet.cli.rehearsed import plain_rehearsal, tell_rehearsal
+from botfleet.cli.starting import called, carriers, position_of, transition_of
 from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.market.calendar import cause_of, session_on
-from botfleet.domain.orders.ladder import Rung
-from botfleet.domain.trees.sightings import legs_words
+from botfleet.domain.positions.position import Position
 from botfleet.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Try automations.")
@@ -58,13 +55,17 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where an automation is tried: a bot as it stands, a market, an instant, and its name."""
+    """Where an automation is tried: a bot as it stands, a market, an instant, and its name.
+
+    `carried` is the position that opened, or closed, and so started it.
+    """
 
     stage: Stage
     market: Market
     at: dt.datetime
     named: str
     volatilities: Volatilities
+    carried: Position | None = None
 
 
 @app.callback()
@@ -95,53 +96,96 @@ def try_(
     inputs: Annotated[
         list[str] | None, typer.Option("--input", help="name=value: try an input at this value.")
     ] = None,
+    position: Annotated[
+        UUID | None, typer.Option(help="A position of the bot's, as if it opened or closed now.")
+    ] = None,
+    payload: Annotated[
+        str | None, typer.Option(help="A call's payload, JSON or a file: as if it came now.")
+    ] = None,
+    user: Annotated[
+        str | None, typer.Option(help="Whose presets a file may name, of a fleet.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run automations on the fleet's live data, on recorded or on simulated data: no orders."""
-    if recording is not None and simulated:
-        raise BadInput("Give --recording or --simulated, not both.")
-    if recording is None and not simulated:
-        scene = _live(bot, home)
+    """Run automations on the fleet's live data, on recorded or on simulated data: no orders.
+
+    Nothing is kept of it: it counts toward no limit, tags nothing, tells nobody.
+    """
+    is_live = recording is None and not simulated
+    _check(is_both=recording is not None and simulated, is_live=is_live, bot=bot, position=position)
+    if is_live:
+        scene = _live(bot, home, user, position)
     else:
-        scene = _played(bot, home, recording, seed, date, at.time())
+        definition = definition_named(bot, home, user)
+        scene = _played(definition, recording, seed, date, at.time())
     if volatility is not None:
         known = read_volatilities(volatility, today=day_of(scene.at))
         scene = replace(scene, volatilities=MemoryVolatilities(known))
     scene.stage.definition_ = with_inputs(scene.stage.definition_, _given(inputs or []))
-    chosen = _chosen(scene.stage.definition_, automation)
-    done = [_rehearsed(scene, index) for index in chosen]
+    done = _done(scene, _chosen(scene.stage.definition_, automation), payload)
     if as_json:
-        print_json([_plain(one) | {"data": scene.named} for one in done])
+        print_json([plain_rehearsal(one) | {"data": scene.named} for one in done])
         return
     for one in done:
-        _print(one, scene.named)
+        tell_rehearsal(one, scene.named)
+
+
+def _check(*, is_both: bool, is_live: bool, bot: str, position: UUID | None) -> None:
+    if is_both:
+        raise BadInput("Give --recording or --simulated, not both.")
+    if position is not None and (is_file(bot) or not is_live):
+        raise BadInput("A --position is one of a bot of the fleet, on its live data: name the bot.")
+
+
+def _done(scene: Scene, chosen: list[int], payload: str | None) -> list[Rehearsal]:
+    """Run what was chosen, of it only what such a position or payload starts, if one is given."""
+    definition = scene.stage.definition_
+    if scene.carried is not None:
+        chosen = carriers(definition, chosen, scene.carried)
+    if payload is None:
+        return [_rehearsed(scene, index) for index in chosen]
+    done = []
+    for index, fed in zip(chosen, called(definition, chosen, payload), strict=True):
+        if fed is not None:
+            scene.stage.definition_ = fed
+            done.append(_rehearsed(scene, index))
+    return done
 
 
 def _rehearsed(scene: Scene, index: int) -> Rehearsal:
+    carried, definition = scene.carried, scene.stage.definition_
+    transition = None if carried is None else transition_of(definition, index, carried)
     path = Settings.read().calendar
     calendars = CalendarFile(path) if path else None
     gatherer = Gatherer(scene.market, calendars, scene.volatilities)
-    return rehearse(scene.stage, index, scene.at, pools=MemoryPools(), gatherer=gatherer)
+    return rehearse(
+        scene.stage,
+        index,
+        scene.at,
+        pools=MemoryPools(),
+        gatherer=gatherer,
+        carried=(transition, carried) if transition and carried else None,
+    )
 
 
-def _live(bot: str, home: Path | None) -> Scene:
+def _live(bot: str, home: Path | None, user: str | None, position: UUID | None) -> Scene:
     """A bot of the fleet as it stands now, or a file's as new, on the fleet's own feed."""
     wiring = connected(home)
     at = wiring.clock.now()
     if is_file(bot):
-        definition = botfile.read(text_of(Path(bot)))
+        definition = definition_of(Path(bot), user, home)
         stage = Stage(definition, newcomer(definition, at))
         return Scene(stage, wiring.market, at, "live data", wiring.volatilities)
     line = wiring.journal.bot(None, bot)
     state = wiring.batches.load([line.bot_id])[line.bot_id]
     stage = Stage(wiring.batches.definition(line.version), state, store=wiring.batches)
-    return Scene(stage, wiring.market, at, "live data", wiring.volatilities)
+    held = None if position is None else position_of(wiring, line.bot_id, position, day_of(at))
+    return Scene(stage, wiring.market, at, "live data", wiring.volatilities, held)
 
 
 def _played(
-    bot: str,
-    home: Path | None,
+    definition: Definition,
     recording: Path | None,
     seed: int,
     date: dt.datetime | None,
@@ -159,7 +203,6 @@ def _played(
         recorded = RecordingMarket(recording, fixed, models_of(Settings.read()))
         recorded.check(day)
         market, named, volatilities = recorded, "recorded data", MemoryVolatilities()
-    definition = definition_named(bot, home)
     stage = Stage(definition, newcomer(definition, fixed.at))
     return Scene(stage, market, fixed.at, named, volatilities)
 
@@ -193,89 +236,3 @@ def _chosen(definition: Definition, name: str) -> list[int]:
     if name and name not in names:
         raise BadInput(f"There is no automation {name}; there are {', '.join(names)}.")
     return [index for index, one in enumerate(names) if name in {"", one}]
-
-
-def _plain(one: Rehearsal) -> dict[str, Any]:
-    explanation = plain(one.explanation)
-    return {
-        "automation": one.explanation.run.automation,
-        "at": one.explanation.run.at.isoformat(),
-        "outcome": one.explanation.run.outcome,
-        "ends": explanation["ends"],
-        "remark": one.explanation.remark,
-        "is_same": one.explanation.is_same,
-        "numbers": plain(one.facts),
-        "free_cents": one.free_cents,
-        "opens": [_plain_open(each) for each in one.opens],
-        "closes": [_plain_close(each) for each in one.closes],
-        "notices": [{"code": each.code, "message": each.message} for each in one.notices],
-    }
-
-
-def _plain_open(one: OpenIntent) -> dict[str, Any]:
-    return {
-        "symbol": one.order.symbol,
-        "structure": one.position.structure,
-        "legs": legs_words(one.order.legs),
-        "units": one.granted.units,
-        "ladder": plain(one.order.rungs),
-        "worst_case_cents": one.ask.unit_cost,
-        "held_cents": one.granted.amount,
-        "tags": list(one.position.tags),
-    }
-
-
-def _plain_close(one: CloseIntent) -> dict[str, Any]:
-    order = one.order
-    return {
-        "position_id": order.position_id,
-        "symbol": order.symbol,
-        "legs": legs_words(order.legs),
-        "units": order.quantity,
-        "ladder": plain(order.rungs),
-        "why": one.why,
-    }
-
-
-def _print(one: Rehearsal, named: str) -> None:
-    out, run = console(), one.explanation.run
-    title = f"{run.bot}: “{run.automation}”, {eastern(run.at)} ET, on {named}"
-    out.print(Text(title, style="bold"))
-    tell_ends(out, one.explanation)
-    for notice in one.notices:
-        out.print(Text(f"  {notice.code}: {notice.message}", style="yellow"))
-    for opened in one.opens:
-        _print_open(out, opened, one.free_cents)
-    for closed in one.closes:
-        order = closed.order
-        out.print(Text(f"\nWould close {order.quantity} x {order.symbol}", style="bold"))
-        out.print(Text(f"  legs      {legs_words(order.legs)}\n  prices    {_rungs(order.rungs)}"))
-    if one.facts:
-        out.print(Text("\nNumbers it rests on", style="bold"))
-        tell_numbers(out, one.facts, run.at)
-    out.print(Text("\nNothing was sent, nothing is kept.\n", style="dim"))
-
-
-def _print_open(out: Console, one: OpenIntent, free_cents: int) -> None:
-    structure = one.position.structure.replace("_", " ")
-    cost, held = money(one.ask.unit_cost), money(one.granted.amount)
-    title = f"Would open {one.granted.units} x {structure} on {one.order.symbol}"
-    out.print(Text(f"\n{title}", style="bold"))
-    out.print(Text(f"  legs      {legs_words(one.order.legs)}"))
-    out.print(Text(f"  prices    {_rungs(one.order.rungs)}"))
-    out.print(
-        Text(f"  capital   {one.granted.units} x {cost} at worst = {held}, of {_free(free_cents)}")
-    )
-
-
-def _free(cents: int) -> str:
-    return f"{money(cents)} free"
-
-
-def _rungs(rungs: tuple[Rung, ...]) -> str:
-    """Say a ladder's prices and how long each is held: `0.98 credit 10 s, then 0.96 credit …`."""
-    said = (
-        f"{abs(rung.limit)} {'credit' if rung.limit < 0 else 'debit'} for {rung.hold_s} s"
-        for rung in rungs
-    )
-    return ", then ".join(said)

@@ -15,7 +15,7 @@ from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
 from botfleet.cli.connected import connected, user_named
-from botfleet.cli.files import definition_named, text_of
+from botfleet.cli.files import definition_named, definition_of, text_of
 from botfleet.cli.listing import console, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
@@ -39,14 +39,20 @@ OfExits = Annotated[
 ]
 
 
-@app.command(epilog="Examples:  botfleet bot validate scalper.yaml   ·   cat b.yaml | … validate -")
+@app.command(
+    epilog="Examples:  botfleet bot validate scalper.yaml   ·   … validate - --user ann < b.yaml"
+)
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Bot files; - reads one from stdin.")],
     *,
+    user: Annotated[
+        str | None, typer.Option(help="In whose hands: with this user's presets, of a fleet.")
+    ] = None,
+    home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Check bot files, and name every fault with its place."""
-    reports = [_report(path) for path in files]
+    reports = [_report(path, user, home) for path in files]
     if as_json:
         print_json(reports)
     else:
@@ -190,10 +196,10 @@ def schema() -> None:
     print_json(botfile.schema())
 
 
-def _report(path: Path) -> dict[str, Any]:
+def _report(path: Path, user: str | None, home: Path | None) -> dict[str, Any]:
     report: dict[str, Any] = {"file": str(path), "is_valid": True, "faults": [], "warnings": []}
     try:
-        definition = botfile.read(text_of(path))
+        definition = definition_of(path, user, home)
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
     told = (*botfile.over(definition, RealClock().now()), *botfile.warnings(definition))

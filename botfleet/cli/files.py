@@ -5,7 +5,7 @@ from pathlib import Path
 
 from botfleet.adapters import botfile
 from botfleet.adapters.botfile.text import SIZE_MAX
-from botfleet.cli.connected import connected
+from botfleet.cli.connected import connected, user_named
 from botfleet.domain.bots.bot import Definition
 from botfleet.errors import BadInput
 
@@ -30,7 +30,21 @@ def is_file(word: str) -> bool:
     return word == "-" or Path(word).suffix in {".yaml", ".yml", ".json"} or Path(word).is_file()
 
 
-def definition_named(word: str, home: Path | None) -> Definition:
+def definition_of(path: Path, user: str | None, home: Path | None) -> Definition:
+    """Give the bot of a file, as it is in the hands of a user of the fleet, if one is named.
+
+    Raises:
+        BadInput: the file cannot be read, or holds faults.
+        NotFound: there is no such user, or no fleet.
+    """
+    if user is None:
+        return botfile.read(text_of(path))
+    wiring = connected(home)
+    presets = wiring.panels.presets(user_named(wiring, user).user_id)
+    return botfile.read(text_of(path), presets)
+
+
+def definition_named(word: str, home: Path | None, user: str | None = None) -> Definition:
     """Give the bot of a file, or the fleet's bot of this name.
 
     Raises:
@@ -38,6 +52,6 @@ def definition_named(word: str, home: Path | None) -> Definition:
         NotFound: there is no such bot, or no fleet.
     """
     if is_file(word):
-        return botfile.read(text_of(Path(word)))
+        return definition_of(Path(word), user, home)
     wiring = connected(home)
     return wiring.batches.definition(wiring.journal.bot(None, word).version)

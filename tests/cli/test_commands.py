@@ -129,6 +129,18 @@ def test_a_bot_is_described_listed_by_it_and_cloned(shell: Shell, file: str) -> 
     assert [one["name"] for one in shell.json("bot", "list")] == ["First", "Twin"]
 
 
+def test_a_users_presets_are_known_where_the_user_is_named(shell: Shell, file: str) -> None:
+    text = bot(button("go", spread(exits="{preset: Careful}")))
+    Path(file).write_text(text)
+    code, _, err = shell.end("bot", "validate", file)
+    assert (code, "say whose, with --user NAME" in err) == (1, True)
+    code, _, err = shell.end("bot", "validate", file, "--user", "ann")
+    assert (code, "is no preset of yours" in err) == (1, True)
+    shell("exits", "keep", "Careful", "{profit: 50%}", "--user", "ann", "--class", "credit")
+    assert "Test is valid" in shell("bot", "validate", file, "--user", "ann")
+    assert "no user eve" in shell.refused("bot", "validate", file, "--user", "eve")
+
+
 def test_what_cannot_be_described_or_cloned_is_refused(shell: Shell, file: str) -> None:
     shell("bot", "import", file, "--user", "ann")
     shell("user", "add", "eve")

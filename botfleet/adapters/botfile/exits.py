@@ -153,7 +153,7 @@ class ExitsModel(Strict):
     @model_validator(mode="after")
     def _is_filled_in(self) -> "ExitsModel":
         if self.preset is not None:
-            refuse([("preset", "is no preset of yours; `botfleet preset list` shows them")])
+            refuse([("preset", "is no preset of yours; `botfleet exits list` shows them")])
         return self
 
     @model_validator(mode="after")

@@ -12,13 +12,17 @@ from botfleet.domain.positions.presets import Preset, class_of
 from botfleet.domain.trades.structures import Structure
 from botfleet.errors import Fault
 
+_NOBODYS = "names a preset, and presets are a user's: say whose, with --user NAME"
 
-def filled(document: Any, presets: Iterable[Preset]) -> tuple[Any, list[Fault]]:
+
+def filled(document: Any, presets: Iterable[Preset] | None) -> tuple[Any, list[Fault]]:
     """Give a bot file's plain data with every preset filled in, and what does not fit.
 
-    A name that is none of the presets stays, to be refused where it stands.
+    A name that is none of the presets stays, to be refused where it stands; None where it is not
+    known whose they are.
     """
-    filling = _Filling({preset.name: preset for preset in presets})
+    known = None if presets is None else {preset.name: preset for preset in presets}
+    filling = _Filling(known)
     try:
         return filling.fill(document, ""), filling.faults
     except RecursionError:  # what is nested so deeply is refused anyway
@@ -26,7 +30,7 @@ def filled(document: Any, presets: Iterable[Preset]) -> tuple[Any, list[Fault]]:
 
 
 class _Filling:
-    def __init__(self, presets: Mapping[str, Preset]) -> None:
+    def __init__(self, presets: Mapping[str, Preset] | None) -> None:
         self._presets = presets
         self.faults: list[Fault] = []
 
@@ -45,7 +49,9 @@ class _Filling:
 
     def _panel(self, panel: Any, path: str, holder: Mapping[Any, Any]) -> Any:
         name = panel.get("preset") if isinstance(panel, dict) else None
-        preset = self._presets.get(name) if isinstance(name, str) else None
+        if self._presets is None and isinstance(name, str):
+            self.faults.append(Fault(f"{path}.preset", _NOBODYS))
+        preset = self._presets.get(name) if self._presets and isinstance(name, str) else None
         if preset is None:
             return panel
         structure = holder.get("structure")

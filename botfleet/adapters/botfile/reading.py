@@ -79,8 +79,8 @@ _WORDS = {
 }
 
 
-def read(text: str | bytes, presets: Iterable[Preset] = ()) -> Definition:
-    """Read a bot file, YAML or JSON; `presets` are those of its owner.
+def read(text: str | bytes, presets: Iterable[Preset] | None = None) -> Definition:
+    """Read a bot file, YAML or JSON; `presets` are those of its owner, where one is known.
 
     Raises:
         BadInput: with every fault of it.
@@ -165,7 +165,7 @@ def read_exits(data: object) -> Exits:
         raise BadInput(_listed(found)) from None
 
 
-def _read(data: object, faults: list[Fault], presets: Iterable[Preset]) -> Definition:
+def _read(data: object, faults: list[Fault], presets: Iterable[Preset] | None) -> Definition:
     data, unfit = filled(data, presets)
     faults += unfit
     linked = follow(data)

@@ -7,7 +7,8 @@ from botfleet.adapters.botfile.reading import parse
 from botfleet.adapters.botfile.text import parse_text
 from botfleet.adapters.botfile.writing import plain
 from botfleet.domain.bots.bot import Definition
-from botfleet.errors import BadInput
+from botfleet.domain.schedules.events import Hook
+from botfleet.errors import BadInput, Fault
 
 
 def with_inputs(definition: Definition, given: Mapping[str, str]) -> Definition:
@@ -31,6 +32,42 @@ def with_inputs(definition: Definition, given: Mapping[str, str]) -> Definition:
         for one in found:
             one["value"] = value
     return parse(document)
+
+
+def with_payload(
+    definition: Definition, automation: int, inputs: Mapping[str, object]
+) -> Definition:
+    """Give the bot as a call has it whose payload gives inputs of one automation their values.
+
+    Raises:
+        BadInput: the call feeds no such input, or a value is not of its kind.
+    """
+    event = definition.automations[automation].event
+    feeds = event.feeds if isinstance(event, Hook) else ()
+    strange = sorted(inputs.keys() - set(feeds))
+    if strange:
+        raise BadInput([Fault(f"inputs.{name}", "feeds nothing") for name in strange])
+    faults = []
+    for one in definition.automations[automation].inputs:
+        try:
+            if one.name in inputs:
+                parse(_fed(definition, automation, {one.name: inputs[one.name]}))
+        except BadInput:
+            faults.append(Fault(f"inputs.{one.name}", f"is no {one.kind}"))
+    if faults:
+        raise BadInput(faults)
+    return parse(_fed(definition, automation, inputs))
+
+
+def _fed(
+    definition: Definition, automation: int, inputs: Mapping[str, object]
+) -> Mapping[str, Any]:
+    document = plain(definition)
+    for one in document["automations"][automation].get("inputs", ()):
+        if one["name"] in inputs:
+            one["value"] = inputs[one["name"]]
+            one.pop("bot", None)
+    return document
 
 
 def _inputs(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Presets are filled in where a bot file is taken in; after that the panel is the bot's own."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -44,15 +45,16 @@ def test_an_export_knows_no_preset_and_needs_none() -> None:
     ("exits", "presets", "says"),
     [
         ({"preset": "Careful"}, (), "is no preset of yours"),
+        ({"preset": "Careful"}, None, "say whose, with --user NAME"),
         ({"preset": "careful"}, PRESETS, "is no preset of yours"),
         ({"preset": "Longs"}, PRESETS, "is for debit positions, not credit"),
     ],
 )
 def test_a_preset_that_does_not_fit_is_named_with_its_place(
-    exits: dict[str, Any], presets: tuple[Preset, ...], says: str
+    exits: dict[str, Any], presets: tuple[Preset, ...] | None, says: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
-        parse(opening(exits), presets)
+        read(json.dumps(opening(exits), default=str), presets)
     assert [fault.path for fault in caught.value.faults] == [PLACE]
     assert says in str(caught.value)
 
