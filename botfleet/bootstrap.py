@@ -195,8 +195,8 @@ class Wiring(Stores):
         return CalendarFile(self.settings.calendar) if self.settings.calendar else None
 
     @cached_property
-    def sandbox_clock(self) -> Clock:
-        """The fleet's clock, for a server that looks at it many times a request."""
+    def glanced_clock(self) -> Clock:
+        """The fleet's clock, for whoever looks at it many times a request."""
         return GlancedClock(self.clock)
 
     @cached_property
@@ -207,7 +207,7 @@ class Wiring(Stores):
         """
         if self.settings.market == "http":
             return self.market
-        simulated = SimulatedMarket(self.settings.seed, self.sandbox_clock)
+        simulated = SimulatedMarket(self.settings.seed, self.glanced_clock)
         if self.settings.market != "recording":
             return simulated
         return BlendedMarket(self.recording, simulated)
@@ -216,7 +216,7 @@ class Wiring(Stores):
     def recording(self) -> RecordingMarket:
         """The recorded feed."""
         root = self.settings.recording or Path()
-        return RecordingMarket(root, self.sandbox_clock, models_of(self.settings))
+        return RecordingMarket(root, self.glanced_clock, models_of(self.settings))
 
     @cached_property
     def gatherer(self) -> Gatherer:
@@ -298,7 +298,7 @@ class Wiring(Stores):
         """Users' broker accounts."""
         lines = Lines(
             self.tokens,
-            self.clock,
+            self.glanced_clock,
             {name: one.hosts.api for name, one in self.registrations.items()},
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,

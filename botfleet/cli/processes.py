@@ -46,7 +46,7 @@ PRELOADED = (
     "psycopg_pool",
     "pydantic_settings",
     "redis",
-    "requests_oauthlib",
+    "requests",
     "sqlalchemy.dialects.postgresql.psycopg",
     "structlog",
     "uvicorn",

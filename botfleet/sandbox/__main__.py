@@ -24,7 +24,7 @@ def main() -> None:
     late_s = settings.sandbox_latency_s
     house = House(*secrets, (client,), realism, latency_s=late_s)
     book = settings.home / "sandbox.sqlite"
-    app = create(wiring.sandbox_market, wiring.sandbox_clock, book, house)
+    app = create(wiring.sandbox_market, wiring.glanced_clock, book, house)
     serve(app, "127.0.0.1", settings.sandbox_port)
 
 

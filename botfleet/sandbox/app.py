@@ -41,6 +41,7 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
+        desks.clerks.shutdown()
         store.close()
 
     app = Starlette(lifespan=lifespan)

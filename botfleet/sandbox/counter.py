@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -80,7 +79,7 @@ class Counter:
             return verb(account, sent)
 
         async def served(account: str, sent: Sent) -> Response:
-            return await run_in_threadpool(look, account, sent)
+            return await self._desks.have(look, account, sent)
 
         return served
 
@@ -94,7 +93,7 @@ class Counter:
                 return Cut()
             late = misdeed.scenario == "timeout_before"
             return self._shape.trouble(_LATE if late else 500, "Sorry")
-        return await run_in_threadpool(self._taken, account, wanted)
+        return await self._desks.have(self._taken, account, wanted)
 
     def _taken(self, account: str, wanted: Wanted) -> Response:
         self._exchange.catch_up()

@@ -4,11 +4,13 @@ Forms are read here rather than by a multipart parser: Tradier's are always url-
 """
 
 import hmac
+from asyncio import get_running_loop
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,8 @@ from botfleet.sandbox.mischief import Mischief
 from botfleet.sandbox.wire import dump
 
 _BODY_MAX = 262_144
+_CLERKS = 2
+T = TypeVar("T")
 JSON = "application/json"
 
 
@@ -49,13 +53,19 @@ class Desks:
     grants: Grants
     market: MarketDesk
     mischief: Mischief
+    #: Who works at the book: it is one, so more hands would only wait for each other.
+    clerks: Executor = field(default_factory=lambda: ThreadPoolExecutor(_CLERKS))
+
+    async def have(self, do: Callable[..., T], *given: object) -> T:
+        """Have a clerk do something, and wait for it."""
+        return await get_running_loop().run_in_executor(self.clerks, do, *given)
 
     async def account(self, request: Request, shape: str = "tradier") -> str:
         """Give the account a request may act for: the one in its path, by its bearer token."""
         token = bearer(request)
         number = self.grants.remembered(token, shape)
         if number is None:
-            number = await run_in_threadpool(self.grants.account_of, token, shape)
+            number = await self.have(self.grants.account_of, token, shape)
         if number is None:
             raise HTTPException(401, "Invalid Access Token")
         if request.path_params.get("account", number) != number:
@@ -76,7 +86,7 @@ class Desks:
     async def sweep(self) -> None:
         """Bring the book up to the market's clock."""
         if self.exchange.is_due:
-            await run_in_threadpool(self.exchange.sweep)
+            await self.have(self.exchange.sweep)
 
 
 def bearer(request: Request) -> str:

@@ -436,13 +436,14 @@ def test_one_account_does_not_open_another(broker: Sandbox) -> None:
         account.positions()
 
 
-def test_sessions_are_bounded(broker: Sandbox) -> None:
-    brokers = broker.brokers(sessions_max=2)
+def test_accounts_share_the_connections_to_their_broker(broker: Sandbox) -> None:
+    brokers = broker.brokers()
     connections = [broker.connected(f"user{n}") for n in range(4)]
+    broker.callers.clear()
     for _ in range(2):
         for connection in connections:
             assert brokers.account(connection.account).positions() == []
-    assert len(brokers._lines._sessions) == 2
+    assert len(broker.callers) == 1
 
 
 def test_a_ticket_that_contradicts_itself_is_not_sent(broker: Sandbox) -> None:

@@ -78,6 +78,8 @@ class Sandbox:
     tokens: MemoryTokens = field(default_factory=MemoryTokens)
     #: Every request's method and path, in order.
     heard: list[tuple[str, str]] = field(default_factory=list)
+    #: The other end of every connection that was heard on.
+    callers: set[tuple[str, int]] = field(default_factory=set)
     #: How many requests were answered, and that another was.
     served: list[int] = field(default_factory=list)
     answered: Event = field(default_factory=Event)
@@ -175,6 +177,7 @@ def _overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
             await app(scope, receive, send)
             return
         listener.heard.append((scope["method"], scope["path"]))
+        listener.callers.add(tuple(scope["client"]))
         listener.answered.clear()
         try:
             await app(scope, receive, send)

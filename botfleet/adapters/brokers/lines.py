@@ -1,19 +1,17 @@
-"""Lines to brokers: one pool of connections for all accounts and threads, good tokens on each.
+"""Lines to brokers: each one's connections, for all accounts and threads; good tokens on each.
 
 A token the broker refuses is renewed; only what may be repeated is then sent again.
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from threading import Lock
 
 from botfleet.adapters.brokers.dialect import Ask
 from botfleet.adapters.brokers.gate import Gate, HeldError, Unlimited
 from botfleet.adapters.brokers.renewal import Renewal
 from botfleet.adapters.brokers.sheets import SHEETS
-from botfleet.adapters.brokers.wire import BearerSession, Reply, Timeouts, exchange, pool
+from botfleet.adapters.brokers.wire import Host, Reply, Timeouts, bearer
 from botfleet.application.ports.authorizations import Authorization
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.limits import Use
@@ -29,8 +27,7 @@ _AT_ONCE_S = 0.5
 class Lines:
     """Thread-safe. `apis` gives each broker's API host by name.
 
-    At most `sessions_max` accounts keep a session, the longest unused gives way. `is_strict`
-    says that real money is there.
+    At most `threads` connections to each stay open. `is_strict` says that real money is there.
     """
 
     def __init__(  # noqa: PLR0913  what bootstrap plugs in
@@ -42,7 +39,6 @@ class Lines:
         *,
         timeouts: Timeouts | None = None,
         threads: int = 16,
-        sessions_max: int = 256,
         is_strict: bool = True,
         refresh_ahead: timedelta = timedelta(minutes=10),
         lost: Callable[[AccountId], None] = lambda _: None,
@@ -52,13 +48,10 @@ class Lines:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
         lives = {broker: sheet.login.access_life for broker, sheet in SHEETS.items()}
         self._renewal = Renewal(tokens, clock, servers, refresh_ahead, lost, lives)
-        self._apis = {name: api.rstrip("/") for name, api in apis.items()}
+        waits = timeouts or Timeouts()
+        self._hosts = {name: Host(api, waits, connections=threads) for name, api in apis.items()}
         self._gate = gate or Gate(Unlimited(), clock, {})
-        self._timeouts, self._real_s = timeouts or Timeouts(), real_s
-        self._pool = pool(threads)
-        self._lock = Lock()
-        self._sessions: OrderedDict[AccountId, tuple[str, BearerSession]] = OrderedDict()
-        self._sessions_max = sessions_max
+        self._real_s = real_s
 
     def call(self, account: AccountId, ask: Ask, *, may_repeat: bool) -> Reply:
         """Send one request of an account, with a token that is good for a while yet.
@@ -84,13 +77,14 @@ class Lines:
         return self._send(renewed, ask) if may_repeat else reply
 
     def _send(self, connection: Connection, ask: Ask) -> Reply:
-        url = f"{self._apis[connection.broker]}{ask.path}"
-        session = self._session(connection)
+        host, token = self._hosts[connection.broker], bearer(connection.tokens.access)
         use = Use.QUESTION if ask.method == "GET" else Use.ORDER
         whose = connection.broker, str(connection.account), use
         turn, reply = self._gate.enter(*whose), None
         try:
-            reply = exchange(session, ask.method, url, self._timeouts, form=ask.form, json=ask.json)
+            reply = host.send(
+                ask.method, ask.path, authorization=token, form=ask.form, json=ask.json
+            )
         finally:
             self._gate.leave(*whose, turn, reply)
         return reply
@@ -98,17 +92,3 @@ class Lines:
     def wait_s(self, reply: Reply) -> float:
         """Say how long the broker wants to be left alone after a 429."""
         return self._gate.wait_s(reply)
-
-    def _session(self, connection: Connection) -> BearerSession:
-        access = connection.tokens.access
-        with self._lock:
-            kept = self._sessions.get(connection.account)
-            if kept is None or kept[0] != access:
-                kept = access, BearerSession(access)
-                kept[1].mount("https://", self._pool)
-                kept[1].mount("http://", self._pool)
-            self._sessions[connection.account] = kept
-            self._sessions.move_to_end(connection.account)
-            if len(self._sessions) > self._sessions_max:
-                self._sessions.popitem(last=False)
-            return kept[1]

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,13 +19,13 @@ from botfleet.adapters.brokers.dialect import Dialect
 from botfleet.adapters.brokers.reading import load, strictly
 from botfleet.adapters.brokers.sheets import Hosts
 from botfleet.adapters.brokers.wire import (
-    BearerSession,
+    Host,
     Reply,
     SilenceError,
     Timeouts,
+    basic,
+    bearer,
     check_url,
-    exchange,
-    plain_session,
 )
 from botfleet.application.ports.authorizations import Departure
 from botfleet.application.ports.clock import Clock
@@ -118,17 +118,13 @@ class CodeFlow:
         return self._granted(self._login.renew_path, form, refresh=tokens.refresh)
 
     def _granted(self, path: str, form: Mapping[str, str], refresh: str | None = None) -> Tokens:
-        us, basic = (self._us.client_id, self._us.client_secret), None
+        us, sent = (self._us.client_id, self._us.client_secret), dict[str, Any]()
         if self._login.client_auth == "basic":
-            basic = us
+            sent["authorization"] = basic(*us)
         else:
             form = {**form, "client_id": us[0], "client_secret": us[1]}
-        sent: dict[str, Any] = {"json" if self._login.sends_json else "form": form}
-        url = f"{self._us.hosts.token}{path}"
-        with plain_session() as session:
-            reply = _send(
-                lambda: exchange(session, "POST", url, self._timeouts, basic=basic, **sent)
-            )
+        sent["json" if self._login.sends_json else "form"] = form
+        reply = self._send(self._us.hosts.token, "POST", path, **sent)
         if reply.status in (_BAD_REQUEST, _UNAUTHORIZED):
             raise BadInput("The broker does not honour this authorization.")
         if reply.status != _OK:
@@ -157,17 +153,17 @@ class CodeFlow:
     def account_numbers(self, tokens: Tokens) -> tuple[str, ...]:
         """See the port. Nothing but the numbers is looked at (S45)."""
         ask = self._dialect.accounts()
-        url = f"{self._us.hosts.api}{ask.path}"
-        with BearerSession(tokens.access) as session:
-            reply = _send(lambda: exchange(session, ask.method, url, self._timeouts))
+        token = bearer(tokens.access)
+        reply = self._send(self._us.hosts.api, ask.method, ask.path, authorization=token)
         return strictly(lambda: tuple(self._dialect.numbers(reply)))
 
-
-def _send(call: Callable[[], Reply]) -> Reply:
-    try:
-        return call()
-    except SilenceError as error:
-        raise BrokerUnavailable(f"The broker's login did not answer ({error}).") from None
+    def _send(self, url: str, method: str, path: str, **given: Any) -> Reply:
+        """Send on a connection of its own: logins are rare, and what they carry is secret."""
+        try:
+            with Host(url, self._timeouts) as host:
+                return host.send(method, path, **given)
+        except SilenceError as error:
+            raise BrokerUnavailable(f"The broker's login did not answer ({error}).") from None
 
 
 def _object(reply: Reply) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from botfleet.adapters.brokers.wire import plain_session
 from botfleet.application.ports.ledgers import (
     BrokerBook,
     BrokerEvent,
@@ -111,7 +110,8 @@ def _event(row: Mapping[str, Any]) -> BrokerEvent:
 
 def _send(method: str, url: str, **given: Any) -> requests.Response:
     try:
-        with plain_session() as session:
+        with requests.Session() as session:
+            session.trust_env = False
             return session.request(method, url, allow_redirects=False, timeout=_TIMEOUT_S, **given)
     except requests.RequestException as error:
         # The name alone: a library's words may quote the request.

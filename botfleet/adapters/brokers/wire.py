@@ -1,22 +1,23 @@
 """One careful HTTP exchange with a broker (RELIABILITY 9).
 
 Connect 3 s, read 10 s, a body of at most 1 MiB, no redirect, no retry, no proxy or netrc from the
-environment; plain HTTP only to a neighbour. Tokens travel in headers that nothing here prints, and
-the libraries that would print them at DEBUG are held at WARNING.
+environment; plain HTTP only to a neighbour. Tokens travel in headers that nothing here keeps or
+prints, and the libraries that would print them at DEBUG are held at WARNING.
 """
 
+import json as text
 import logging
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any
+from typing import Self
 from urllib.parse import urlencode, urlsplit
 
-import requests
-from requests import exceptions
-from requests.adapters import HTTPAdapter
-from requests_oauthlib import OAuth2Session
+import certifi
+import urllib3
+from urllib3.exceptions import HTTPError
 
 from botfleet.errors import BadInput
 
@@ -24,14 +25,13 @@ BODY_MAX = 1 << 20
 #: tastytrade refuses a request without a product and a version.
 AGENT = "botfleet/1.0"
 _PIECE = 1 << 16
-#: What a raw read raises: the base of urllib3's errors, under the name requests knows it by.
-_RAW: type[Exception] = exceptions.BaseHTTPError  # type: ignore[attr-defined]
-_LOUD = ("requests_oauthlib", "oauthlib", "urllib3", "requests")
-
-
-_HEADERS = {"Accept": "application/json", "User-Agent": AGENT}
-#: Forms are encoded here: the library's way to find out what it was given costs as much as a send.
-_FORM_HEADERS = _HEADERS | {"Content-Type": "application/x-www-form-urlencoded"}
+_LOUD = ("urllib3", "requests")
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": AGENT,
+}
+_FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,83 +86,83 @@ def _is_near(host: str) -> bool:
         return host != "" and "." not in host
 
 
-class BearerSession(OAuth2Session):  # type: ignore[misc]  # requests-oauthlib ships no types
-    """An OAuth session that also speaks plain HTTP, to a neighbour only."""
-
-    def __init__(self, access: str) -> None:
-        super().__init__(token={"access_token": access, "token_type": "Bearer"})
-        self.trust_env = False
-
-    def __repr__(self) -> str:
-        return "BearerSession(…)"
-
-    def request(self, method: str, url: str, **given: Any) -> requests.Response:
-        """Send with the token; over HTTPS as the library does."""
-        if urlsplit(url).scheme == "https":
-            answer: requests.Response = super().request(method, url, **given)
-            return answer
-        check_url(url)
-        headers = dict(given.pop("headers", None) or {})
-        headers["Authorization"] = f"Bearer {self.token['access_token']}"
-        return requests.Session.request(self, method, url, headers=headers, **given)
+def bearer(access: str) -> str:
+    """Write a token as it goes into a header."""
+    return f"Bearer {access}"
 
 
-def plain_session() -> requests.Session:
-    """Give a session without a token."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
+def basic(name: str, secret: str) -> str:
+    """Write a client's name and secret as they go into a header."""
+    return f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}"
 
 
-def pool(size: int) -> HTTPAdapter:
-    """Give connections to share among sessions and threads; nothing is ever sent twice."""
-    return HTTPAdapter(pool_connections=8, pool_maxsize=size, max_retries=0)
+class Host:
+    """One server, its connections kept for whoever calls it. Thread-safe; nothing is sent twice.
 
-
-def exchange(  # noqa: PLR0913  one call's whole description
-    session: requests.Session,
-    method: str,
-    url: str,
-    timeouts: Timeouts,
-    *,
-    form: Mapping[str, str] | None = None,
-    json: object = None,
-    basic: tuple[str, str] | None = None,
-    body_max: int = BODY_MAX,
-) -> Reply:
-    """Send once and read the whole answer.
+    `url` may have a path, which stands before every other. At most `connections` stay open.
 
     Raises:
-        SilenceError: no connection, no answer in time, or an answer too long or cut short.
+        BadInput: it is neither HTTPS nor a neighbour.
     """
-    try:
-        response = session.request(
-            method,
-            url,
-            data=None if form is None else urlencode(form),
-            json=json,
-            auth=basic,
-            headers=_HEADERS if form is None else _FORM_HEADERS,
-            timeout=(timeouts.connect_s, timeouts.read_s),
-            allow_redirects=False,
-            stream=True,
+
+    def __init__(self, url: str, timeouts: Timeouts, *, connections: int = 1) -> None:
+        parts = urlsplit(check_url(url))
+        trusted = {"ca_certs": certifi.where()} if parts.scheme == "https" else {}
+        waits = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.read_s)
+        self._root, self._read_s = parts.path, timeouts.read_s
+        self._pool = urllib3.connection_from_url(
+            url, maxsize=connections, timeout=waits, retries=False, **trusted
         )
-        with response:
-            body = _read(response, timeouts.read_s, body_max)
-    except (requests.RequestException, _RAW, OSError, ValueError) as error:
-        # The name alone: a library's words may quote the request.
-        raise SilenceError(type(error).__name__) from None
-    kind = response.headers.get("content-type", "")
-    return Reply(response.status_code, kind, body, response.headers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        authorization: str | None = None,
+        form: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Reply:
+        """Send once and read the whole answer.
+
+        Raises:
+            SilenceError: no connection, no answer in time, or an answer too long or cut short.
+        """
+        headers, body = dict(_HEADERS), _written(form, json)
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        if body is not None:
+            headers["Content-Type"] = _JSON if form is None else _FORM
+        try:
+            with self._pool.urlopen(
+                method, self._root + path, body, headers, redirect=False, preload_content=False
+            ) as response:
+                told = _read(response, self._read_s)
+        except (HTTPError, OSError, ValueError) as error:
+            # The name alone: a library's words may quote the request.
+            raise SilenceError(type(error).__name__) from None
+        kind = response.headers.get("content-type", "")
+        return Reply(response.status, kind, told, response.headers)
 
 
-def _read(response: requests.Response, deadline_s: float, body_max: int) -> bytes:
+def _written(form: Mapping[str, str] | None, json: object) -> bytes | None:
+    if form is not None:
+        return urlencode(form).encode()
+    return None if json is None else text.dumps(json, allow_nan=False).encode()
+
+
+def _read(response: urllib3.BaseHTTPResponse, deadline_s: float) -> bytes:
     """Read a bounded body by a deadline: a slow drip is silence too."""
-    ends = time.monotonic() + deadline_s
+    ends, room = time.monotonic() + deadline_s, BODY_MAX
     parts: list[bytes] = []
-    room = body_max
     while room >= 0 and time.monotonic() <= ends:
-        part = response.raw.read1(_PIECE, decode_content=True)
+        part = response.read1(_PIECE, decode_content=True)
         if not part:
             return b"".join(parts)
         parts.append(part)

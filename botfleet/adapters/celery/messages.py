@@ -10,7 +10,7 @@ from botfleet.application.ports.work import Pointer
 from botfleet.domain.ids import OrderId
 
 #: Orders a message: they are sent side by side and written down together.
-ORDERS_A_MESSAGE = 8
+ORDERS_A_MESSAGE = 16
 
 
 class CeleryMessages:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from threading import Lock
 
 from botfleet.application.ports.clock import Clock
 from botfleet.errors import Transient
@@ -23,21 +24,33 @@ def wall_s() -> float:
 class GlancedClock:
     """Keeps `Clock` by looking at another one, at most once every `life_s` real seconds.
 
-    For a process that asks many times while it answers one request. While the other cannot tell,
-    time stands still at what was last seen.
+    For a process that asks many times while it answers one request. Of many threads one looks, the
+    others wait for what it sees. While the other cannot tell, time stands still at what was last
+    seen.
     """
 
     def __init__(self, clock: Clock, *, life_s: float = 0.002) -> None:
         self._clock, self._life_s = clock, life_s
         self._seen: tuple[float, datetime] | None = None
+        self._looking = Lock()
 
     def now(self) -> datetime:
         """See the port."""
-        seen, now_s = self._seen, time.monotonic()
-        if seen is None or now_s - seen[0] > self._life_s:
-            try:
-                seen = self._seen = (now_s, self._clock.now())
-            except Transient:
-                if seen is None:
-                    raise
+        asked_s = time.monotonic()
+        seen = self._seen
+        if seen is None or asked_s - seen[0] > self._life_s:
+            with self._looking:
+                seen = self._looked(asked_s)
         return seen[1]
+
+    def _looked(self, asked_s: float) -> tuple[float, datetime]:
+        """Look, unless somebody did since this was asked for."""
+        seen, now_s = self._seen, time.monotonic()
+        if seen is not None and seen[0] >= asked_s - self._life_s:
+            return seen
+        try:
+            seen = self._seen = (now_s, self._clock.now())
+        except Transient:
+            if seen is None:
+                raise
+        return seen

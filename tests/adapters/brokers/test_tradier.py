@@ -16,7 +16,7 @@ from botfleet.adapters.brokers.account import WireAccount
 from botfleet.adapters.brokers.brokers import WireBrokers
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.reading import OddReplyError
-from botfleet.adapters.brokers.wire import BODY_MAX, BearerSession, Timeouts, check_url
+from botfleet.adapters.brokers.wire import BODY_MAX, Timeouts, check_url
 from botfleet.adapters.memory.tokens import MemoryTokens
 from botfleet.application.ports.brokers import BrokerAccount, Holding
 from botfleet.application.ports.tokens import Connection, Tokens
@@ -210,7 +210,7 @@ def test_plain_http_is_for_neighbours_only() -> None:
             check_url(url)
 
 
-@pytest.mark.parametrize("name", ["requests_oauthlib", "oauthlib", "urllib3", "requests"])
+@pytest.mark.parametrize("name", ["urllib3", "requests"])
 def test_libraries_that_would_log_tokens_are_held_at_warning(name: str) -> None:
     assert logging.getLogger(name).level == logging.WARNING
 
@@ -221,7 +221,7 @@ def test_secrets_are_in_no_log_repr_or_error(
     caplog.set_level(logging.DEBUG)
     account = _account(server.url)
     assert isinstance(account, WireAccount)
-    words: list[object] = [account, account._lines, BearerSession(CANARY)]
+    words: list[object] = [account, account._lines]
     words.append(account._lines.tokens.connection(account._account))
     account.order("42")
     account.submit(TICKET)
