@@ -284,7 +284,9 @@ class Wiring(Stores):
     @property
     def callback_url(self) -> str:
         """Where brokers send users back to, each to an address of its own below it."""
-        return f"http://{self.settings.api_host}:{self.settings.api_port}/v1/connections/callback"
+        settings = self.settings
+        public = settings.public_url or f"http://{settings.api_host}:{settings.api_port}"
+        return f"{public.rstrip('/')}/v1/connections/callback"
 
     @cached_property
     def connect(self) -> Connect:
@@ -320,8 +322,8 @@ class Wiring(Stores):
         """Calls to brokers side by side: as many as all the threads of an orders worker want."""
         return ThreadLanes(self.settings.orders_threads * ORDERS_A_MESSAGE)
 
-    def begin(self) -> None:
-        """Begin the fleet, or let it go on where it was; size it as the settings say."""
+    def begin(self, *, is_sized: bool = True) -> None:
+        """Begin the fleet, sized as the settings say, or let it go on (see `prepare`)."""
         settings = self.settings
         consult(self.changes)
         session = played_session(settings)
@@ -331,7 +333,8 @@ class Wiring(Stores):
             ends_at = session.opens_at if settings.is_held else played_to(session)
             self.fleet_row.found(session.opens_at, ends_at)
             self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
-        self._seat_users()
+        if is_sized or self.layouts.layout().shape is None:
+            self._seat_users()
         self.recovery.look(self.clock.now())
         self.passes.recover()
         if settings.is_sandboxed:
@@ -364,8 +367,10 @@ def check_recording(settings: Settings) -> None:
         RecordingMarket(settings.recording or Path(), RealClock()).check(settings.date)
 
 
-def prepare() -> None:
+def prepare(*, is_sized: bool = True) -> None:
     """Bring the database to this build's schema and begin the fleet: run once before its processes.
+
+    A fleet that has begun is sized anew as the settings say; where not `is_sized`, it stays.
 
     Raises:
         BadInput: the database is of a newer build, a server may lose what it was given to keep, or
@@ -378,7 +383,7 @@ def prepare() -> None:
         promises.check(wiring.database)
         greet(wiring.redis)
         greet_queue(wiring.app)
-        wiring.begin()
+        wiring.begin(is_sized=is_sized)
 
 
 def prepare_or_exit() -> None:

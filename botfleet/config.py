@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     The API reads and writes Postgres by `door_url`, where it is given: a login that is a member of
     the role botfleet_door and of no other (deploy/postgres/roles.sql). Left out, it connects by
     `database_url` and takes that role.
+
+    `public_url` is where browsers reach the API: brokers send users back there. Left out, they come
+    to where it listens.
     """
 
     model_config = SettingsConfigDict(
@@ -134,8 +137,10 @@ class Settings(BaseSettings):
         default="discord,gchat,msteams,pover,slack,tgram", pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$"
     )
 
+    public_url: WebUrl | None = None
     api_host: str = "127.0.0.1"
     api_port: Port = 0
+    sandbox_host: str = "127.0.0.1"
     sandbox_port: Port = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 0

@@ -1,16 +1,23 @@
 """`botfleet db`: the database's schema, how large it is, and the days it keeps."""
 
+import time
 from collections import Counter
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.application.trim import trim
+from botfleet.bootstrap import prepare
 from botfleet.cli.connected import connected, settings_of
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.errors import Transient
+
+#: Nothing tells that another machine's server has come up.
+_GLANCE_S = 0.5
 
 app = typer.Typer(no_args_is_help=True, help="The database: its schema, its size, its past.")
 
@@ -20,11 +27,43 @@ def _group() -> None:
     """The database: its schema, its size, its past."""
 
 
-@app.command(epilog="Examples:  BOTFLEET_DATABASE_URL=postgresql://… botfleet db migrate")
-def migrate(*, home: Home = None) -> None:
+@app.command(
+    epilog="Examples:  BOTFLEET_DATABASE_URL=postgresql://… botfleet db migrate   ·   "
+    "botfleet db migrate --begin --wait 60"
+)
+def migrate(
+    *,
+    begin: Annotated[
+        bool,
+        typer.Option(
+            "--begin",
+            help="Then see that the servers keep their word, and begin the fleet: as large as the "
+            "settings say, or, if it has begun, as it is.",
+        ),
+    ] = False,
+    wait: Annotated[
+        int, typer.Option(min=0, help="Seconds to wait for servers that do not answer yet.")
+    ] = 0,
+    home: Home = None,
+) -> None:
     """Bring the database to this build's schema; all of it or nothing."""
-    upgrade(settings_of(home).database_url or "")
-    typer.echo("The schema is up to date.")
+    patient_until_s = time.monotonic() + wait
+    while True:
+        try:
+            _bring_up(home, begin=begin)
+            break
+        except Transient:
+            if time.monotonic() >= patient_until_s:
+                raise
+            time.sleep(_GLANCE_S)
+    typer.echo("The schema is up to date" + ("; the fleet has begun." if begin else "."))
+
+
+def _bring_up(home: Path | None, *, begin: bool) -> None:
+    if begin:
+        prepare(is_sized=False)
+    else:
+        upgrade(settings_of(home).database_url or "")
 
 
 _SIZES = {

@@ -2,15 +2,21 @@
 
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from botfleet.adapters.vault.envelope import load_or_create
 from botfleet.application.rotate import rotate as turn
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.errors import BadInput
 
-app = typer.Typer(no_args_is_help=True, help="The keys that seal broker tokens: list, rotate.")
+app = typer.Typer(
+    no_args_is_help=True, help="The keys that seal broker tokens: create, list, rotate."
+)
 
 
 @app.callback()
@@ -33,6 +39,18 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
         "": lambda line: "current" if line["is_current"] else "",
     }
     show(lines, columns, as_json=as_json, none="There are no keys yet.")
+
+
+@app.command(epilog="Examples:  botfleet vault create vault.json")
+def create(file: Annotated[Path, typer.Argument(help="Where; it must not be there yet.")]) -> None:
+    """Make a file with one new key, for a fleet whose parts are given it (`deploy/README.md`).
+
+    Whoever has it and the database can trade in users' accounts; without it their logins are lost.
+    """
+    if file.exists():
+        raise BadInput(f"{file} is there already; a key that seals something is not replaced.")
+    load_or_create(file)
+    typer.echo(f"{file} holds a new key; keep a copy apart from the database's backups.")
 
 
 @app.command(epilog="Examples:  botfleet vault rotate   ·   botfleet vault rotate --json")

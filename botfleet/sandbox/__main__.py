@@ -2,6 +2,7 @@
 
 from pydantic import SecretStr
 
+from botfleet.adapters.system.places import private
 from botfleet.bootstrap import Wiring
 from botfleet.config import BROKERS, Settings
 from botfleet.sandbox.app import create, serve
@@ -23,9 +24,9 @@ def main() -> None:
     secrets = _secret(settings.market_token), _secret(settings.sandbox_admin)
     late_s = settings.sandbox_latency_s
     house = House(*secrets, (client,), realism, latency_s=late_s)
-    book = settings.home / "sandbox.sqlite"
+    book = private(settings.home.absolute()) / "sandbox.sqlite"
     app = create(wiring.sandbox_market, wiring.glanced_clock, book, house)
-    serve(app, "127.0.0.1", settings.sandbox_port)
+    serve(app, settings.sandbox_host, settings.sandbox_port)
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -79,24 +79,66 @@ def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
             assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"})
 
 
+def chosen(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Say whether a selector takes a pod of these labels, as the cluster would."""
+    wanted = selector.get("matchLabels", {})
+    listed = selector.get("matchExpressions", [])
+    return wanted.items() <= labels.items() and all(
+        labels.get(one["key"]) in one["values"] for one in listed
+    )
+
+
+def given(kind: str, field: str, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """Give the specs of a kind that choose a pod of these labels."""
+    specs = [one["spec"] for one in OBJECTS if one["kind"] == kind]
+    return [spec for spec in specs if chosen(spec[field], labels)]
+
+
+def test_every_part_may_be_moved_one_at_a_time_and_is_fenced_both_ways() -> None:
+    parts = [one for one in OBJECTS if one["kind"] in {"Deployment", "StatefulSet"}]
+    assert len(parts) == 6
+    for one in parts:
+        labels = one["spec"]["template"]["metadata"]["labels"]
+        (budget,) = given("PodDisruptionBudget", "selector", labels)
+        replicas = one["spec"]["replicas"]
+        left = budget.get("minAvailable", replicas - budget.get("maxUnavailable", 0))
+        assert left < replicas, "a machine could never be emptied"
+        fences = given("NetworkPolicy", "podSelector", labels)
+        assert {each for fence in fences for each in fence["policyTypes"]} == {"Ingress", "Egress"}
+        assert len(given("NetworkPolicy", "podSelector", {})) == 0
+
+
+def test_only_the_operators_part_reaches_the_cluster_and_it_nothing_else_outside() -> None:
+    def reached(part: str) -> set[int]:
+        labels = {"app.kubernetes.io/name": "botfleet", "botfleet/part": part}
+        fences = given("NetworkPolicy", "podSelector", labels)
+        rules = [rule for fence in fences for rule in fence.get("egress", ())]
+        return {port["port"] for rule in rules if "to" not in rule for port in rule["ports"]}
+
+    assert reached("operator") == {53, 443, 6443}
+    assert reached("router") == reached("pod") == reached("api") == {53}
+
+
 def test_compose_speaks_of_settings_and_parts_that_there_are() -> None:
-    text = (DEPLOY / "compose.yaml").read_text()
-    assert set(re.findall(r"BOTFLEET_[A-Z_]+", text)) <= SETTINGS
-    services = yaml.safe_load(text)["services"]
+    for name in ("compose.yaml", "compose.sandbox.yaml"):
+        text = (DEPLOY / name).read_text()
+        assert set(re.findall(r"BOTFLEET_[A-Z_]+", text)) <= SETTINGS
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
     for name, service in services.items():
-        if service["image"] != "botfleet":
-            continue
-        assert service["read_only"] is True
-        assert service["cap_drop"] == ["ALL"]
-        assert ("vault.json" in json.dumps(service.get("secrets", []))) is (name in KEYS)
+        if name != "postgres":  # its image changes users at its start
+            assert service["read_only"] is True
+            assert service["cap_drop"] == ["ALL"]
+        if service["image"] == "botfleet":
+            assert ("vault.json" in json.dumps(service.get("secrets", []))) is (name in KEYS)
     assert services["beat"]["deploy"]["replicas"] == 2
     doors = [port for service in services.values() for port in service.get("ports", [])]
-    assert doors == ["127.0.0.1:8000:8000"]
+    assert doors == ["${DOOR_PORT:-443}:8443"]
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
     lines = (DEPLOY / "image/Dockerfile").read_text().splitlines()
     assert "USER 10001:10001" in lines
+    assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert any("--require-hashes" in line for line in lines)
     for unit in (DEPLOY / "systemd").glob("*.service"):
         text = unit.read_text()

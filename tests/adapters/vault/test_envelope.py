@@ -1,7 +1,12 @@
 """A sealed secret opens in its own place, under its own key, unchanged, or not at all."""
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -82,3 +87,36 @@ def test_a_key_file_others_can_read_or_that_is_none_is_refused(tmp_path: Path) -
         path.write_text(text)
         with pytest.raises(BadInput):
             load_or_create(path)
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory anybody may pass."""
+    with TemporaryDirectory() as place:
+        Path(place).chmod(0o711)
+        yield Path(place)
+
+
+READING = """
+import sys; from pathlib import Path
+from botfleet.adapters.vault.envelope import load_or_create
+load_or_create(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.parametrize(("mode", "is_taken"), [(0o440, True), (0o444, False), (0o460, False)])
+def test_roots_file_may_reach_another_user_by_that_users_own_group(
+    open_place: Path, mode: int, *, is_taken: bool
+) -> None:
+    """As a cluster mounts a secret: root's, for the group the process runs in."""
+    path = open_place / "vault.json"
+    load_or_create(path)
+    os.chown(path, 0, 10_001)
+    path.chmod(mode)
+    command = [sys.executable, "-c", READING, str(path)]
+    told = subprocess.run(
+        command, user=10_001, group=10_001, extra_groups=[], stderr=subprocess.PIPE, check=False
+    )
+    assert (told.returncode == 0) is is_taken, told.stderr
+    assert is_taken or b"may be read by others" in told.stderr

@@ -73,9 +73,11 @@ securityContext:
 livenessProbe:
   httpGet: {path: /metrics, port: metrics}
   periodSeconds: 10
+  timeoutSeconds: 5
   failureThreshold: 6
 startupProbe:
   httpGet: {path: /metrics, port: metrics}
   periodSeconds: 1
-  failureThreshold: 60
+  timeoutSeconds: 5
+  failureThreshold: 120
 {{- end }}
