@@ -14,6 +14,7 @@ from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.hours import PostgresAccountHours
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
@@ -160,6 +161,11 @@ class Stores:
     def panels(self) -> PostgresPanels:
         """What owners change of exits by hand."""
         return PostgresPanels(self.database)
+
+    @cached_property
+    def hours(self) -> PostgresAccountHours:
+        """When accounts let their bots run."""
+        return PostgresAccountHours(self.database)
 
     @cached_property
     def roster(self) -> PostgresRoster:

@@ -9,6 +9,7 @@ from botfleet.api import (
     exits,
     health,
     hooks,
+    hours,
     positions,
     records,
     stream,
@@ -43,7 +44,7 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
     add_problems(app)
-    doors = (bots, asks, switches, records, positions, exits, stream, connections, hooks)
+    doors = (bots, asks, switches, records, positions, exits, stream, connections, hours, hooks)
     for routes in doors:
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)

@@ -81,7 +81,7 @@ def drop_preset(name: Name, body: Body, change: Changing, wiring: Wired) -> Resp
 @router.get("/connections/{account}/exits")
 def show_rules(account: str, caller: Caller, wiring: Wired) -> ExitRules:
     """Show when exits act in an account, and how often."""
-    return wiring.panels.rules(caller.user_id, _account(account))
+    return wiring.panels.rules(caller.user_id, account_named(account))
 
 
 @router.put("/connections/{account}/exits", openapi_extra=takes(Rules.model_json_schema()))
@@ -92,11 +92,12 @@ def set_rules(
     kind_of(request, *JSON)
     given = fit(Rules, parse_json(body))
     named = (given.begins, given.ends_min, given.attempts_max, given.at_expiration)
-    wiring.panels.set_rules(change.user.user_id, _account(account), checked(ExitRules(*named)))
-    return wiring.panels.rules(change.user.user_id, _account(account))
+    wiring.panels.set_rules(change.user.user_id, account_named(account), checked(ExitRules(*named)))
+    return wiring.panels.rules(change.user.user_id, account_named(account))
 
 
-def _account(text: str) -> AccountId:
+def account_named(text: str) -> AccountId:
+    """Read an account's id; what is none names no account."""
     try:
         return AccountId(UUID(text))
     except ValueError:

@@ -119,7 +119,8 @@ class _Round:
             return [(i, definition.automations[i]) for i in asked if _is_there(definition, i, work)]
         lanes = (definition.lane(Lane.SCANNER), definition.lane(Lane.MONITOR))
         placed = [lane[self.place] for lane in lanes if self.place < len(lane)]
-        return [(i, one) for i, one in placed if one.runs_at(work.due_at)]
+        hours = self.batch.states[bot].hours
+        return [(i, one) for i, one in placed if one.runs_at(work.due_at, hours)]
 
 
 def _is_there(definition: Definition, index: int, work: Work) -> bool:

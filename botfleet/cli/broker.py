@@ -11,13 +11,15 @@ from botfleet.application.disconnect import disconnect as forget
 from botfleet.application.ports.tokens import ConnectionLine
 from botfleet.bootstrap import BROKER
 from botfleet.cli.connected import connected, user_named
+from botfleet.cli.exits import clock_of
 from botfleet.cli.listing import plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.ids import AccountId
+from botfleet.domain.schedules.hours import Hours, checked
 from botfleet.errors import NotFound
 
 app = typer.Typer(
-    no_args_is_help=True, help="Users' accounts at their brokers: connect, list, disconnect."
+    no_args_is_help=True, help="Users' accounts at their brokers: connect, list, hours, disconnect."
 )
 
 
@@ -104,3 +106,36 @@ def disconnect(
         typer.confirm(f"Forget the login of {line.user} at {line.broker}{open_n}?", abort=True)
     forget(AccountId(account), tokens=wiring.tokens, restraint=wiring.restrain)
     typer.echo(f"The tokens of {line.broker} …{line.number_end} are gone.")
+
+
+@app.command(
+    epilog="Examples:  botfleet broker hours 5d1c…   ·   … --begins 10:00 --ends 30   ·   … --json"
+)
+def hours(
+    account: Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's id.")],
+    *,
+    begins: Annotated[str | None, typer.Option(help="From when, Eastern: 09:31 to 15:30.")] = None,
+    ends: Annotated[
+        int | None,
+        typer.Option(help="Minutes before the close: 5 to 10, 15, 20, 25, 30, 45 or 60."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show, or change, when an account lets its bots' scanners and monitors run.
+
+    The market's open and close events come where they begin and end, from the next day on. Dates,
+    recurrences, calls, clicks and exits do not heed them (`botfleet exits rules` has those of
+    exits).
+    """
+    wiring, named = connected(home), AccountId(account)
+    before = wiring.hours.of(None, named)
+    begin = before.begins if begins is None else clock_of(begins)
+    wanted = Hours(begin, before.ends_min if ends is None else ends)
+    if wanted != before:
+        wiring.hours.change(None, named, checked(wanted), wiring.clock.now())
+    if as_json:
+        print_json(plain(wanted))
+    else:
+        until = f"{wanted.ends_min} minutes before the close"
+        typer.echo(f"Bots run from {wanted.begins:%H:%M} until {until}.")

@@ -83,7 +83,10 @@ def rules(
     account: Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's id.")],
     *,
     begins: Annotated[str | None, typer.Option(help="From when, Eastern: 09:31 to 15:30.")] = None,
-    ends: Annotated[int | None, typer.Option(help="Minutes before the close: 1 to 60.")] = None,
+    ends: Annotated[
+        int | None,
+        typer.Option(help="Minutes before the close: 1 to 10, 15, 20, 25, 30, 45 or 60."),
+    ] = None,
     attempts: Annotated[
         int | None, typer.Option(help="Tries a day and position: 1 to 10, 15, 20, 25; 0: any.")
     ] = None,
@@ -96,7 +99,7 @@ def rules(
     """Show, or change, when exits act in an account, how often, and what is done at expiration."""
     panels, named = connected(home).panels, AccountId(account)
     given: dict[str, Any] = {
-        "begins": None if begins is None else _clock(begins),
+        "begins": None if begins is None else clock_of(begins),
         "ends_min": ends,
         "attempts_max": attempts,
         "at_expiration": at_expiration,
@@ -136,7 +139,12 @@ def _said(wanted: ExitRules) -> str:
     )
 
 
-def _clock(text: str) -> time:
+def clock_of(text: str) -> time:
+    """Read a time of the day.
+
+    Raises:
+        BadInput: it is none.
+    """
     try:
         hour, minute = text.split(":")
         return time(int(hour), int(minute))

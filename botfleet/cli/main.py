@@ -40,7 +40,7 @@ COMMANDS = {
     "exits": "Exits: list, keep, drop presets; rules of an account; on, off for the fleet.",
     "position": "Positions: list, show, close, override, exits.",
     "market": "What is remembered of the market: volatility import, volatility show.",
-    "broker": "Users' accounts at their brokers: connect, list, disconnect.",
+    "broker": "Users' accounts at their brokers: connect, list, hours, disconnect.",
     "vault": "The keys that seal broker tokens: list, rotate.",
     "notify": "Where owners are told outside: add, list, test, remove.",
     "user": "Users: add, list.",

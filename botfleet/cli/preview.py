@@ -12,7 +12,7 @@ import typer
 from botfleet.adapters import botfile
 from botfleet.adapters.system.clock import RealClock
 from botfleet.cli.connected import connected
-from botfleet.cli.files import definition_named
+from botfleet.cli.files import definition_named, is_file
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home
 from botfleet.domain.bots.bot import Automation, Definition, Lane
@@ -20,7 +20,8 @@ from botfleet.domain.eastern import day_of, instant, wall
 from botfleet.domain.market.calendar import cause_of, next_session, session_at
 from botfleet.domain.market.closures import HORIZON
 from botfleet.domain.schedules.agenda import INTERVALS_MIN
-from botfleet.domain.schedules.events import Event, Occurrence, Window, is_in, occurrences
+from botfleet.domain.schedules.events import Occurrence, Rule, occurrences, rung_by
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.intervals import marks
 from botfleet.errors import BadInput, NotFound, StoreUnavailable
 
@@ -96,7 +97,7 @@ def preview(
         raise BadInput("--automation needs the bot it is of.")
     after = start.replace(tzinfo=UTC) if start else _now(home)
     if bot is not None:
-        coming = _of_bot(definition_named(bot, home), automation, after)
+        coming = _of_bot(definition_named(bot, home), _hours_of(bot, home), automation, after)
     elif given or event:
         coming = _of_rule(given or event, after)
     else:
@@ -122,34 +123,45 @@ def _now(home: Path | None) -> datetime:
         return RealClock().now()
 
 
-def _of_bot(definition: Definition, named: str | None, after: datetime) -> Iterator[_Coming]:
+def _hours_of(bot: str, home: Path | None) -> Hours:
+    """Give the hours of a bot's account; of a file's bot, which has none yet, the usual ones."""
+    if is_file(bot):
+        return Hours()
+    wiring = connected(home)
+    return wiring.hours.of_bot(wiring.journal.bot(None, bot).bot_id)
+
+
+def _of_bot(
+    definition: Definition, hours: Hours, named: str | None, after: datetime
+) -> Iterator[_Coming]:
     wanted = [one for one in definition.automations if named in {None, one.name}]
     if not wanted:
         raise NotFound(f"{definition.name} has no automation {named}.")
     interval = definition.interval_min
-    ways = [_of_automation(one, interval, after) for one in wanted]
+    ways = [_of_automation(one, interval, hours, after) for one in wanted]
     return merge(*ways, key=lambda one: one.order)
 
 
-def _of_automation(one: Automation, interval: int, after: datetime) -> Iterator[_Coming]:
+def _of_automation(
+    one: Automation, interval: int, hours: Hours, after: datetime
+) -> Iterator[_Coming]:
     if one.event is not None:
-        return _of_event(one.name, one.event, interval, after)
+        return _of_event(one.name, rung_by(one.event, hours), after)
     if one.lane is Lane.BUTTON:
         return iter(())
-    window = one.trigger if isinstance(one.trigger, Window) else Window()
     found = _of_marks(one.name, interval, after)
-    return (mark for mark in found if mark.what.at and is_in(window, mark.what.at))
+    return (mark for mark in found if mark.what.at and one.runs_at(mark.what.at, hours))
 
 
 def _of_rule(rule: object, after: datetime) -> Iterator[_Coming]:
     event = botfile.read_event(rule)
     if isinstance(rule, str) and rule not in _MOMENTS:
         raise BadInput(f"--event is {' or '.join(_MOMENTS)}.")
-    return _of_event("", event, INTERVALS_MIN[0], after)
+    return _of_event("", event, after)
 
 
-def _of_event(name: str, event: Event, interval: int, after: datetime) -> Iterator[_Coming]:
-    return (_Coming(name, one) for one in occurrences(event, after, interval_min=interval))
+def _of_event(name: str, event: Rule, after: datetime) -> Iterator[_Coming]:
+    return (_Coming(name, one) for one in occurrences(event, after))
 
 
 def _of_marks(name: str, interval: int, after: datetime) -> Iterator[_Coming]:

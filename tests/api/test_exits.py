@@ -6,6 +6,7 @@ import pytest
 
 from tests.api.conftest import Door
 from tests.application.bots import bot, scanner, spread
+from tests.application.test_events import event
 
 PANEL = {"class": "credit", "exits": {"profit": "50%", "stop": "200%"}}
 
@@ -75,6 +76,7 @@ def test_an_account_has_rules_for_exits(door: Door) -> None:
         ({"begins": "15:31:00"}, "/begins"),
         ({"ends_min": 0}, "/ends_min"),
         ({"ends_min": 61}, "/ends_min"),
+        ({"ends_min": 11}, "/ends_min"),
         ({"attempts_max": 11}, "/attempts_max"),
         ({"at_expiration": "auto"}, "/at_expiration"),
     ],
@@ -85,3 +87,48 @@ def test_rules_that_cannot_be_are_refused(door: Door, body: dict[str, Any], plac
     assert answer.status_code == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [place]
     assert door("GET", path).json()["ends_min"] == 1
+
+
+def test_an_account_has_hours(door: Door) -> None:
+    path = f"/v1/connections/{door.house.account}/hours"
+    assert door("GET", path).json() == {"begins": "09:40:00", "ends_min": 10}
+    wanted = {"begins": "10:15:00", "ends_min": 45}
+    assert door("PUT", path, json=wanted).json() == wanted
+    assert door("GET", path).json() == wanted
+    assert door("GET", path, user="eve").status_code == 404
+    assert door("PUT", path, user="eve", json={"ends_min": 5}).status_code == 404
+    assert door("GET", path).json() == wanted
+    assert door("PUT", path, json={}).json() == {"begins": "09:40:00", "ends_min": 10}
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"begins": "09:30:00"}, "/begins"),
+        ({"begins": "15:31:00"}, "/begins"),
+        ({"begins": "noon"}, "/begins"),
+        ({"ends_min": 4}, "/ends_min"),
+        ({"ends_min": 12}, "/ends_min"),
+        ({"ends_min": "10"}, "/ends_min"),
+        ({"begins": "15:30:00", "ends_min": 60}, "/begins"),
+        ({"until": "15:00:00"}, "/until"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_and_nothing_changes(
+    door: Door, body: dict[str, Any], place: str
+) -> None:
+    path = f"/v1/connections/{door.house.account}/hours"
+    before = door.state()
+    answer = door("PUT", path, json=body)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == [place]
+    assert door.state() == before
+
+
+def test_an_owner_moves_the_open_event_of_the_bots_of_an_account(door: Door) -> None:
+    opening = event("market_open", "{notify: open}", "Opening")
+    named = door.house.add(bot(opening, name="Morning"))
+    path = f"/v1/connections/{door.house.account}/hours"
+    assert door("PUT", path, json={"begins": "11:00:00", "ends_min": 10}).status_code == 200
+    sql = f"SELECT rule->>'begins' FROM events WHERE bot_id = '{named}'"
+    assert door.house.one(sql) == ("11:00:00",)

@@ -376,3 +376,16 @@ def test_channels_are_added_by_their_address_from_stdin_and_never_show_it(
     )
     assert shell("notify", "remove", "phone", "--user", "ann") == "phone is forgotten.\n"
     assert shell.refused("notify", "test", "phone", "--user", "ann") == "There is no such channel."
+
+
+def test_an_accounts_hours_are_shown_changed_and_checked(shell: Shell) -> None:
+    account = str(shell.house.account)
+    said = "Bots run from 09:40 until 10 minutes before the close.\n"
+    assert shell("broker", "hours", account) == said
+    changed = shell.json("broker", "hours", account, "--begins", "10:15", "--ends", "45")
+    assert changed == {"begins": "10:15:00", "ends_min": 45}
+    assert "from 10:15 until 45" in shell("broker", "hours", account)
+    for words in (("--begins", "09:30"), ("--begins", "noon"), ("--ends", "11")):
+        assert shell.refused("broker", "hours", account, *words)
+    assert "no such account" in shell.refused("broker", "hours", str(UUID(int=3)))
+    assert "from 10:15 until 45" in shell("broker", "hours", account)

@@ -227,8 +227,7 @@ class Play:
             return
         if event is Moment.NOW and not self.is_on:
             yield start + timedelta(minutes=1)
-        interval = self.stage.definition_.interval_min
-        for found in occurrences(event, start, interval_min=interval):
+        for found in occurrences(event, start):
             if found.at is not None and found.at >= session.closes_at:
                 return
             if found.at is not None:

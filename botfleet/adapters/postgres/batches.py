@@ -35,6 +35,7 @@ from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.ids import AccountId, BotId, DrawId, PositionId, UserId
 from botfleet.domain.money import Money
 from botfleet.domain.positions.position import Position
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
@@ -42,11 +43,12 @@ _STATES = f"""
 SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
        p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
        {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols,
+       a.hours_begin, a.hours_end_min,
        CASE WHEN s.is_restored THEN '{RECOVERING}'
             WHEN k.down_until > clock_timestamp() THEN '{BROKER_DOWN}' ELSE '' END AS barred
 FROM bots b JOIN pools p USING (bot_id) LEFT JOIN symbol_uses u USING (bot_id)
      LEFT JOIN passes s ON s.account_id = b.account_id
-     LEFT JOIN accounts a ON a.account_id = b.account_id
+     JOIN accounts a ON a.account_id = b.account_id
      LEFT JOIN brokers k ON k.name = a.broker
 WHERE b.bot_id = ANY(%(bots)s::uuid[])
 """
@@ -334,4 +336,5 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         row["symbols_day"],
         tuple(row["symbols"] or ()),
         row["barred"],
+        Hours(row["hours_begin"], row["hours_end_min"]),
     )

@@ -8,15 +8,17 @@ from functools import lru_cache
 from typing import Any
 
 from botfleet.domain.schedules.events import (
-    Event,
+    Bell,
     Hook,
     Moment,
     Once,
     Repeating,
     Resultant,
+    Rule,
     Transition,
 )
 from botfleet.domain.schedules.holidays import HolidayRule
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.recurrences import (
     NthDay,
     NthWeekday,
@@ -35,12 +37,12 @@ _ON: Mapping[str, type[Weekdays | NthWeekday | NthDay]] = {
 _ON_NAMES = {kind: name for name, kind in _ON.items()}
 
 
-def write_rule(event: Event) -> str:
+def write_rule(event: Rule) -> str:
     """Write an event's rule; equal rules are written equally."""
     return json.dumps(_plain(event), sort_keys=True)
 
 
-def _plain(event: Event) -> dict[str, Any]:
+def _plain(event: Rule) -> dict[str, Any]:
     match event:
         case Once(day, at, holiday):
             return {"day": f"{day}", "at": f"{at}", "holiday": holiday}
@@ -48,6 +50,8 @@ def _plain(event: Event) -> dict[str, Any]:
             return {"at": f"{at}", "holiday": holiday, **_plain_recurrence(rule)}
         case Moment():
             return {"moment": event}
+        case Bell(moment, hours):
+            return {"moment": moment, "begins": f"{hours.begins}", "ends_min": hours.ends_min}
         case Resultant(transition, structures):
             return {"transition": transition, "structures": list(structures)}
         case Hook(name, feeds):
@@ -65,7 +69,7 @@ def _plain_recurrence(rule: Recurrence) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4096)
-def read_rule(text: str) -> Event:
+def read_rule(text: str) -> Rule:
     """Read what `write_rule` wrote; many events share a rule.
 
     Raises:
@@ -77,6 +81,8 @@ def read_rule(text: str) -> Event:
             return Once(date.fromisoformat(day), time.fromisoformat(at), HolidayRule(holiday))
         case {"unit": _, "at": at, "holiday": holiday}:
             return Repeating(_recurrence(kept), time.fromisoformat(at), HolidayRule(holiday))
+        case {"moment": moment, "begins": begins, "ends_min": ends_min}:
+            return Bell(Moment(moment), Hours(time.fromisoformat(begins), ends_min))
         case {"moment": moment}:
             return Moment(moment)
         case {"transition": transition, "structures": structures}:

@@ -39,7 +39,7 @@ OFF_AT = """(SELECT max(coalesce(t.ended_at, %(now)s)) FROM stints t
     WHERE t.bot_id = e.bot_id AND t.automation = e.automation)"""
 
 _DUE = f"""
-SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule, e.interval_min,
+SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule,
        e.next_at, e.next_on, e.done_on, CASE WHEN b.is_on THEN %(now)s ELSE {OFF_AT} END AS until,
        CASE WHEN b.is_on THEN '' ELSE '{OFF}' END AS why,
        b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
@@ -150,7 +150,7 @@ def _come(row: Row) -> Iterator[Occurrence]:
         return
     yield Occurrence(row["next_on"], row["next_at"])
     stretch = (row["next_at"], row["until"], row["next_on"])
-    yield from _later(in_force(), row["rule"], row["interval_min"], *stretch)
+    yield from _later(in_force(), row["rule"], *stretch)
 
 
 def last_day(row: Row) -> date | None:
@@ -168,24 +168,21 @@ def happening(row: Row, at: datetime, now: datetime, why: str = "") -> Happening
 
 @lru_cache(maxsize=4096)
 def _later(
-    _: Calendar, rule: str, interval_min: int, after: datetime, until: datetime, done: date
+    _: Calendar, rule: str, after: datetime, until: datetime, done: date
 ) -> tuple[Occurrence, ...]:
-    found = occurrences(read_rule(rule), after, interval_min=interval_min, done=done)
+    found = occurrences(read_rule(rule), after, done=done)
     come = takewhile(lambda one: one.at is None or one.at <= until, found)
     return tuple(one for one in come if one.at is not None)
 
 
 def following(row: Row, now: datetime, done: date | None) -> Occurrence:
     """Give what an event comes to next; where it never does, an occurrence of no instant."""
-    return _following(in_force(), row["rule"], row["interval_min"], now, done)
+    return _following(in_force(), row["rule"], now, done)
 
 
 @lru_cache(maxsize=4096)
-def _following(
-    _: Calendar, rule: str, interval_min: int, after: datetime, done: date | None
-) -> Occurrence:
-    event = read_rule(rule)
-    found = next_occurrence(event, after, interval_min=interval_min, done=done)
+def _following(_: Calendar, rule: str, after: datetime, done: date | None) -> Occurrence:
+    found = next_occurrence(read_rule(rule), after, done=done)
     return found or Occurrence(day_of(after), None)
 
 

@@ -5,7 +5,7 @@ day, what ran on another day in its place does not run again.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,33 +14,48 @@ from botfleet.adapters.postgres import events, stints
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.event_rules import read_rule, write_rule
 from botfleet.domain.bots.bot import Definition
-from botfleet.domain.eastern import instant
-from botfleet.domain.ids import BotId, UserId
-from botfleet.domain.schedules.events import Moment, Once, Repeating, next_occurrence
+from botfleet.domain.eastern import day_of, instant
+from botfleet.domain.ids import AccountId, BotId, UserId
+from botfleet.domain.schedules.events import (
+    Bell,
+    Moment,
+    Once,
+    Repeating,
+    as_written,
+    next_occurrence,
+    rung_by,
+)
 from botfleet.domain.schedules.holidays import HolidayRule, observed
+from botfleet.domain.schedules.hours import Hours
 
 CHANGED = "its bot was changed just then"
 
 _ADD = """
-INSERT INTO events (user_id, bot_id, automation, name, kind, rule, interval_min, next_at, next_on,
-                    done_on)
-SELECT %(user)s, %(bot)s, a, n, k, r::jsonb, %(interval)s, at, o, d
+INSERT INTO events (user_id, bot_id, automation, name, kind, rule, next_at, next_on, done_on)
+SELECT %(user)s, %(bot)s, a, n, k, r::jsonb, at, o, d
 FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s::text[],
             %(at)s::timestamptz[], %(on_day)s::date[], %(done)s::date[]) AS v(a, n, k, r, at, o, d)
 """
 
 _OF_BOT = f"""
-SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule, e.interval_min,
+SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule,
        e.next_at, e.next_on, e.done_on, {events.OFF_AT} AS until,
        b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
 FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
 WHERE e.bot_id = %(bot)s ORDER BY e.automation FOR UPDATE OF e
 """
 
+_RING_BY = """
+UPDATE events e SET rule = %(rule)s::jsonb,
+    next_at = CASE WHEN next_at < %(tomorrow)s THEN next_at ELSE %(at)s END,
+    next_on = CASE WHEN next_at < %(tomorrow)s THEN next_on ELSE %(on_day)s END
+FROM bots b WHERE b.bot_id = e.bot_id AND b.account_id = %(account)s AND e.kind = %(kind)s
+"""
+
 _MOVE_ALL = """
 WITH moved AS (
     SELECT user_id, bot_id, automation, next_at AS was, next_on AS was_on FROM events
-    WHERE rule = %(rule)s::jsonb AND interval_min = %(interval_min)s
+    WHERE rule = %(rule)s::jsonb
       AND done_on IS NOT DISTINCT FROM %(done_on)s::date
       AND (next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating')))
       AND next_at IS DISTINCT FROM %(at)s::timestamptz FOR UPDATE
@@ -64,11 +79,10 @@ def plan(
     stints.end(connection, [bot], now)
     execute(connection, "DELETE FROM events WHERE bot_id = %(bot)s", bot=bot)
     done = {(row["name"], _same(row["rule"])): _done(row, now) for row in before}
-    planned = list(_planned(definition, done, now))
+    planned = list(_planned(definition, _hours(connection, bot), done, now))
     if planned:
         given = columns(planned, "automation name kind rule at on_day done")
-        interval = definition.interval_min
-        execute(connection, _ADD, bot=bot, user=user, interval=interval, **given)
+        execute(connection, _ADD, bot=bot, user=user, **given)
         stints.begin(connection, bot, now)
 
 
@@ -86,7 +100,7 @@ def plan_anew(connection: Connection, now: datetime, why: str) -> None:
 
     What can no longer run before the day that closed, as its rule would have it, is missed.
     """
-    sql = """SELECT DISTINCT rule::text AS rule, interval_min, done_on FROM events
+    sql = """SELECT DISTINCT rule::text AS rule, done_on FROM events
              WHERE next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating'))"""
     for row in rows(connection, sql, now=now):
         coming = events.following(row, now, row["done_on"])
@@ -99,6 +113,20 @@ def plan_anew(connection: Connection, now: datetime, why: str) -> None:
         events.write(connection, sorted(lost, key=events.order), now, is_told=True)
 
 
+def ring_by(connection: Connection, account: AccountId, hours: Hours, now: datetime) -> None:
+    """Have the market's open and close events of an account's bots come where its hours say.
+
+    Those of this day stay where they were, so none comes twice or not at all.
+    """
+    tomorrow = instant(day_of(now) + timedelta(days=1), time())
+    for moment in (Moment.OPEN, Moment.CLOSE):
+        given = {"account": account, "kind": moment.value, "rule": write_rule(Bell(moment, hours))}
+        coming = next_occurrence(Bell(moment, hours), tomorrow)
+        at, on = (coming.at, coming.day) if coming else (None, None)
+        execute(connection, _RING_BY, **given, tomorrow=tomorrow, at=at, on_day=on)
+        stints.turn(connection, account, moment, tomorrow)
+
+
 def start(connection: Connection, bot: BotId, now: datetime) -> None:
     """Let a bot's `now` events happen: it was turned on. In a closed market its owner is told."""
     found = rows(connection, _OF_BOT, bot=bot, now=now)
@@ -108,21 +136,30 @@ def start(connection: Connection, bot: BotId, now: datetime) -> None:
     events.write(connection, happening, now, is_told=False)
 
 
+def _hours(connection: Connection, bot: BotId) -> Hours:
+    sql = """SELECT hours_begin, hours_end_min FROM accounts JOIN bots USING (account_id)
+             WHERE bot_id = %(bot)s"""
+    (row,) = rows(connection, sql, bot=bot)
+    return Hours(row["hours_begin"], row["hours_end_min"])
+
+
 def _planned(
-    definition: Definition, done: dict[tuple[str, str], date | None], now: datetime
+    definition: Definition,
+    hours: Hours,
+    done: dict[tuple[str, str], date | None],
+    now: datetime,
 ) -> Iterator[dict[str, Any]]:
     for i, one in enumerate(definition.automations):
         if one.event is None:
             continue
-        rule = write_rule(one.event)
-        day = done.get((one.name, rule))
-        interval = definition.interval_min
-        coming = next_occurrence(one.event, now, interval_min=interval, done=day)
+        event = rung_by(one.event, hours)
+        day = done.get((one.name, write_rule(one.event)))
+        coming = next_occurrence(event, now, done=day)
         yield {
             "automation": i,
             "name": one.name,
             "kind": one.kind,
-            "rule": rule,
+            "rule": write_rule(event),
             "at": coming and coming.at,
             "on_day": coming and coming.day,
             "done": day,
@@ -130,8 +167,8 @@ def _planned(
 
 
 def _same(rule: str) -> str:
-    """Write a rule that Postgres kept as `write_rule` does."""
-    return write_rule(read_rule(rule))
+    """Write a rule that Postgres kept as its bot's author means it."""
+    return write_rule(as_written(read_rule(rule)))
 
 
 def _due(found: list[events.Row], now: datetime) -> list[events.Row]:

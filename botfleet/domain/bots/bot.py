@@ -18,8 +18,9 @@ from botfleet.domain.schedules.events import (
     Resultant,
     Trigger,
     Window,
-    is_in,
+    lets,
 )
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.trees.nodes import Node, held_keys
 
 
@@ -31,6 +32,8 @@ class Limits:
     daily_positions: int
     open_positions: int
 
+
+_ALWAYS = Window()
 
 #: Which positions a trigger carries, by its key in a bot file (see `operands.Carried`).
 CARRIED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -85,9 +88,9 @@ class Automation:
         """Give the event that starts it, None where marks or clicks do."""
         return None if isinstance(self.trigger, Window) else self.trigger
 
-    def runs_at(self, mark: datetime) -> bool:
-        """Say whether its window lets that mark through; without one all do."""
-        return not isinstance(self.trigger, Window) or is_in(self.trigger, mark)
+    def runs_at(self, mark: datetime, hours: Hours) -> bool:
+        """Say whether its window and its account's hours let that mark through."""
+        return lets(self.trigger if isinstance(self.trigger, Window) else _ALWAYS, hours, mark)
 
     @property
     def kind(self) -> str:

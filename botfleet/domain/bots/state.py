@@ -8,6 +8,7 @@ from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.position import Position, PositionState
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.facts import NO_CAPITAL, Book
 from botfleet.domain.trees.memory import Change, of_position, tagged
@@ -24,7 +25,8 @@ class BotState:
 
     `symbols` are those it used in the session `symbols_day`. `barred` says why its account cannot
     be traded on just now; its trees are walked all the same, and only what they want to open is
-    refused, before any capital is held.
+    refused, before any capital is held. `hours` are its
+    account's.
     """
 
     bot_id: BotId
@@ -45,6 +47,7 @@ class BotState:
     symbols_day: date | None = None
     symbols: tuple[str, ...] = ()
     barred: str = ""
+    hours: Hours = Hours()
 
     @property
     def available(self) -> int:

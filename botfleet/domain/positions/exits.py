@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import Speed
+from botfleet.domain.schedules.hours import faults_of
 from botfleet.errors import BadInput, Fault
 
 #: Why the watch leaves, in the order in which several that fire at once are named.
@@ -90,8 +91,8 @@ class ExitRules:
     at_expiration: AtExpiration = AtExpiration.CLOSE
 
 
-_BEGINS, _BEGINS_LAST = time(9, 31), time(15, 30)
-_ENDS_MIN, _ATTEMPTS = range(1, 61), (*range(11), 15, 20, 25)
+_ENDS_MIN = (*range(1, 11), 15, 20, 25, 30, 45, 60)
+_ATTEMPTS = (*range(11), 15, 20, 25)
 
 
 def checked(rules: ExitRules) -> ExitRules:
@@ -100,11 +101,7 @@ def checked(rules: ExitRules) -> ExitRules:
     Raises:
         BadInput: with every fault of them.
     """
-    faults = []
-    if not _BEGINS <= rules.begins <= _BEGINS_LAST:
-        faults.append(Fault("begins", f"must be from {_BEGINS:%H:%M} to {_BEGINS_LAST:%H:%M}"))
-    if rules.ends_min not in _ENDS_MIN:
-        faults.append(Fault("ends_min", "must be 1 to 60 minutes before the close"))
+    faults = faults_of(rules.begins, rules.ends_min, _ENDS_MIN)
     if rules.attempts_max not in _ATTEMPTS:
         faults.append(Fault("attempts_max", "must be 0 (any), 1 to 10, 15, 20 or 25"))
     if faults:

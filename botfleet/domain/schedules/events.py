@@ -19,12 +19,10 @@ from botfleet.domain.schedules.holidays import (
     known_session,
     observed,
 )
-from botfleet.domain.schedules.intervals import marks
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.recurrences import Recurrence, Unit, days
 from botfleet.domain.trades.structures import Structure
 
-#: Where the market's open and close events lie: before every scan, and after the last.
-AFTER_OPEN, BEFORE_CLOSE = timedelta(minutes=10), timedelta(minutes=10)
 #: How late an event may still run, within its own session (R15).
 GRACE = timedelta(minutes=15)
 #: Days before an instant whose occurrences a holiday rule may have moved past it.
@@ -99,6 +97,18 @@ Trigger = Window | Event
 
 
 @dataclass(frozen=True, slots=True)
+class Bell:
+    """The market's open or close, where the hours of the bot's account have it."""
+
+    moment: Moment
+    hours: Hours
+
+
+#: An event as its bot's account has it.
+Rule = Event | Bell
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     """An occurrence of `day`; `at` is None where the holiday rule lets it fall out.
 
@@ -110,6 +120,11 @@ class Occurrence:
     cause: str = ""
 
 
+def lets(window: Window, hours: Hours, at: datetime) -> bool:
+    """Say whether a scanner or monitor runs at a mark: in its window and its account's hours."""
+    return hours.covers(at) and is_in(window, at)
+
+
 def is_in(window: Window, at: datetime) -> bool:
     """Say whether the mark `at` lies in a window."""
     session = session_at(at)
@@ -117,9 +132,7 @@ def is_in(window: Window, at: datetime) -> bool:
     return is_day and window.begins <= wall(at).time() <= window.ends
 
 
-def occurrences(
-    event: Event, after: datetime, *, interval_min: int = 15, done: date | None = None
-) -> Iterator[Occurrence]:
+def occurrences(event: Rule, after: datetime, *, done: date | None = None) -> Iterator[Occurrence]:
     """Give what comes due after an instant, rising, up to the calendar's end.
 
     Those that fall out are among them, with their cause; weekends that fall out are not. Endless
@@ -128,7 +141,7 @@ def occurrences(
     """
     last: datetime | None = None
     since = day_of(after) - _MOVED_MAX
-    for one in _nominal(event, since, interval_min):
+    for one in _nominal(event, since):
         if one.at is None and (one.day < day_of(after) or one.day.weekday() not in WORKDAYS):
             continue
         if one.at is not None and (one.at <= after or one.at == last):
@@ -139,17 +152,15 @@ def occurrences(
         yield one
 
 
-def next_occurrence(
-    event: Event, after: datetime, *, interval_min: int = 15, done: date | None = None
-) -> Occurrence | None:
+def next_occurrence(event: Rule, after: datetime, *, done: date | None = None) -> Occurrence | None:
     """Give the next occurrence that runs, after an instant; None if never again."""
-    found = occurrences(event, after, interval_min=interval_min, done=done)
+    found = occurrences(event, after, done=done)
     return next((one for one in found if one.at), None)
 
 
-def next_at(event: Event, after: datetime, *, interval_min: int = 15) -> datetime | None:
+def next_at(event: Rule, after: datetime) -> datetime | None:
     """Give when an event comes due next, after an instant; None if never again."""
-    found = next_occurrence(event, after, interval_min=interval_min)
+    found = next_occurrence(event, after)
     return found.at if found else None
 
 
@@ -159,7 +170,7 @@ def is_kept(at: datetime, now: datetime) -> bool:
     return session is not None and now - at <= GRACE and now < session.closes_at
 
 
-def _nominal(event: Event, since: date, interval_min: int) -> Iterator[Occurrence]:
+def _nominal(event: Rule, since: date) -> Iterator[Occurrence]:
     match event:
         case Once(day, at, holiday):
             yield _observed(day, at, holiday)
@@ -167,10 +178,12 @@ def _nominal(event: Event, since: date, interval_min: int) -> Iterator[Occurrenc
             for day in _until_horizon(rule, since):
                 yield _observed(day, at, holiday)
         case Moment.OPEN | Moment.CLOSE:
+            yield from _nominal(Bell(event, Hours()), since)
+        case Bell():
             for day in _until_horizon(Recurrence(Unit.DAY), since):
                 session = known_session(day)
                 if session is not None:
-                    yield Occurrence(day, moment_of(event, session, interval_min))
+                    yield _rung(event, session)
         case _:
             return
 
@@ -187,12 +200,20 @@ def _observed(day: date, at: time, holiday: HolidayRule) -> Occurrence:
     return Occurrence(day, instant(on, at) if on else None, "" if on == day else cause(day, at))
 
 
-def moment_of(event: Moment, session: Session, interval_min: int) -> datetime:
-    """Give when a session's open or close event comes due for a bot of that interval.
+def _rung(bell: Bell, session: Session) -> Occurrence:
+    span = bell.hours.span(session)
+    if span is None:
+        return Occurrence(session.day, None, "the close comes before the account's hours")
+    return Occurrence(session.day, span[0] if bell.moment is Moment.OPEN else span[1])
 
-    09:40 and 15:50 on a full day; a bot that scans sooner than 09:40 has its open event no later
-    than its first scan, and events go first where both are due.
-    """
-    if event is Moment.CLOSE:
-        return session.closes_at - BEFORE_CLOSE
-    return min(session.opens_at + AFTER_OPEN, marks(session, interval_min)[0])
+
+def rung_by(event: Event, hours: Hours) -> Rule:
+    """Give the event as an account of these hours has it; only open and close heed them."""
+    if event is Moment.OPEN or event is Moment.CLOSE:
+        return Bell(event, hours)
+    return event
+
+
+def as_written(event: Rule) -> Event:
+    """Give the event as its bot's author wrote it."""
+    return event.moment if isinstance(event, Bell) else event

@@ -15,7 +15,7 @@ from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId
 from botfleet.domain.market.calendar import Calendar, in_force, under
 from botfleet.domain.schedules.agenda import TriggerKind
-from botfleet.domain.schedules.events import Event, Moment, Occurrence, occurrences
+from botfleet.domain.schedules.events import Moment, Occurrence, Rule, occurrences
 
 #: How far back to begin, so that what ran early is known where its own day is asked for.
 _BEFORE = timedelta(days=31)
@@ -31,8 +31,7 @@ class Stint:
     bot: BotId
     automation: int
     trigger: TriggerKind
-    event: Event
-    interval_min: int
+    event: Rule
     begun_at: datetime
     ended_at: datetime | None
 
@@ -46,20 +45,20 @@ def came_due(stint: Stint, first: datetime, last: datetime) -> tuple[datetime, .
     if stint.event is Moment.NOW:
         return (stint.begun_at,) if first <= stint.begun_at <= last else ()
     after = max(stint.begun_at, first - _BEFORE)
-    came = _between(in_force(), stint.event, stint.interval_min, after, until)
+    came = _between(in_force(), stint.event, after, until)
     return tuple(at for at in came if at >= first)
 
 
 @lru_cache(maxsize=4096)
 def _between(
-    calendar: Calendar, event: Event, interval_min: int, after: datetime, until: datetime
+    calendar: Calendar, event: Rule, after: datetime, until: datetime
 ) -> tuple[datetime, ...]:
     """Go through a stretch by the calendars of then; many stints share rule and stretch."""
     found: list[datetime] = []
     done: date | None = None
     for reign, begins, ends in _reigns(calendar, after, until):
         with under(reign):
-            some = occurrences(event, begins, interval_min=interval_min, done=done)
+            some = occurrences(event, begins, done=done)
             for one in takewhile(partial(_is_before, ends), some):
                 if one.at is not None:
                     found.append(one.at)

@@ -1,0 +1,42 @@
+"""When an account lets its bots run: its hours, looked at and changed by their owner."""
+
+from datetime import time
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.exits import account_named
+from botfleet.domain.schedules.hours import Hours, checked
+
+router = APIRouter(prefix="/v1", tags=["connections"])
+
+
+class Wish(Strict):
+    """From when, Eastern, until how many minutes before the close; what is left out is as usual."""
+
+    begins: time = Field(time(9, 40), strict=False)
+    ends_min: int = 10
+
+
+_WISH: dict[str, Any] = KEY_HEADER | {
+    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Wish.model_json_schema()}}}
+}
+
+
+@router.get("/connections/{account}/hours")
+def show_hours(account: str, caller: Caller, wiring: Wired) -> Hours:
+    """Show when an account lets its bots' scanners and monitors run."""
+    return wiring.hours.of(caller.user_id, account_named(account))
+
+
+@router.put("/connections/{account}/hours", openapi_extra=_WISH)
+def set_hours(account: str, request: Request, body: Body, change: Changing, wiring: Wired) -> Hours:
+    """Say when an account lets its bots run; today's open and close events stay where they were."""
+    kind_of(request, *JSON)
+    given = fit(Wish, parse_json(body))
+    hours, named = checked(Hours(given.begins, given.ends_min)), account_named(account)
+    wiring.hours.change(change.user.user_id, named, hours, wiring.clock.now())
+    return wiring.hours.of(change.user.user_id, named)
