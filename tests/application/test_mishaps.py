@@ -89,3 +89,19 @@ def test_exits_go_on_when_the_automations_went_off(house: House) -> None:
     house.roster.switch(named, is_on=False, now=MARK)
     house.run(MARK + MINUTE)
     assert house.one("SELECT state FROM positions") == ("closing",)
+
+
+def test_what_the_failsafe_finds_working_is_followed_to_its_end(house: House) -> None:
+    """The tenth error turns automations off; an order that works by then goes its way."""
+    named = house.add(SLOW.replace("automations:", "automations:" + scanner(spread(), "Right")))
+    house.run(MARK)
+    house.send()
+    house.look()
+    for n in range(1, ERRORS_MAX):
+        house.run(MARK + n * MINUTE)
+    assert not is_on(house)
+    assert "cancel" not in house.broker.calls
+    house.broker.fill("1", 1, "-0.50")
+    house.look(60)
+    assert ("open",) in house.all("SELECT state FROM positions")
+    assert house.tally(named)[0] == 45_000
