@@ -7,7 +7,6 @@ from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
-from botfleet.adapters.botfile import written
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
 from botfleet.adapters.brokers.gate import Gate
 from botfleet.adapters.brokers.lines import Lines
@@ -44,10 +43,8 @@ from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.call import Calling
-from botfleet.application.clone import Clone
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
-from botfleet.application.describe import Describe
 from botfleet.application.dismiss import Dismiss
 from botfleet.application.enlist import Enlist
 from botfleet.application.gather import Gatherer
@@ -63,14 +60,16 @@ from botfleet.application.recover import Recovery
 from botfleet.application.reply import Reply
 from botfleet.application.restrain import Restrain
 from botfleet.application.seat import Seating
+from botfleet.application.subscribe import Subscribe
 from botfleet.application.sweep import Mender
 from botfleet.application.trim import Nightly
 from botfleet.application.work import Instance
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
+from botfleet.editor import Editor
 from botfleet.errors import BotfleetError
-from botfleet.stores import Stores, needed
+from botfleet.stores import needed
 
 #: Tells a supervisor that this process is ready.
 announce_ready = announce
@@ -78,7 +77,7 @@ announce_ready = announce
 BROKER = "tradier"
 
 
-class Wiring(Stores):
+class Wiring(Editor):
     """One process's adapters, by the settings of its environment."""
 
     @cached_property
@@ -135,14 +134,9 @@ class Wiring(Stores):
         return Enlist(self.roster, self.journal, self.clock, self.work, self.messages)
 
     @cached_property
-    def clone(self) -> Clone:
-        """Making a bot after another."""
-        return Clone(self.roster, self.journal, self.batches, self.clock, written)
-
-    @cached_property
-    def describe(self) -> Describe:
-        """Changing what stands beside a bot's trees."""
-        return Describe(self.roster, self.journal, self.batches, written)
+    def subscribe(self) -> Subscribe:
+        """Keeping and trying owners' channels."""
+        return Subscribe(self.channels, self.notifier, self.clock)
 
     @cached_property
     def press(self) -> Press:

@@ -81,6 +81,10 @@ class MarketClosed(Refusal):
         self.opens_at = opens_at
 
 
+class Overtaken(Refusal):
+    """Somebody changed it meanwhile; look at it as it is now, and change that."""
+
+
 class NotSigned(Refusal):
     """The call is not signed as this hook's calls are, or not of now."""
 

@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from botfleet.api import (
     asks,
+    automations,
     bots,
+    channels,
     connections,
     exits,
     health,
@@ -44,7 +46,8 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
     add_problems(app)
-    doors = (bots, asks, switches, records, positions, exits, stream, connections, hours, hooks)
+    bot_doors = (bots, automations, asks, switches, records, positions, exits)
+    doors = (*bot_doors, stream, channels, connections, hours, hooks)
     for routes in doors:
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)

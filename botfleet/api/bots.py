@@ -115,9 +115,9 @@ def enlist_bot(
 
 
 @router.get("/{bot}")
-def show_bot(bot: str, caller: Caller, wiring: Wired) -> BotShown:
-    """Show one of your bots, by its name or id."""
-    return _show(wiring, wiring.journal.bot(caller.user_id, bot))
+def show_bot(bot: str, response: Response, caller: Caller, wiring: Wired) -> BotShown:
+    """Show one of your bots, by its name or id; its ETag is its version."""
+    return show(wiring, wiring.journal.bot(caller.user_id, bot), response)
 
 
 @router.patch("/{bot}", openapi_extra=_CHANGE)
@@ -195,6 +195,12 @@ def _written(kind: str, body: bytes, presets: Sequence[Preset]) -> Definition:
 
 def _definition(wiring: Wiring, bot: BotLine) -> Definition:
     return wiring.batches.definition(bot.version)
+
+
+def show(wiring: Wiring, bot: BotLine, response: Response) -> BotShown:
+    """Show a bot, and name its version."""
+    response.headers["ETag"] = f'"{bot.version}"'
+    return _show(wiring, bot)
 
 
 def _show(wiring: Wiring, bot: BotLine) -> BotShown:

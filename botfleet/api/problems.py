@@ -29,6 +29,7 @@ _ANSWERS: Mapping[type[BotfleetError], tuple[int, str]] = {
     errors.NotFound: (404, "not_found"),
     errors.NotSigned: (401, "not_signed"),
     errors.TooOften: (429, "too_often"),
+    errors.Overtaken: (412, "overtaken"),
     errors.Refusal: (409, "refused"),
     errors.BrokerUnavailable: (503, "broker_unavailable"),
     errors.MarketUnavailable: (503, "market_unavailable"),

@@ -29,6 +29,7 @@ from botfleet.cli.rehearsed import plain_rehearsal, tell_rehearsal
 from botfleet.cli.starting import called, carriers, position_of, transition_of
 from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.sequence import lane_of, moved
 from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.market.calendar import cause_of, session_on
 from botfleet.domain.positions.position import Position
@@ -129,6 +130,30 @@ def try_(
         return
     for one in done:
         tell_rehearsal(one, scene.named)
+
+
+@app.command(
+    epilog="Examples:  botfleet automation move Scalper Entry up   ·   … move Scalper Entry 0"
+)
+def move(
+    bot: Annotated[str, typer.Argument(metavar="BOT", help="The bot's name or id.")],
+    automation: Annotated[str, typer.Argument(help="The scanner or monitor, by its name.")],
+    to: Annotated[str, typer.Argument(help="up, down, first, last, or a place from 0 on.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move a scanner or a monitor within its lane; what runs now ends in the order it began."""
+    wiring = connected(home)
+    line = wiring.journal.bot(None, bot)
+    definition = wiring.batches.definition(line.version)
+    lane = lane_of(definition, automation)
+    names = moved(definition, automation, int(to) if to.isdecimal() else to)
+    after = wiring.reorder.reorder(line, lane, names, by="The operator")
+    if as_json:
+        print_json({"bot_id": after.bot_id, "version": after.version, str(lane): list(names)})
+    else:
+        typer.echo(f"The {lane}s of {after.name} run in this order: {', '.join(names)}.")
 
 
 def _check(*, is_both: bool, is_live: bool, bot: str, position: UUID | None) -> None:

@@ -30,7 +30,7 @@ COMMANDS = {
     "bench": "Measure: a mark, a walk, a chain, the capital pool, orders, starting up.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
     "bot": "Bots: validate, draw, import, export, list, show, clone, describe, on, off, schema.",
-    "automation": "Try an automation on live, recorded or simulated data: test.",
+    "automation": "Automations: test on live, recorded or simulated data; move within their lane.",
     "recipe": "What a decision may ask: list, show, served.",
     "button": "Press a bot's button.",
     "ask": "Actions that wait for a yes: list, yes, no.",

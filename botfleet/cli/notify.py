@@ -5,18 +5,15 @@ from typing import Annotated
 
 import typer
 
-from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home
 from botfleet.domain.bots.mishaps import Level
-from botfleet.errors import BadInput, Refusal
 
 app = typer.Typer(no_args_is_help=True, help="Where owners are told outside.")
 
 User = Annotated[str, typer.Option(help="Whose channel.")]
 Name = Annotated[str, typer.Argument(help="The channel's name.")]
-_NAME_CHARACTERS_MAX = 40
 _COLUMNS = {
     "user": lambda one: one.user,
     "channel": lambda one: one.name,
@@ -41,15 +38,10 @@ def add(
 
     It is kept sealed and never shown. Addresses are Apprise's: slack://, discord://, tgram:// …
     """
-    if not (name.isprintable() and 0 < len(name.strip()) <= _NAME_CHARACTERS_MAX):
-        raise BadInput(f"A channel's name has 1 to {_NAME_CHARACTERS_MAX} visible characters.")
     wiring = connected(home)
     owner = user_named(wiring, user).user_id
-    url = sys.stdin.readline().strip()
-    scheme = wiring.notifier.scheme_of(url)
-    levels = {level.value for level in on}
-    wiring.channels.add(owner, name, scheme, url, levels, wiring.clock.now())
-    typer.echo(f"{user} is told of {', '.join(sorted(levels))} at {name} ({scheme}://).")
+    line = wiring.subscribe.subscribe(owner, name, sys.stdin.readline().strip(), on)
+    typer.echo(f"{user} is told of {', '.join(line.levels)} at {name} ({line.scheme}://).")
 
 
 @app.command("list", epilog="Examples:  botfleet notify list   ·   botfleet notify list --json")
@@ -69,9 +61,7 @@ def list_(
 def try_(name: Name, *, user: User, home: Home = None) -> None:
     """Send a word to a channel now."""
     wiring = connected(home)
-    failure = wiring.notifier.send(_address(wiring, user, name), "botfleet", "This is a test.")
-    if failure:
-        raise Refusal(f"{name}: {failure}")
+    wiring.subscribe.test(user_named(wiring, user).user_id, name)
     typer.echo(f"{name} took it.")
 
 
@@ -81,7 +71,3 @@ def remove(name: Name, *, user: User, home: Home = None) -> None:
     wiring = connected(home)
     wiring.channels.remove(user_named(wiring, user).user_id, name)
     typer.echo(f"{name} is forgotten.")
-
-
-def _address(wiring: Wiring, user: str, name: str) -> str:
-    return wiring.channels.address(user_named(wiring, user).user_id, name)

@@ -19,7 +19,7 @@ from botfleet.cli import connected
 from botfleet.cli.main import main
 from botfleet.config import Settings
 from botfleet.domain.ids import WorkId
-from tests.application.bots import bot, button, spread
+from tests.application.bots import bot, button, scanner, spread
 from tests.application.conftest import house, schema
 from tests.application.house import DAY, MARK, OPEN, House
 
@@ -127,6 +127,19 @@ def test_a_bot_is_described_listed_by_it_and_cloned(shell: Shell, file: str) -> 
     assert twin["allocation_cents"] == 100_000
     assert shell("bot", "describe", "Test", "--name", "First", "--group", "").startswith("bot ")
     assert [one["name"] for one in shell.json("bot", "list")] == ["First", "Twin"]
+
+
+def test_a_scanner_moves_by_command(shell: Shell, file: str) -> None:
+    two = bot(scanner(spread(), "First"), button("go", spread()), scanner(spread(), "Second"))
+    Path(file).write_text(two)
+    shell("bot", "import", file, "--user", "ann")
+    words = ("automation", "move", "Test", "Second")
+    assert shell(*words, "up") == "The scanners of Test run in this order: Second, First.\n"
+    assert shell.json(*words, "1")["scanner"] == ["First", "Second"]
+    assert "to a place from 0 to 1" in shell.refused(*words, "2")
+    assert "only scanners and monitors" in shell.refused(
+        "automation", "move", "Test", "Press go", "up"
+    )
 
 
 def test_a_users_presets_are_known_where_the_user_is_named(shell: Shell, file: str) -> None:

@@ -12,13 +12,15 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres import plans, stints
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.descriptions import describe
+from botfleet.adapters.postgres.notices import add_notices
+from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.roster import Bot, NewBot, User
 from botfleet.domain.bots.burden import burden
 from botfleet.domain.bots.description import Description
 from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId, derive
-from botfleet.errors import NotFound, Refusal
+from botfleet.errors import NotFound, Overtaken, Refusal
 
 _USERS = """
 SELECT u.user_id, u.name, s.pod, s.instance,
@@ -102,6 +104,19 @@ class PostgresRoster:
             execute(connection, _ADD_DEFINITION, **given)
             sql = "UPDATE bots SET name = %(name)s, version = %(version)s WHERE bot_id = %(bot)s"
             execute(connection, sql, **given)
+
+    def rewrite(
+        self, bot: BotId, was: str, body: str, version: str, told: Notice, now: datetime
+    ) -> None:
+        """See the port."""
+        given = {"bot": bot, "was": was, "body": body, "version": version}
+        with self._database.transaction() as connection:
+            execute(connection, _ADD_DEFINITION, **given)
+            sql = """UPDATE bots SET version = %(version)s
+                     WHERE bot_id = %(bot)s AND version = %(was)s"""
+            if not execute(connection, sql, **given).rowcount:
+                raise Overtaken
+            add_notices(connection, [told], now)
 
     def describe(self, bot: BotId, description: Description) -> None:
         """See the port."""

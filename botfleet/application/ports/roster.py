@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from botfleet.application.ports.batches import Notice
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.description import Description
 from botfleet.domain.fleet.seating import Seat
@@ -86,6 +87,18 @@ class Roster(Protocol):
         Raises:
             NotFound: there is no such bot.
             Refusal: its owner has a bot of that name.
+        """
+        ...
+
+    def rewrite(
+        self, bot: BotId, was: str, body: str, version: str, told: Notice, now: datetime
+    ) -> None:
+        """Put a definition in place of the version it `was`, and tell the owner so.
+
+        Only the order within lanes may differ: limits, events and what is under way stay.
+
+        Raises:
+            Overtaken: the bot is another version by now, or gone.
         """
         ...
 
