@@ -16,7 +16,7 @@ export PIP_ROOT_USER_ACTION := ignore
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 names = sed -u -n 's/^Collecting \([^ ;]*\).*/   \1/p; s/^Successfully installed.*/   done/p'
 
-.PHONY: help install demo test check format lint types contracts tests lock clean
+.PHONY: help install demo test check format lint types contracts tests containers lock clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,10 @@ tests: $(VENV)/.develop ## Do the tests pass?
 	$(call say,tests)
 	@$(BIN)/pytest -q -n auto
 
+containers: $(VENV)/.develop ## Build and run the images (needs root, podman, mmdebstrap; minutes)
+	$(call say,images)
+	@$(BIN)/pytest -q -s -m containers tests/containers
+
 lock: ## Resolve the newest versions anew into the locks (needs uv)
 	$(call say,requirements.lock and requirements-dev.lock)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
@@ -66,7 +70,7 @@ LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-
 
 clean: ## Remove .venv and what tools left behind
 	$(call say,clean)
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
+	@rm -rf $(VENV) .containers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache \
 	  .hypothesis .import_linter_cache
 	@find $(SOURCES) -name __pycache__ -prune -exec rm -rf {} +
 

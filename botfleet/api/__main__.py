@@ -3,6 +3,9 @@
 Requests are served in the role of a door; what is counted or carried for all is so in the fleet's.
 """
 
+import sys
+
+import structlog
 import uvicorn
 
 from botfleet.adapters.brokers.brokers import LOGIN_LIVES
@@ -10,6 +13,7 @@ from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
 from botfleet.adapters.notify.apprise import is_installed
 from botfleet.adapters.postgres.database import DOOR
+from botfleet.adapters.postgres.schema import wait_until_served
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
@@ -22,6 +26,9 @@ from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.closures import HORIZON
+from botfleet.errors import BadInput
+
+log = structlog.get_logger()
 
 #: As many as requests may be at work at once wait for no connection long.
 _CONNECTIONS = 8
@@ -33,6 +40,10 @@ def main() -> None:
     settings = Settings.read()
     configure(settings)
     wiring = Wiring(settings)
+    try:
+        wait_until_served(wiring.database, lambda why: log.warning("api waits", why=why))
+    except BadInput as reason:
+        sys.exit(str(reason))
     if settings.metrics_port:
         fleet = scrape.FleetCollector(
             lambda: wiring.journal.numbers(wiring.clock.now()),

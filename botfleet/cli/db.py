@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,9 @@ from typing import Annotated
 import typer
 
 from botfleet.adapters.postgres.migrate import upgrade
+from botfleet.adapters.postgres.schema import version
 from botfleet.application.trim import trim
-from botfleet.bootstrap import prepare
+from botfleet.bootstrap import Wiring, prepare
 from botfleet.cli.connected import connected, settings_of
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home, print_json
@@ -64,6 +66,21 @@ def _bring_up(home: Path | None, *, begin: bool) -> None:
         prepare(is_sized=False)
     else:
         upgrade(settings_of(home).database_url or "")
+
+
+@app.command("version", epilog="Examples:  botfleet db version   ·   botfleet db version --json")
+def version_(*, home: Home = None, as_json: AsJson = False) -> None:
+    """Say which schema the database has and this build brings; exit 1 if they do not fit."""
+    with Wiring(settings_of(home)) as wiring:
+        found = version(wiring.database)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        typer.echo(
+            f"The database has schema {found.database}, this build {found.build}; "
+            f"builds of {found.oldest} and later serve it."
+        )
+    found.check()
 
 
 _SIZES = {

@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from botfleet.adapters.postgres.schema import wait_until_served
+from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.telemetry import scrape
 from botfleet.bootstrap import Wiring
 from botfleet.cli.options import Home, given
@@ -57,8 +59,10 @@ def serve(
 ) -> None:
     """Run one part of a fleet until SIGTERM; what it is at then is finished first."""
     number = _number(pod, name) if role is Role.POD else None
-    settings = Settings.read(**given(home=home))
-    fleet = Fleet(settings, Narrator(Console()).tell, lambda given: part_plan(given, role))
+    settings, console = Settings.read(**given(home=home)), Console(soft_wrap=True)
+    with Wiring(settings) as wiring:
+        wait_until_served(wiring.database, console.print)
+    fleet = Fleet(settings, Narrator(console).tell, lambda given: part_plan(given, role))
     with fleet.starting():
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: fleet.supervision.end())
@@ -66,8 +70,10 @@ def serve(
         if settings.metrics_port:
             counted = scrape.registry(fleet.settings.home)
             scrape.serve(counted, settings.metrics_port, settings.metrics_host)
+        announce()
         with Wiring(fleet.settings) as wiring:
             while not fleet.supervision.ended(LOOK_S):
+                announce(b"WATCHDOG=1")
                 if number is not None and fleet.supervision.is_up:
                     _fit(fleet, wiring, number, is_joining=join)
 

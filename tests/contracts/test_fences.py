@@ -17,7 +17,15 @@ from botfleet.errors import BadInput
 
 ROLES = Path(__file__).parents[2] / "deploy/postgres/roles.sql"
 #: Tables of nobody: the fleet's own shape, the exchange's calendar, brokers and what markets were.
-NOBODYS = {"alembic_version", "pods", "fleet", "calendar_changes", "volatilities", "brokers"}
+NOBODYS = {
+    "alembic_version",
+    "pods",
+    "fleet",
+    "calendar_changes",
+    "volatilities",
+    "served_schemas",
+    "brokers",
+}
 NOW = "2026-03-10 14:00+00"
 Session = psycopg.Connection[Any]
 Put = Callable[..., None]

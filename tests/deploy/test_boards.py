@@ -1,6 +1,7 @@
 """Rules and boards against a real Prometheus that scraped a fleet through a trading day."""
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -66,7 +67,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Clien
     fleet_port, port = choose([0, 0], near="prometheus")
     config = yaml.safe_load((RULES / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    config["scrape_configs"][0]["static_configs"] = [{"targets": [f"127.0.0.1:{fleet_port}"]}]
+    # The same API by two names: as two replicas, which both tell how the whole fleet stands.
+    twice = [f"{name}:{fleet_port}" for name in ("127.0.0.1", "localhost")]
+    config["scrape_configs"][0]["static_configs"] = [{"targets": twice}]
     (home / "prometheus.yml").write_text(yaml.safe_dump(config))
     for name in ("recording.yml", "alerts.yml"):
         (home / name).write_text((RULES / name).read_text())
@@ -141,3 +144,17 @@ def test_a_running_fleet_exports_what_the_page_tells_and_nothing_else(
         for series in found["data"]:
             own = series.keys() - {"__name__", "instance", "job", "le"}
             assert own <= labels, series
+
+
+def test_the_autoscaler_asks_what_this_prometheus_answers(prometheus: httpx.Client) -> None:
+    """Its own query, word by word: four users seated, so one pod of two by the threshold."""
+    keda = (ROOT / "deploy/helm/botfleet/templates/keda.yaml").read_text()
+    (query,) = re.findall(r"^\s+query: (.+)$", keda, re.MULTILINE)
+    (seen,) = _asked(prometheus, query)
+    people = {float(value) for _, value in seen["values"]}
+    assert max(people) == 4
+    values = yaml.safe_load((ROOT / "deploy/helm/botfleet/values.yaml").read_text())
+    seats_a_pod = values["instances"] * values["usersPerInstance"]
+    threshold = seats_a_pod * 8 // 10
+    assert math.ceil(max(people) / threshold) == 1
+    assert math.ceil((seats_a_pod + 1) / threshold) == 2  # before a second pod must take anybody

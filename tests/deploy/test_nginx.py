@@ -1,6 +1,7 @@
 """The public door, started for real: nginx with TLS 1.3 and the core rule set before our API."""
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -160,6 +162,20 @@ def test_attacks_do_not_pass_and_nothing_is_stored(front: Front) -> None:
         )
         assert answer.status_code == 422  # the firewall cannot read YAML; the API can
     assert front.door.state() == state
+    tell(front)
+
+
+def tell(front: Front) -> None:
+    """Show what the door wrote of it: `pytest -rP tests/deploy/test_nginx.py`."""
+    lines = [json.loads(line) for line in front.log("access.log").splitlines()]
+    for one in lines:
+        print(f"{one['status']} {one['method']} {one['path']} {one['id']}")  # noqa: T201
+    audited = front.log("audit.log")
+    assert {one["id"] for one in lines if one["status"] == HTTPStatus.FORBIDDEN} <= {
+        *re.findall(r'unique_id "([0-9a-f]{32})"', audited)
+    }, "every refusal says by which rule"
+    for rule in sorted({*re.findall(r"id \"(\d+)\"\].*?\[msg \"([^\"]+)\"\]", audited)}):
+        print(*rule)  # noqa: T201
 
 
 def test_only_tls_1_3_is_spoken_and_the_browser_is_told_to_stay(front: Front) -> None:

@@ -14,15 +14,15 @@ from botfleet import config
 _CREDENTIALS = struct.Struct("3i")  # process, user, group
 
 
-def announce() -> None:
-    """Say that this process is ready, if anybody listens."""
+def announce(words: bytes = b"READY=1") -> None:
+    """Say that this process is ready, if anybody listens; or `b"WATCHDOG=1"`, that it lives."""
     address = config.notify_socket()
     if not address:
         return
     if address.startswith("@"):  # systemd's way to write an abstract socket
         address = "\0" + address[1:]
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaking:
-        speaking.sendto(b"READY=1", address)
+        speaking.sendto(words, address)
 
 
 def ear(path: Path) -> socket.socket:
