@@ -12,6 +12,7 @@ from typing import Any
 import celery
 import structlog
 
+from botfleet.adapters.postgres.database import statements
 from botfleet.errors import Refusal, Transient
 from workers.app import meters
 
@@ -38,3 +39,4 @@ class FleetTask(celery.Task):
             log.warning("put off", task=self.name, why=str(transient))
         finally:
             meters.tasks.labels(self.name, end).inc()
+            meters.statements.inc(statements.taken())

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from botfleet.sandbox.book import Book, plain
+from botfleet.sandbox.calls import Calls
 from botfleet.sandbox.doors import Desks, answer, body_of
 from botfleet.sandbox.mischief import SCENARIOS, Misdeed
 from botfleet.sandbox.wire import dump
@@ -36,17 +37,18 @@ class Misbehaviour(BaseModel):
     account: str = ""
 
 
-def add_admin(app: Starlette, desks: Desks) -> None:
+def add_admin(app: Starlette, desks: Desks, calls: Calls) -> None:
     """Open the back door."""
-    doors = _Doors(desks)
+    doors = _Doors(desks, calls)
     app.add_route("/sandbox/accounts", doors.accounts, methods=["POST"])
     app.add_route("/sandbox/misbehave", doors.misbehave, methods=["POST"])
     app.add_route("/sandbox/book", doors.book, methods=["GET"])
+    app.add_route("/sandbox/calls", doors.calls, methods=["GET"])
 
 
 class _Doors:
-    def __init__(self, desks: Desks) -> None:
-        self._desks = desks
+    def __init__(self, desks: Desks, calls: Calls) -> None:
+        self._desks, self._calls = desks, calls
 
     async def accounts(self, request: Request) -> Response:
         await self._desks.admin(request)
@@ -73,6 +75,12 @@ class _Doors:
         await self._desks.admin(request)
         await self._desks.sweep()
         return answer(await run_in_threadpool(_dump, self._desks.exchange.book))
+
+    async def calls(self, request: Request) -> Response:
+        await self._desks.admin(request)
+        names = ("method", "path", "count")
+        rows = [dict(zip(names, row, strict=True)) for row in self._calls.rows()]
+        return answer({"calls": rows})
 
 
 def _dump(read: Any) -> bytes:

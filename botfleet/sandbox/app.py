@@ -13,6 +13,7 @@ from starlette.responses import Response
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.market import Market
 from botfleet.sandbox.admin_api import add_admin
+from botfleet.sandbox.calls import Calls, Listener
 from botfleet.sandbox.counter import Counter
 from botfleet.sandbox.doors import Desks, House, answer
 from botfleet.sandbox.exchange import Exchange
@@ -37,20 +38,23 @@ def create(market: Market, clock: Clock, book: Path, house: House) -> Starlette:
         MarketDesk(market, clock, house.grain_s),
         Mischief(),
     )
+    calls = Calls()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         desks.clerks.shutdown()
+        store.keep_calls(calls.rows())
         store.close()
 
     app = Starlette(lifespan=lifespan)
+    app.add_middleware(Listener, calls=calls)
     app.add_exception_handler(HTTPException, _refused)
     for shape in SHAPES:
         Counter(desks, shape).open(app)
         add_oauth(app, desks, shape)
     add_market(app, desks)
-    add_admin(app, desks)
+    add_admin(app, desks, calls)
     app.add_route("/healthz", _healthy, methods=["GET"])
     return app
 

@@ -6,7 +6,7 @@ A killed process loses nothing that was answered: each answer follows its commit
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -61,6 +61,9 @@ CREATE TABLE IF NOT EXISTS audit (
     units INTEGER NOT NULL, executed INTEGER NOT NULL, detail TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS audit_by_order ON audit (order_id);
 CREATE INDEX IF NOT EXISTS orders_by_tag ON orders (account, tag);
+CREATE TABLE IF NOT EXISTS calls (
+    method TEXT NOT NULL, path TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (method, path)) STRICT;
 """
 _INSERT = """INSERT INTO orders (
     account, tag, kind, symbol, type, price, units, legs, status, created_at, changed_at,
@@ -111,6 +114,13 @@ class Store:
                 self.db.execute("ROLLBACK")
                 raise
             self.db.execute("COMMIT")
+
+    def keep_calls(self, rows: Iterable[tuple[str, str, int]]) -> None:
+        """Add to what was asked: method, path and count of each kind."""
+        sql = """INSERT INTO calls VALUES (?, ?, ?)
+                 ON CONFLICT DO UPDATE SET count = count + excluded.count"""
+        with self.work():
+            self.db.executemany(sql, rows)
 
     def add(self, order: BookOrder, event: str) -> BookOrder:
         """Write a new order, number it, and audit it."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -82,9 +82,16 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
     broker.clock.at += timedelta(hours=23, minutes=55)
     ahead, servers = timedelta(minutes=10), {connection.broker: broker.flow()}
     workers = [Renewal(store(database, keys), broker.clock, servers, ahead) for _ in range(WORKERS)]
-    with ThreadPoolExecutor(16) as threads:
-        found = list(threads.map(lambda one: one.good(connection.account), workers))
+    together = Barrier(WORKERS)
+
+    def work(one: Renewal) -> Connection:
+        together.wait(60)  # all are there before the first begins
+        return one.good(connection.account)
+
+    with ThreadPoolExecutor(WORKERS) as threads:
+        found = list(threads.map(work, workers))
     assert spent(broker) == 1
+    assert broker.heard.count(("POST", "/v1/oauth/refreshtoken")) == 1
     assert len({one.tokens.access for one in found}) == 1
     assert found[0].tokens.access != connection.tokens.access
 

@@ -17,9 +17,12 @@ import pytest
 
 from botfleet.adapters.system.places import sockets_of
 from botfleet.config import BROKERS
+from tests.sandbox.running import allowed
 
 ROOT = Path(__file__).parents[2]
 RECORDING = ROOT.parent / "shared" / "market"
+#: What no broker has: the sandbox's back door and pulse, and the feed it is besides.
+OURS = ("/sandbox/", "/healthz", "/v1/markets/")
 CODES = {"I1", "I2", "I3", "I3b", "I4", "I4b", "I5", "I7", "I8", "I10", "I12", "I15"}
 
 
@@ -62,7 +65,11 @@ def test_a_day_with_an_instance_beat_and_the_orders_worker_killed_keeps_every_in
 
 
 def test_a_paper_day_over_five_brokers_keeps_every_invariant(home: Path) -> None:
-    """One user a broker; orders fill by spread, size and latency, in parts, at several prices."""
+    """One user a broker; orders fill by spread, size and latency, in parts, at several prices.
+
+    All day the fleet asks each broker for what its sheet lists and for nothing else (S43, S45):
+    the broker's own count of what it was asked is held against the list.
+    """
     words = ("--users", "5", "--bots", "15", "--brokers", "all")
     day = demo(home, *words, BOTFLEET_SANDBOX_FILLS="paper")
     assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
@@ -74,8 +81,14 @@ def test_a_paper_day_over_five_brokers_keeps_every_invariant(home: Path) -> None
         parts = book.execute(
             "SELECT count(*) FROM (SELECT 1 FROM executions GROUP BY order_id HAVING count(*) > 1)"
         ).fetchone()
+        heard = book.execute("SELECT method || ' ' || path FROM calls").fetchall()
     assert {name for (name,) in filled} == set(BROKERS)
     assert parts[0] > 3
+    asked = {one for (one,) in heard if not one.split()[1].startswith(OURS)}
+    lists = {broker: allowed(broker) for broker in BROKERS}
+    assert asked <= frozenset().union(*lists.values())
+    for broker in BROKERS:  # the orders went there, and were looked at
+        assert len(asked & lists[broker]) > 3, broker
 
 
 @pytest.mark.skipif(not RECORDING.exists(), reason="the recorded day is not beside the project")

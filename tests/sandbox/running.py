@@ -141,6 +141,20 @@ class Sandbox:
         return self.brokers(**given).account(self.connected(username).account)
 
 
+def allowed(broker: str) -> frozenset[str]:
+    """All that may be asked of a broker, as the sandbox hears it: what its sheet lists, its login.
+
+    The login page is looked at and filled in by a person's browser, whose part is played here too.
+    """
+    sheet = DIALECTS[broker].sheet
+    root = next(one.root for one in SHAPES if one.name == broker)
+    login = sheet.login
+    grants = {f"POST {path}" for path in (login.grant_path, login.renew_path) if path}
+    page = {f"{method} {login.login_path}" for method in ("GET", "POST")}
+    asked = (one.split(" ", 1) for one in sheet.calls | grants | page)
+    return frozenset(f"{method} {root}{path}" for method, path in asked)
+
+
 def log_in(url: str, username: str, password: str = PASSWORD, decision: str = "allow") -> str:
     """Fill the broker's login page in; gives where the browser is sent, or raises."""
     parts = urlsplit(url)

@@ -63,7 +63,9 @@ class Sheet:
     `own_id_field` is where an order carries our id ("" nowhere), of at most `own_id_max`
     characters. `fills` says how fills are shown: each by itself, the last beside the sum, or the
     average alone. Where `replaces_anew`, a replaced order is another order of another number; where
-    `net_is_signed`, the net price of several legs is written below zero for a credit.
+    `net_is_signed`, the net price of several legs is written below zero for a credit. `calls` is
+    all the platform ever asks of the broker's API, its login apart: no balances, no personal data
+    (S43, S45); `{account}` and `{order}` stand for names.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Sheet:
     order_class: OrderClass
     own_id_field: str
     own_id_max: int
+    calls: frozenset[str]
     rates: Mapping[Call, Rate]
     fills: Literal["each", "last", "average"]
     replaces_anew: bool
@@ -115,6 +118,17 @@ TRADIER = Sheet(
     order_class=OrderClass.FOUND,
     own_id_field="tag",
     own_id_max=255,
+    calls=frozenset(
+        {
+            "POST /v1/accounts/{account}/orders",
+            "GET /v1/accounts/{account}/orders",
+            "GET /v1/accounts/{account}/orders/{order}",
+            "PUT /v1/accounts/{account}/orders/{order}",
+            "DELETE /v1/accounts/{account}/orders/{order}",
+            "GET /v1/accounts/{account}/positions",
+            "GET /v1/user/profile",
+        }
+    ),
     rates={"order": Rate(60, _MINUTE), "question": Rate(120, _MINUTE)},
     fills="last",
     replaces_anew=False,
@@ -140,6 +154,17 @@ SCHWAB = Sheet(
     order_class=OrderClass.BLIND,
     own_id_field="",
     own_id_max=0,
+    calls=frozenset(
+        {
+            "POST /trader/v1/accounts/{account}/orders",
+            "GET /trader/v1/accounts/{account}/orders",
+            "GET /trader/v1/accounts/{account}/orders/{order}",
+            "PUT /trader/v1/accounts/{account}/orders/{order}",
+            "DELETE /trader/v1/accounts/{account}/orders/{order}",
+            "GET /trader/v1/accounts/{account}",
+            "GET /trader/v1/accounts/accountNumbers",
+        }
+    ),
     rates={"order": Rate(120, _MINUTE), "question": Rate(120, _MINUTE)},
     fills="each",
     replaces_anew=True,
@@ -167,6 +192,17 @@ TRADESTATION = Sheet(
     order_class=OrderClass.BLIND,
     own_id_field="OrderConfirmID",
     own_id_max=25,
+    calls=frozenset(
+        {
+            "POST /v3/orderexecution/orders",
+            "PUT /v3/orderexecution/orders/{order}",
+            "DELETE /v3/orderexecution/orders/{order}",
+            "GET /v3/brokerage/accounts/{account}/orders",
+            "GET /v3/brokerage/accounts/{account}/orders/{order}",
+            "GET /v3/brokerage/accounts/{account}/positions",
+            "GET /v3/brokerage/accounts",
+        }
+    ),
     rates={"order": Rate(250, _FIVE_MINUTES), "question": Rate(250, _FIVE_MINUTES)},
     fills="average",
     replaces_anew=False,
@@ -193,6 +229,17 @@ TASTYTRADE = Sheet(
     own_id_field="external-identifier",
     own_id_max=24,
     # No figure is published: one a second is ours, and a 429 is obeyed.
+    calls=frozenset(
+        {
+            "POST /accounts/{account}/orders",
+            "GET /accounts/{account}/orders/live",
+            "GET /accounts/{account}/orders/{order}",
+            "PATCH /accounts/{account}/orders/{order}",
+            "DELETE /accounts/{account}/orders/{order}",
+            "GET /accounts/{account}/positions",
+            "GET /customers/me/accounts",
+        }
+    ),
     rates={"order": Rate(60, _MINUTE), "question": Rate(60, _MINUTE)},
     fills="each",
     replaces_anew=True,
@@ -222,6 +269,18 @@ ALPACA = Sheet(
     order_class=OrderClass.FENCED,
     own_id_field="client_order_id",
     own_id_max=128,
+    calls=frozenset(
+        {
+            "POST /v2/orders",
+            "GET /v2/orders",
+            "GET /v2/orders:by_client_order_id",
+            "GET /v2/orders/{order}",
+            "PATCH /v2/orders/{order}",
+            "DELETE /v2/orders/{order}",
+            "GET /v2/positions",
+            "GET /v2/account",
+        }
+    ),
     rates={"order": Rate(200, _MINUTE), "question": Rate(200, _MINUTE)},
     fills="average",
     replaces_anew=True,

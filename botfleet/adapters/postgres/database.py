@@ -8,6 +8,7 @@ whatever a query forgets, and shows nothing where nobody was named.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -74,14 +75,36 @@ class Database:
         self._engine.dispose()
 
 
+class Tally:
+    """Counts this process's statements, whichever thread sends them."""
+
+    def __init__(self) -> None:
+        self._lock, self._count = Lock(), 0
+
+    def add(self) -> None:
+        """Count one."""
+        with self._lock:
+            self._count += 1
+
+    def taken(self) -> int:
+        """Give how many there were since this was asked last."""
+        with self._lock:
+            count, self._count = self._count, 0
+        return count
+
+
+statements = Tally()
+
+
 def execute(connection: Connection, sql: str, **given: Any) -> CursorResult[Any]:
     """Run one statement."""
+    statements.add()
     return connection.exec_driver_sql(sql, given)
 
 
 def rows(connection: Connection, sql: str, **given: Any) -> list[Mapping[str, Any]]:
     """Run one question; give its rows by column."""
-    return [dict(row) for row in connection.exec_driver_sql(sql, given).mappings()]
+    return [dict(row) for row in execute(connection, sql, **given).mappings()]
 
 
 def columns(values: Iterable[Mapping[str, Any]], names: str) -> dict[str, list[Any]]:

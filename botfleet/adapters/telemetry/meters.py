@@ -37,6 +37,7 @@ class Meters:
     orders: prometheus.Counter
     recoveries: prometheus.Counter
     tasks: prometheus.Counter
+    statements: prometheus.Counter
     quote_age: prometheus.Histogram
     drift: prometheus.Counter
 
@@ -94,6 +95,7 @@ def measure(home: Path) -> Meters:
         orders=counter("orders", "Orders that came into a state.", "broker", "state"),
         recoveries=counter("sweeper_recoveries", "What the sweeper found forgotten.", "what"),
         tasks=counter("tasks", "Messages, by how they ended.", "task", "end"),
+        statements=counter("statements", "Statements sent to Postgres."),
         quote_age=histogram("quote_age_seconds", age, buckets=_AGE_S),
         drift=counter("capital_drift_cents", drift, "side"),
     )

@@ -33,6 +33,7 @@ def meters() -> Meters:
         counter("orders", "broker", "state"),
         counter("recoveries", "what"),
         counter("tasks", "task", "end"),
+        counter("statements"),
         prometheus_client.Histogram("age", "age", registry=registry),
         counter("drift", "side"),
     )
