@@ -123,7 +123,8 @@ def _work(
     now: datetime,
 ) -> Work:
     named = derive("work", "hook", hook.hook_id, call_id, one.bot_id, one.automation)
-    detail: dict[str, Any] = {"automation": one.automation, "cause": cause, "version": one.version}
+    detail: dict[str, Any] = {"automation": one.automation, "cause": cause}
+    detail["versions"] = {str(one.bot_id): one.version}
     if mine := _fed(one, inputs):
         detail["inputs"] = mine
     return Work(WorkId(named), Kind.HOOK, now, (one.bot_id,), 0, detail)

@@ -1,8 +1,9 @@
 """Define: give each bot of a row the definition its runs go by, fed as its call fed it.
 
 A bot whose definition no longer reads, or whose values do not fit it, has an invalid input (E5): it
-is left out and its owner told, and the other bots of the row go on. What was started by hand for a
-definition that is another by now is not run: its places and inputs may mean something else.
+is left out and its owner told, and the other bots of the row go on. What an event, a click or a
+call started of a definition that is another by now is not run: its places and inputs may mean
+something else. `versions` of a row are what it was started of, as much of each as tells them apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def define(work: Work, states: Mapping[BotId, BotState], batches: Batches) -> De
     """
     defined = Defined()
     for bot, state in states.items():
-        if work.detail.get("version", state.version) != state.version:
+        if not state.version.startswith(work.detail.get("versions", {}).get(str(bot), "")):
             defined.left_out[bot] = CHANGED, _WAS_CHANGED
             continue
         try:

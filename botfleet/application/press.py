@@ -62,7 +62,7 @@ class Press:
         detail = {
             "automation": self._index(bot, click.label),
             "cause": f"click/{click.click_id}",
-            "version": bot.version,
+            "versions": {str(bot.bot_id): bot.version},
         }
         check_open(bot, now)
         self._write(Work(work_id, Kind.BUTTON, now, (bot.bot_id,), 0, detail), bot)

@@ -57,7 +57,8 @@ class Reply:
         check_open(bot, now)
         if bot.version != ask.version:
             raise Refusal("The bot was changed since it asked.")
-        detail = {**ask.start, "cause": f"ask/{ask.ask_id}", "version": ask.version}
+        versions = {str(ask.bot_id): ask.version}
+        detail = {**ask.start, "cause": f"ask/{ask.ask_id}", "versions": versions}
         work_id = WorkId(derive("work", "ask", ask.ask_id))
         return Work(work_id, Kind.BUTTON, now, (ask.bot_id,), 0, detail)
 

@@ -247,6 +247,18 @@ def test_a_row_of_an_edited_bot_starts_nothing_that_is_no_event(house: House) ->
     assert house.one("SELECT state FROM work WHERE kind = 'event'") == ("done",)
 
 
+def test_a_row_of_an_edited_bot_starts_no_other_event_that_took_the_place(house: House) -> None:
+    """Another event stands first by now; what the row was to start is told to be missed."""
+    house.add(bot(event("{date: 2026-03-10, at: '10:00'}", told("old"), "Old")))
+    pointer, *_ = house.route(OPEN + 30 * MINUTE)
+    close = event("market_close", told("wrong"), "Close")
+    house.add(bot(close, event("{date: 2026-03-10, at: '10:00'}", told("old"), "Old")))
+    house.instance.do(pointer.work_id)
+    assert happened(house) == []
+    (message,) = notices(house)
+    assert "changed just then" in str(message)
+
+
 def chain(house: House) -> BotId:
     """Whatever opens opens another, as long as a decision lets it."""
     maybe = scanner(spread()).split("tree:", 1)[1]

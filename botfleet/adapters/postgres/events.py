@@ -31,6 +31,8 @@ Row = Mapping[str, Any]
 
 #: Bots a row of work, and nodes they can walk at most together; events taken in one question.
 BATCH, BURDEN, TAKEN_MAX = 200, 4_000, 5_000
+#: As much of a definition's hash as tells a bot's apart.
+TELLING = 8
 OFF = "its bot was turned off just then"
 NO_SEAT = "its owner has no seat in the fleet"
 
@@ -42,7 +44,7 @@ _DUE = f"""
 SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule,
        e.next_at, e.next_on, e.done_on, CASE WHEN b.is_on THEN %(now)s ELSE {OFF_AT} END AS until,
        CASE WHEN b.is_on THEN '' ELSE '{OFF}' END AS why,
-       b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+       b.burden, b.version, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
 FROM (SELECT * FROM events WHERE next_at <= %(now)s
       ORDER BY next_at, user_id, bot_id, automation LIMIT %(most)s FOR UPDATE) e
 JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
@@ -83,6 +85,7 @@ class Happening:
     trigger: str
     why: str = ""
     burden: int = 0
+    version: str = ""
 
 
 def due(connection: Connection, now: datetime) -> list[Row]:
@@ -163,7 +166,7 @@ def happening(row: Row, at: datetime, now: datetime, why: str = "") -> Happening
     why = why or too_late(Kind.EVENT, at, now) or ("" if row["pod"] else NO_SEAT)
     place = (row["pod"] or 0, row["instance"] or 0)
     who = (row["user_id"], row["bot_id"], row["automation"], row["name"], row["kind"])
-    return Happening(at, *place, *who, why, row["burden"])
+    return Happening(at, *place, *who, why, row["burden"], row["version"])
 
 
 @lru_cache(maxsize=4096)
@@ -216,6 +219,7 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
     ):
         for n, part in enumerate(_batches(some)):
             automations = {str(ones[0].bot): [one.automation for one in ones] for ones in part}
+            versions = {str(ones[0].bot): ones[0].version[:TELLING] for ones in part}
             triggers = sorted({one.trigger for ones in part for one in ones})
             yield {
                 "work_id": derive("work", "event", at, pod, instance, n, why, automations),
@@ -229,6 +233,7 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
                     "automations": automations,
                     "cause": f"event/{at.isoformat()}",
                     "triggers": triggers,
+                    "versions": versions,
                 },
                 "why": why,
             }

@@ -40,7 +40,7 @@ FROM unnest(%(automation)s::int[], %(name)s::text[], %(kind)s::text[], %(rule)s:
 _OF_BOT = f"""
 SELECT e.user_id, e.bot_id, e.automation, e.name, e.kind, e.rule::text AS rule,
        e.next_at, e.next_on, e.done_on, {events.OFF_AT} AS until,
-       b.burden, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
+       b.burden, b.version, coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance
 FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
 WHERE e.bot_id = %(bot)s ORDER BY e.automation FOR UPDATE OF e
 """
@@ -63,7 +63,7 @@ WITH moved AS (
 UPDATE events e SET next_at = %(at)s, next_on = %(on_day)s FROM moved m JOIN bots b USING (bot_id)
 WHERE e.user_id = m.user_id AND e.bot_id = m.bot_id AND e.automation = m.automation
 RETURNING e.user_id, e.bot_id, e.automation, e.name, e.kind, m.was, m.was_on, b.is_on, b.burden,
-          0 AS pod, 0 AS instance
+          b.version, 0 AS pod, 0 AS instance
 """
 
 

@@ -25,7 +25,8 @@ from botfleet.domain.schedules.agenda import Kind, too_late
 from botfleet.domain.schedules.events import Transition
 
 _WAITING = """
-SELECT e.bot_id, e.kind, e.automation, e.rule->'structures' AS structures, s.pod, s.instance
+SELECT e.bot_id, e.kind, e.automation, e.rule->'structures' AS structures, b.version, s.pod,
+       s.instance
 FROM events e JOIN bots b USING (bot_id) LEFT JOIN seats s ON s.user_id = e.user_id
 WHERE e.bot_id = ANY(%(bots)s::uuid[]) AND e.kind IN ('position_opened', 'position_closed')
   AND b.is_on
@@ -91,6 +92,7 @@ def _start(
         "cause": cause,
         str(booked.transition): str(booked.position),
         "depth": depth,
+        "versions": {str(booked.bot): waiting[0]["version"]},
     }
     execute(
         connection,

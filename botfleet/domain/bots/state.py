@@ -25,8 +25,7 @@ class BotState:
 
     `symbols` are those it used in the session `symbols_day`. `barred` says why its account cannot
     be traded on just now; its trees are walked all the same, and only what they want to open is
-    refused, before any capital is held. `hours` are its
-    account's.
+    refused, before any capital is held. `hours` are its account's.
     """
 
     bot_id: BotId
