@@ -26,6 +26,7 @@ _ABOUT = """Runs options-trading bots.
 Every request carries a user's bearer token; everything seen or changed is that user's. Every
 change carries an `Idempotency-Key`: a button's click is named by it, so the same key is the same
 run for ever; other changes say what is to be and may be repeated at will, so their key is not kept.
+Instants are told with the offset of America/New_York, days are Eastern days.
 Errors are problem+json with a stable `code`, and `errors` pointing at each field at fault.
 """
 _PROBLEM = {

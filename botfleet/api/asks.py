@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import Caller, Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.application.ports.asks import AskLine
 from botfleet.domain.ids import AskId, BotId, RunId
 from botfleet.errors import NotFound
 
-router = APIRouter(prefix="/v1/asks", tags=["asks"])
+router = doors("/v1/asks", "asks")
 
 
 class Answer(Strict):

@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.bots import BotShown, show
 from botfleet.api.callers import Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.api.problems import Problem
 from botfleet.application.ports.journal import BotLine
 from botfleet.domain.bots.bot import Lane
 from botfleet.domain.bots.sequence import lane_of, moved
 from botfleet.errors import Overtaken
 
-router = APIRouter(prefix="/v1/bots", tags=["automations"])
+router = doors("/v1/bots", "automations")
 
 
 class Order(Strict):
@@ -59,7 +60,7 @@ def _guarded(schema: dict[str, Any]) -> dict[str, Any]:
     return described | {"parameters": [*described["parameters"], header]}
 
 
-@router.put("/{bot}/order", openapi_extra=_guarded(Order.model_json_schema()))  # noqa: FAST003  the known one
+@router.put("/{bot}/order", openapi_extra=_guarded(Order.model_json_schema()))
 def put_order(
     known: KnownBot, request: Request, response: Response, body: Body, wiring: Wired
 ) -> BotShown:
@@ -71,7 +72,7 @@ def put_order(
 
 
 @router.post(
-    "/{bot}/automations/{automation}/moves",  # noqa: FAST003  the known one
+    "/{bot}/automations/{automation}/moves",
     openapi_extra=_guarded(Move.model_json_schema()),
 )
 def move_automation(

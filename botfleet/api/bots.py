@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from botfleet.adapters import botfile
@@ -13,6 +13,7 @@ from botfleet.adapters.botfile.about import AboutModel
 from botfleet.adapters.botfile.fields import Name
 from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.application.clone import Wish as CloneWish
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.press import Click
@@ -25,7 +26,7 @@ from botfleet.domain.positions.presets import Preset
 from botfleet.domain.schedules.wording import trigger_words
 from botfleet.errors import BadInput
 
-router = APIRouter(prefix="/v1/bots", tags=["bots"])
+router = doors("/v1/bots", "bots")
 
 _FILE = {"schema": {"type": "object", "description": "A bot file; see `botfleet bot schema`."}}
 _ENLIST: dict[str, Any] = KEY_HEADER | {

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.application.ports.channels import ChannelLine
 from botfleet.application.subscribe import NAME_CHARACTERS_MAX
 from botfleet.domain.bots.mishaps import Level
 
-router = APIRouter(prefix="/v1/channels", tags=["channels"])
+router = doors("/v1/channels", "channels")
 Name = Annotated[str, Path(max_length=NAME_CHARACTERS_MAX, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Cookie, Request, Response
+from fastapi import Cookie, Request, Response
 
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
@@ -22,6 +22,7 @@ from botfleet.api.callers import (
     unauthorized,
     user_of,
 )
+from botfleet.api.doors import doors
 from botfleet.application.connect import CONSENT_LIFE
 from botfleet.application.disconnect import disconnect
 from botfleet.application.ports.journal import AccountLine
@@ -29,7 +30,7 @@ from botfleet.bootstrap import BROKER, Wiring
 from botfleet.domain.ids import AccountId, UserId
 from botfleet.errors import InvariantBroken, NotFound
 
-router = APIRouter(prefix="/v1/connections", tags=["connections"])
+router = doors("/v1/connections", "connections")
 
 COOKIE = "botfleet_consent"
 _BINDING = "cookie/consent"

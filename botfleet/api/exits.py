@@ -5,18 +5,19 @@ from datetime import time
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.domain.ids import AccountId
 from botfleet.domain.positions.exits import AtExpiration, ExitRules, checked
 from botfleet.domain.positions.presets import PositionClass, Preset
 from botfleet.errors import NotFound
 
-router = APIRouter(prefix="/v1", tags=["exits"])
+router = doors("/v1", "exits")
 Name = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

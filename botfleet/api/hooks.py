@@ -5,17 +5,18 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import Body, Strict, fit, parse_json
 from botfleet.api.callers import Wired
+from botfleet.api.doors import doors
 from botfleet.application.call import Signed
 from botfleet.application.consult import consult
 from botfleet.errors import BadInput, Fault
 
-router = APIRouter(prefix="/v1/hooks", tags=["hooks"])
+router = doors("/v1/hooks", "hooks")
 
 STAMP, SIGNATURE = "X-Botfleet-Timestamp", "X-Botfleet-Signature"
 _INPUTS_MAX = 20

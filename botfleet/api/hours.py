@@ -3,15 +3,16 @@
 from datetime import time
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.doors import doors
 from botfleet.api.exits import account_named
 from botfleet.domain.schedules.hours import Hours, checked
 
-router = APIRouter(prefix="/v1", tags=["connections"])
+router = doors("/v1", "connections")
 
 
 class Wish(Strict):

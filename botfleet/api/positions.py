@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.doors import doors
 from botfleet.application.inspect import Inspection, inspect
 from botfleet.application.override import override
 from botfleet.application.ports.journal import OrderLine, PositionLine
@@ -20,7 +21,7 @@ from botfleet.domain.positions.needs import Need
 from botfleet.domain.positions.position import Valuation
 from botfleet.errors import BadInput, NotFound
 
-router = APIRouter(prefix="/v1/positions", tags=["positions"])
+router = doors("/v1/positions", "positions")
 
 
 class Wish(Strict):

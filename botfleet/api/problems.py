@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from botfleet import errors
+from botfleet.domain.eastern import told
 from botfleet.errors import BotfleetError, Fault
 
 MEDIA_TYPE = "application/problem+json"
@@ -111,7 +112,7 @@ async def _of_house(_: Request, error: Exception) -> JSONResponse:
             detail = "What was given is wrong." if len(error.faults) > 1 else str(error)
             return answer(status, code, detail, errors=_pointed(error.faults))
         case errors.MarketClosed():
-            return answer(status, code, str(error), next_open_at=error.opens_at.isoformat())
+            return answer(status, code, str(error), next_open_at=told(error.opens_at).isoformat())
         case errors.NotSigned():
             return answer(status, code, str(error.__doc__))
         case errors.TooOften():

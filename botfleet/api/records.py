@@ -3,14 +3,16 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from botfleet.api.callers import Caller, Wired
+from botfleet.api.doors import doors
 from botfleet.api.problems import Problem
 from botfleet.application.explain import Explanation, explain_run
 from botfleet.application.ports.journal import (
@@ -26,10 +28,13 @@ from botfleet.application.ports.journal import (
     Wanted,
 )
 from botfleet.application.ports.roster import User
+from botfleet.domain.bots.bot import RunKind
+from botfleet.domain.bots.mishaps import Trouble
+from botfleet.domain.eastern import stretch
 from botfleet.domain.ids import OrderId, RunId
 from botfleet.errors import NotFound
 
-router = APIRouter(prefix="/v1", tags=["records"])
+router = doors("/v1", "records")
 Item = TypeVar("Item")
 
 
@@ -39,19 +44,30 @@ class Listing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     bot: str = ""
+    first: date | None = Field(None, alias="from", description="The first Eastern day.")
+    last: date | None = Field(None, alias="to", description="The last Eastern day.")
     limit: int = Field(50, ge=1, le=PAGE_MAX)
     cursor: str = Field("", max_length=200, description="`next` of the page before.")
 
     def wanted(self, user: User, journal: Journal, state: str = "") -> Wanted:
         """Say it to the journal."""
         bot_id = journal.bot(user.user_id, self.bot).bot_id if self.bot else None
-        return Wanted(user.user_id, bot_id, state, after=_cursor(self.cursor), limit=self.limit)
+        span = stretch(self.first, self.last)
+        after = _cursor(self.cursor)
+        return Wanted(user.user_id, bot_id, state, None, *span, after=after, limit=self.limit)
 
 
 class Runs(Listing):
-    """Runs by what they came to."""
+    """Runs by what they came to, what kind they are of, and what went wrong."""
 
     outcome: str = Field("", max_length=64)
+    kind: RunKind | None = None
+    level: Trouble | None = None
+
+    def wanted(self, user: User, journal: Journal, state: str = "") -> Wanted:
+        """Say it to the journal."""
+        of_all = Listing.wanted(self, user, journal, state or self.outcome)
+        return replace(of_all, kind=self.kind, trouble=self.level)
 
 
 class States(Listing):
@@ -66,7 +82,8 @@ class Levels(Listing):
     level: str = Field("", max_length=64)
 
 
-class Lines(BaseModel, Generic[Item]):
+@dataclass(frozen=True, slots=True)
+class Lines(Generic[Item]):
     """A page; `next` is the cursor of the one after it, null on the last."""
 
     items: list[Item]
@@ -76,7 +93,7 @@ class Lines(BaseModel, Generic[Item]):
 @router.get("/runs")
 def list_runs(query: Annotated[Runs, Query()], caller: Caller, wiring: Wired) -> Lines[RunLine]:
     """List your bots' runs."""
-    return _page(wiring.journal.runs, query.wanted(caller, wiring.journal, query.outcome))
+    return _page(wiring.journal.runs, query.wanted(caller, wiring.journal))
 
 
 @router.get("/runs/{run}")

@@ -13,19 +13,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
 from botfleet.api.callers import Caller, Wired
+from botfleet.api.doors import doors
 from botfleet.api.problems import Problem
 from botfleet.application.ports.journal import NoticeLine
 from botfleet.application.ports.news import News, Newsroom, Place
+from botfleet.domain.eastern import told
 from botfleet.domain.ids import UserId
 from botfleet.errors import Transient
 
-router = APIRouter(prefix="/v1", tags=["records"])
+router = doors("/v1", "records")
 
 #: How often the store is looked at while anybody listens, and how often silence says it is alive.
 LOOK_S, ALIVE_S = 0.5, 15.0
@@ -125,7 +127,7 @@ async def _rings(rung: asyncio.Event) -> bool:
 
 def _event(news: News) -> str:
     place = f"{news.place.transaction}-{news.place.number}"
-    data = _LINE.dump_json(news.notice).decode()
+    data = _LINE.dump_json(told(news.notice)).decode()
     return f"id: {place}\nevent: {news.notice.level}\ndata: {data}\n\n"
 
 

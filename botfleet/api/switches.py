@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import Caller, Change, Changing, Wired, takes
+from botfleet.api.doors import doors
 from botfleet.application.ports.switches import SwitchLine
 from botfleet.application.restrain import REASON_CHARACTERS_MAX
 from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.safeguards import OWNER, Mode, Scope
 
-router = APIRouter(prefix="/v1", tags=["switches"])
+router = doors("/v1", "switches")
 
 
 class Wish(Strict):

@@ -21,12 +21,16 @@ from botfleet.domain.trees.walk import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A run that was not judged: `why` is the limit that forbade it, or what it lacked."""
+    """A run that was not judged: `why` is the limit that forbade it, or what it lacked.
+
+    `kind` is its automation's, as `Automation.kind` names it.
+    """
 
     run_id: RunId
     index: int
     state: BotState
     why: str
+    kind: str
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from botfleet.application.batch import Batch, Skipped
 from botfleet.application.decide import Decided, Entry
 from botfleet.application.ports.batches import Remembering, Results, RunRow
+from botfleet.domain.bots.mishaps import trouble
 from botfleet.domain.ids import DrawId
 from botfleet.domain.trees.facts import BOOK, UNBOUND, Book
 from botfleet.domain.trees.memory import Streaks
@@ -22,7 +23,7 @@ def record(batch: Batch) -> Results:
     """Give all that a batch wants committed; a vetoed open is known when its run is written."""
 
     def runs(vetoed: Mapping[DrawId, str]) -> list[RunRow]:
-        skipped = [_row(one, f"skipped:{one.why}", "", "") for one in batch.skipped]
+        skipped = [_row(one, f"skipped:{one.why}", "", "", one.kind) for one in batch.skipped]
         return skipped + [_decided_row(batch, one, vetoed) for one in batch.decided]
 
     facts = encode_facts(batch.snapshot.facts)
@@ -78,7 +79,8 @@ def _decided_row(batch: Batch, decided: Decided, vetoed: Mapping[DrawId, str]) -
         detail["fed"] = fed
     path = ends[0][0].path if len(ends) == 1 else ""
     text = json.dumps(detail, separators=(",", ":")) if detail else ""
-    return _row(decided.entry, words[0] if words else "nothing", path, text)
+    word, kind = words[0] if words else "nothing", decided.entry.automation.kind
+    return _row(decided.entry, word, path, text, kind, trouble(words) or "")
 
 
 def _weight(word: str) -> int:
@@ -86,7 +88,9 @@ def _weight(word: str) -> int:
     return next(ranks, len(_WEIGHT))
 
 
-def _row(entry: Entry | Skipped, outcome: str, path: str, detail: str) -> RunRow:
+def _row(
+    entry: Entry | Skipped, outcome: str, path: str, detail: str, kind: str, level: str = ""
+) -> RunRow:
     state = entry.state
     return RunRow(
         entry.run_id,
@@ -97,4 +101,6 @@ def _row(entry: Entry | Skipped, outcome: str, path: str, detail: str) -> RunRow
         outcome,
         path,
         detail,
+        kind,
+        level,
     )

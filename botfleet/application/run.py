@@ -24,7 +24,7 @@ from botfleet.application.reserve import request, reserve
 from botfleet.domain.bots.bot import Automation, Definition, Lane
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, run_id
-from botfleet.domain.schedules.agenda import STARTS, Kind
+from botfleet.domain.schedules.agenda import STARTS, TRIGGER_OF, Kind
 from botfleet.domain.schedules.events import Transition
 from botfleet.domain.trees.facts import Binding
 
@@ -55,7 +55,8 @@ def _leave_out(batch: Batch, defined: Defined) -> None:
         if "automation" in batch.work.detail:
             index = int(batch.work.detail["automation"])
             run = run_id(bot, index, _cause(batch.work))
-            batch.skipped.append(Skipped(run, index, batch.states[bot], word))
+            kind = str(TRIGGER_OF[batch.work.kind])
+            batch.skipped.append(Skipped(run, index, batch.states[bot], word, kind))
 
 
 def _carried(work: Work, batches: Batches) -> Binding:
@@ -141,7 +142,8 @@ def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pool
     for entry in entries:
         limit = entry.state.refusal(today)
         if limit and entry.automation.lane is Lane.SCANNER:
-            skipped = Skipped(entry.run_id, entry.index, entry.state, limit)
+            kind = entry.automation.kind
+            skipped = Skipped(entry.run_id, entry.index, entry.state, limit, kind)
             batch.skipped.append(skipped)
         else:
             walking.append(entry)

@@ -46,7 +46,7 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
         print_json(
             {
                 **asdict(found),
-                "market_at": wiring.clock.now().isoformat(),
+                "market_at": plain(wiring.clock.now()),
                 "recovery": recovery_of(now),
                 "slots": len(slots.slots),
                 "forgotten": plain(slots.forgotten),

@@ -13,13 +13,19 @@ from rich.text import Text
 
 from botfleet.application.ports.journal import PAGE_MAX, Page, Wanted
 from botfleet.cli.options import print_json
-from botfleet.domain.eastern import wall
+from botfleet.domain.eastern import told, wall
 from botfleet.domain.money import Money
 
 Line = TypeVar("Line")
 Columns = Mapping[str, Callable[[Any], object]]
 
 Limit = Annotated[int, typer.Option(help="How many lines at most, newest first.", min=1)]
+
+_DAY = ["%Y-%m-%d"]
+First = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAY, help="The first Eastern day.")
+]
+Last = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="The last Eastern day.")]
 
 #: Where nobody looks at a terminal, lines are not folded.
 _WIDTH_OF_A_FILE = 400
@@ -60,8 +66,8 @@ def gathered(listing: Callable[[Wanted], Page[Line]], wanted: Wanted) -> list[Li
 
 
 def plain(value: object) -> Any:
-    """Give a value as JSON has it: decimals as text, instants in ISO 8601."""
-    return _ANY.dump_python(value, mode="json")
+    """Give a value as JSON has it: decimals as text, instants in ISO 8601 with Eastern offsets."""
+    return _ANY.dump_python(told(value), mode="json")
 
 
 def console() -> Console:

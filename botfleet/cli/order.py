@@ -8,8 +8,9 @@ import typer
 
 from botfleet.application.ports.journal import OrderLine, Wanted
 from botfleet.cli.connected import connected
-from botfleet.cli.listing import Limit, gathered, plain, show, show_one
+from botfleet.cli.listing import First, Last, Limit, gathered, plain, show, show_one
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.eastern import stretch
 from botfleet.domain.ids import OrderId, RunId
 from botfleet.domain.orders.order import OrderState
 
@@ -52,6 +53,8 @@ def list_(
     bot: Annotated[str | None, typer.Option(help="Only this bot's, by name or id.")] = None,
     state: Annotated[OrderState | None, typer.Option(help="Only those in this state.")] = None,
     run: Annotated[UUID | None, typer.Option(help="Only those of this run.")] = None,
+    first: First = None,
+    last: Last = None,
     limit: Limit = 20,
     home: Home = None,
     as_json: AsJson = False,
@@ -60,7 +63,8 @@ def list_(
     journal = connected(home).journal
     bot_id = journal.bot(None, bot).bot_id if bot else None
     of_run = RunId(run) if run else None
-    wanted = Wanted(None, bot_id, str(state or ""), of_run, limit=limit)
+    since, before = stretch(first and first.date(), last and last.date())
+    wanted = Wanted(None, bot_id, str(state or ""), of_run, since, before, limit=limit)
     show(gathered(journal.orders, wanted), _COLUMNS, as_json=as_json, none="There are no orders.")
 
 

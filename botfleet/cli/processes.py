@@ -29,6 +29,7 @@ from botfleet.adapters.system.supervision import Supervision
 from botfleet.adapters.system.supervisor import ProcessState
 from botfleet.cli.secrecy import heard_by
 from botfleet.config import Settings, environment
+from botfleet.domain.eastern import told
 from botfleet.domain.fleet.seating import seats
 from botfleet.errors import BadInput, NotFound
 
@@ -375,7 +376,7 @@ def _record(planned: Plan) -> homes.FleetRecord:
     ours = environment(planned.settings)
     return homes.FleetRecord(
         pid=os.getpid(),
-        started_at=RealClock().now().isoformat(),
+        started_at=told(RealClock().now()).isoformat(),
         control=str(planned.grounds.notify.with_name("control")),
         logs=str(planned.grounds.logs),
         urls=planned.urls,

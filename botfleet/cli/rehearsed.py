@@ -18,7 +18,7 @@ def plain_rehearsal(one: Rehearsal) -> dict[str, Any]:
     explanation = plain(one.explanation)
     return {
         "automation": one.explanation.run.automation,
-        "at": one.explanation.run.at.isoformat(),
+        "at": plain(one.explanation.run.at),
         "outcome": one.explanation.run.outcome,
         "ends": explanation["ends"],
         "remark": one.explanation.remark,

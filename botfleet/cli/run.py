@@ -9,9 +9,12 @@ from rich.text import Text
 from botfleet.application.explain import Explanation, explain_run
 from botfleet.application.ports.journal import RunLine, Wanted
 from botfleet.cli.connected import connected
-from botfleet.cli.listing import Limit, console, eastern, gathered, plain, show
+from botfleet.cli.listing import First, Last, Limit, console, eastern, gathered, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.telling import result_words, tell_ends
+from botfleet.domain.bots.bot import RunKind
+from botfleet.domain.bots.mishaps import Trouble
+from botfleet.domain.eastern import stretch
 from botfleet.domain.ids import RunId
 from botfleet.errors import Refusal
 
@@ -26,23 +29,36 @@ _COLUMNS = {
     "automation": lambda run: run.automation,
     "cause": lambda run: run.cause,
     "outcome": lambda run: run.outcome,
+    "": lambda run: run.level,
     "run": lambda run: run.run_id,
 }
 
 
-@app.command("list", epilog="Examples:  botfleet run list --bot Scalper --limit 5 --json")
+@app.command(
+    "list",
+    epilog="Examples:  botfleet run list --bot Scalper --limit 5 --json   ·   "
+    "… --from 2026-03-09 --to 2026-03-13 --kind event --level error",
+)
 def list_(
     *,
     bot: Annotated[str | None, typer.Option(help="Only this bot's, by name or id.")] = None,
     outcome: Annotated[str, typer.Option(help="Only those that came to this.")] = "",
+    kind: Annotated[RunKind | None, typer.Option(help="Only those of this kind.")] = None,
+    level: Annotated[
+        Trouble | None, typer.Option(help="Only those with an error, or with a warning.")
+    ] = None,
+    first: First = None,
+    last: Last = None,
     limit: Limit = 20,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first. What exits close has no run: `botfleet order list` tells why."""
     journal = connected(home).journal
     bot_id = journal.bot(None, bot).bot_id if bot else None
-    lines = gathered(journal.runs, Wanted(None, bot_id, outcome, limit=limit))
+    since, before = stretch(first and first.date(), last and last.date())
+    wanted = Wanted(None, bot_id, outcome, None, since, before, kind, level, limit=limit)
+    lines = gathered(journal.runs, wanted)
     show(lines, _COLUMNS, as_json=as_json, none="There are no such runs.")
 
 

@@ -72,7 +72,7 @@ def recovery_of(now: FleetNumbers) -> dict[str, Any]:
     return {
         "accounts_recovering": now.accounts_recovering,
         "accounts_restored": now.accounts_restored,
-        "restored_at": now.restored_at and now.restored_at.isoformat(),
+        "restored_at": plain(now.restored_at),
         "brokers_down": list(now.brokers_down),
     }
 

@@ -8,6 +8,7 @@ from botfleet.config import BROKERS, Settings
 from botfleet.sandbox.app import create, serve
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
+from botfleet.sandbox.hours import Hours
 from botfleet.sandbox.matching import PAPER, PLAIN
 
 
@@ -25,6 +26,8 @@ def main() -> None:
     late_s = settings.sandbox_latency_s
     house = House(*secrets, (client,), realism, latency_s=late_s)
     book = private(settings.home.absolute()) / "sandbox.sqlite"
+    if settings.database_url is not None:
+        Hours(wiring.changes).follow()
     app = create(wiring.sandbox_market, wiring.glanced_clock, book, house)
     serve(app, settings.sandbox_host, settings.sandbox_port)
 

@@ -148,8 +148,8 @@ class Exchange:
             order = self._store.order(account, number)
             if order is None:
                 return None
-            if order.is_live and order.expires_at <= now:
-                order = self._end(order, "expired", order.expires_at)
+            if order.is_live and (ends_at := _ends_at(order)) <= now:
+                order = self._end(order, "expired", ends_at)
             if not order.is_live:
                 return False
             verb(order, now)
@@ -189,8 +189,8 @@ class Exchange:
             self._settle(now)
 
     def _turn(self, order: BookOrder, market: dict[str, Sides], now: datetime) -> BookOrder:
-        if order.expires_at <= now:
-            return self._end(order, "expired", order.expires_at)
+        if (ends_at := _ends_at(order)) <= now:
+            return self._end(order, "expired", ends_at)
         if order.trick == "fill_after_cancel" or not is_open(now):
             return order
         return self._match(order, market, now)
@@ -264,6 +264,12 @@ def _is_past(symbol: str, now: datetime) -> bool:
     if session is not None and session.day == day:
         return now >= session.closes_at
     return day < day_of(now)
+
+
+def _ends_at(order: BookOrder) -> datetime:
+    """Give until when a day's order lives: its session's close, which may move while it does."""
+    session = session_at(order.expires_at)
+    return session.closes_at if session else order.expires_at
 
 
 def _fresh(account: str, wanted: Wanted, now: datetime, trick: str) -> BookOrder:

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from botfleet.domain.bots.bot import Lane
+from botfleet.domain.eastern import told
 from botfleet.domain.market.instruments import Leg, occ
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.trades.structures import Structure
@@ -287,7 +288,8 @@ class DaySummary:
 def to_json(summary: DaySummary) -> dict[str, Any]:
     """Write a summary as plain JSON values, keyed as its fields, with the totals beside them.
 
-    Instants are ISO 8601 in UTC, prices strings, legs OCC symbols, the tree nested sentences.
+    Instants are ISO 8601 with Eastern offsets, prices strings, legs OCC symbols, the tree nested
+    sentences.
     """
     totals = {
         "is_sound": summary.is_sound,
@@ -308,7 +310,7 @@ def _plain(value: Any) -> Any:
         case Decimal():
             return str(value)
         case date():
-            return value.isoformat()
+            return told(value).isoformat()
         case Leg(option, ratio):
             return {"option": occ(option) if option else None, "ratio": ratio}
         case tuple():

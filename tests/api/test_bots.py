@@ -120,7 +120,7 @@ def test_a_click_after_the_close_is_refused_and_never_done(door: Door) -> None:
     before = door.state()
     answer = door("POST", CLICKS)
     assert code(answer) == (409, "market_closed")
-    assert answer.json()["next_open_at"] == "2026-03-11T13:30:00+00:00"
+    assert answer.json()["next_open_at"] == "2026-03-11T09:30:00-04:00"
     assert "09:30 Eastern" in answer.json()["detail"]
     assert door.state() == before
 

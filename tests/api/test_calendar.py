@@ -27,5 +27,5 @@ def test_a_click_after_a_sudden_halt_is_refused_with_the_next_opening(door: Door
     before = door.state()
     answer = door("POST", "/v1/bots/Test/buttons/go/clicks")
     assert (answer.status_code, answer.json()["code"]) == (409, "market_closed")
-    assert answer.json()["next_open_at"] == "2026-03-11T13:30:00+00:00"
+    assert answer.json()["next_open_at"] == "2026-03-11T09:30:00-04:00"
     assert door.state() == before

@@ -2,7 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -194,7 +194,7 @@ def test_while_the_market_is_closed_a_call_is_refused_and_nothing_waits(
     before = call.door.state()
     answer = call({"inputs": {"level": 2}})
     assert (answer.status_code, answer.json()["code"]) == (409, "market_closed")
-    assert answer.json()["next_open_at"] > at.isoformat()
+    assert datetime.fromisoformat(answer.json()["next_open_at"]) > at
     assert call.door.state() == before
     call.door.set_clock(OPEN + timedelta(days=1))
     assert call.runs() == []

@@ -19,7 +19,7 @@ from botfleet.cli import connected
 from botfleet.cli.main import main
 from botfleet.config import Settings
 from botfleet.domain.ids import WorkId
-from tests.application.bots import bot, button, scanner, spread
+from tests.application.bots import bot, button, closer, scanner, spread
 from tests.application.conftest import house, schema
 from tests.application.house import DAY, MARK, OPEN, House
 
@@ -210,6 +210,20 @@ def test_a_button_is_pressed_and_its_run_told(shell: Shell) -> None:
     with shell.house.database.transaction() as connection:
         connection.exec_driver_sql("UPDATE runs SET path = 'n'")
     assert shell.refused("run", "replay", run).startswith("Decided again, the run comes to someth")
+
+
+def test_runs_are_listed_by_kind_day_and_trouble(shell: Shell) -> None:
+    shell.house.add(bot(scanner(spread()), closer(), limits="250, 1, 1"))
+    shell.house.run(MARK)
+    lines = shell.json("run", "list")
+    assert {one["kind"] for one in lines} == {"scanner", "monitor"}
+    assert {one["at"] for one in lines} == {"2026-03-10T09:45:00-04:00"}
+    (refused,) = shell.json("run", "list", "--level", "warning", "--kind", "scanner")
+    assert (refused["outcome"], refused["level"]) == ("refused:no_capital", "warning")
+    assert shell.json("run", "list", "--from", f"{DAY + timedelta(1)}") == []
+    assert len(shell.json("run", "list", "--from", f"{DAY}", "--to", f"{DAY}")) == 2
+    assert "lies before" in shell.refused("run", "list", "--from", "2026-03-11", "--to", f"{DAY}")
+    assert shell.end("run", "list", "--kind", "exit")[0] == 2
 
 
 def test_what_cannot_be_done_is_one_sentence(shell: Shell, file: str) -> None:

@@ -22,7 +22,7 @@ def test_json_writes_instants_prices_and_legs_as_the_field_does() -> None:
     plain = to_json(sample())
     order = plain["orders"][0]
     assert plain["session"]["day"] == "2015-12-24"
-    assert plain["session"]["opens_at"] == "2015-12-24T14:30:00+00:00"
+    assert plain["session"]["opens_at"] == "2015-12-24T09:30:00-05:00"
     assert isinstance(order["limit"], str)
     assert {leg["ratio"] for leg in order["legs"]} == {1, -1}
     assert all(leg["option"].endswith("000") for leg in order["legs"])

@@ -111,11 +111,12 @@ def add_runs(
     made = execute(
         connection,
         """INSERT INTO runs (run_id, user_id, bot_id, work_id, automation, version, at, outcome,
-               path, detail)
-           SELECT r, u, b, %(work)s, a, v, %(at)s, o, p, d
+               path, detail, kind, level)
+           SELECT r, u, b, %(work)s, a, v, %(at)s, o, p, d, k, l
            FROM unnest(%(run)s::uuid[], %(user)s::uuid[], %(bot)s::uuid[], %(automation)s::int[],
                        %(version)s::text[], %(outcome)s::text[], %(path)s::text[],
-                       %(detail)s::text[]) AS w(r, u, b, a, v, o, p, d)
+                       %(detail)s::text[], %(kind)s::text[], %(level)s::text[])
+                AS w(r, u, b, a, v, o, p, d, k, l)
            ON CONFLICT (run_id) DO NOTHING RETURNING run_id""",
         work=work.work_id,
         at=at,
@@ -127,6 +128,8 @@ def add_runs(
         outcome=[one.outcome for one in runs],
         path=[one.path for one in runs],
         detail=[one.detail for one in runs],
+        kind=[one.kind for one in runs],
+        level=[one.level for one in runs],
     )
     return {RunId(run) for run in made.scalars()}
 

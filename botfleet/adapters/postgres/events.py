@@ -231,7 +231,7 @@ def _rows(come: Sequence[Happening]) -> Iterator[dict[str, Any]]:
                 "bots": list(automations),
                 "detail": {
                     "automations": automations,
-                    "cause": f"event/{at.isoformat()}",
+                    "cause": f"event/{wall(at).isoformat()}",
                     "triggers": triggers,
                     "versions": versions,
                 },

@@ -67,7 +67,7 @@ _OF_NO_BOT = """
       AND (%(user)s::uuid IS NULL OR t.user_id = %(user)s) {conditions}
 """
 
-_RUN = """l.run_id, l.bot_id, l.user, l.bot, l.at, l.outcome,
+_RUN = """l.run_id, l.bot_id, l.user, l.bot, l.at, l.outcome, l.kind, l.level,
     coalesce(d.body::jsonb #>> ARRAY['automations', l.automation::text, 'name'], '') AS automation,
     coalesce(d.body::jsonb #>> ARRAY['automations', l.automation::text, 'lane'], '') AS lane,
     coalesce(w.detail->>'cause', w.kind, '') AS cause"""
@@ -99,6 +99,14 @@ class _Listing:
             conditions += f" AND t.{self.state} = %(state)s"
         if wanted.run is not None:
             conditions += " AND t.run_id = %(run)s"
+        if wanted.since is not None:
+            conditions += f" AND t.{self.at} >= %(since)s"
+        if wanted.before is not None:
+            conditions += f" AND t.{self.at} < %(before)s"
+        if wanted.kind is not None:
+            conditions += " AND t.kind = ANY(%(kinds)s::text[])"
+        if wanted.trouble is not None:
+            conditions += " AND t.level = %(level)s"
         if wanted.after is not None:
             conditions += f" AND (t.{self.at}, t.{self.line_id}) < (%(at)s, %(line)s::uuid)"
         return _NEWEST.format(
@@ -232,6 +240,10 @@ class PostgresJournal:
             bot=wanted.bot,
             state=wanted.state,
             run=wanted.run,
+            since=wanted.since,
+            before=wanted.before,
+            kinds=sorted(wanted.kind.slots) if wanted.kind else [],
+            level=wanted.trouble,
             at=wanted.after and wanted.after.at,
             line=wanted.after and wanted.after.line_id,
             limit=most + 1,
@@ -254,10 +266,9 @@ def _bot(row: Row) -> BotLine:
 
 
 def _run(row: Row) -> RunRecord:
-    names = ("run_id", "bot_id", "user", "bot", "automation", "lane", "cause", "at", "outcome")
     facts = row["facts"]
     return RunRecord(
-        RunLine(**{name: row[name] for name in names}),
+        RunLine(**{name: row[name] for name in RunLine.__slots__}),
         WorkId(row["work_id"]),
         row["index"],
         row["version"],

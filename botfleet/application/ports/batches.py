@@ -25,7 +25,10 @@ from botfleet.domain.trees.memory import Change, Streaks
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One automation's run. `detail` is JSON: its ends, and the book it saw if it looked."""
+    """One automation's run. `detail` is JSON: its ends, and the book it saw if it looked.
+
+    `kind` is its automation's, such as `scanner` or `repeating`; `level` how it went, if not well.
+    """
 
     run_id: RunId
     user_id: UserId
@@ -35,6 +38,8 @@ class RunRow:
     outcome: str
     path: str
     detail: str
+    kind: str
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)

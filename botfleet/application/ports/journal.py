@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from botfleet.domain.bots.bot import RunKind
 from botfleet.domain.bots.description import Description
-from botfleet.domain.bots.mishaps import Level
+from botfleet.domain.bots.mishaps import Level, Trouble
 from botfleet.domain.ids import AccountId, BotId, OrderId, PositionId, RunId, UserId, WorkId
 
 Line = TypeVar("Line")
 
-#: Lines a page.
-PAGE_MAX = 200
+PAGE_MAX = 200  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,19 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which lines of a listing, newest first. `state` is a run's outcome, a notice's level."""
+    """Which lines of a listing, newest first, from `since` up to, not including, `before`.
+
+    `state` is a run's outcome, a notice's level; of runs also their kind and how they went.
+    """
 
     user: UserId | None
     bot: BotId | None = None
     state: str = ""
     run: RunId | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    kind: RunKind | None = None
+    trouble: Trouble | None = None
     after: Cursor | None = None
     limit: int = 50
 
@@ -94,7 +101,7 @@ class BotLine:
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One automation's run: what caused it and what came of it."""
+    """One automation's run: what caused it, what came of it, and how that is to be taken."""
 
     run_id: RunId
     bot_id: BotId
@@ -105,6 +112,8 @@ class RunLine:
     cause: str
     at: datetime
     outcome: str
+    kind: str = ""
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,11 +365,7 @@ class Journal(Protocol):
         ...
 
     def order_record(self, user: UserId | None, order: OrderId) -> OrderRecord:
-        """Give one order with all that happened to it.
-
-        Raises:
-            NotFound: as `order`.
-        """
+        """Give one order with all that happened to it; raises as `order`."""
         ...
 
     def notices(self, wanted: Wanted) -> Page[NoticeLine]:

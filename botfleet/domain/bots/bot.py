@@ -61,6 +61,23 @@ SLOTS: Mapping[str, int] = MappingProxyType(
 )
 
 
+class RunKind(StrEnum):
+    """The kinds runs are told apart by; an event is whatever starts on its own but for calls."""
+
+    SCANNER = "scanner"
+    MONITOR = "monitor"
+    EVENT = "event"
+    BUTTON = "button"
+    WEBHOOK = "webhook"
+
+    @property
+    def slots(self) -> frozenset[str]:
+        """Give the kinds of automations whose runs are of this kind."""
+        if self is not RunKind.EVENT:
+            return frozenset({self.value})
+        return frozenset({"event", *SLOTS} - {one.value for one in RunKind if one is not self})
+
+
 @dataclass(frozen=True, slots=True)
 class Automation:
     """A decision tree and what starts it: the bot's marks, an event, or a button's click.

@@ -39,6 +39,8 @@ class Mishap:
 
 
 _W, _E = Level.WARNING, Level.ERROR
+#: Ends at which an action was wanted and not taken.
+_LACKING = frozenset({"no_data", "no_trade", "refused", "vetoed"})
 _NO_ORDER, _STAYS = "no order; the next run tries again", "the position stays open"
 
 MISHAPS: Mapping[str, Mishap] = MappingProxyType(
@@ -101,6 +103,25 @@ def level_of(code: str) -> Level:
     """Say how a notice of this code is meant; what begins like a known code is of its kind."""
     known = MISHAPS.get(code) or MISHAPS.get(code.partition(":")[0])
     return known.level if known else Level.WARNING
+
+
+class Trouble(StrEnum):
+    """How a run went that did not go well."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+def trouble(ends: Iterable[str]) -> Trouble | None:
+    """Say how a run went by all that its ends came to: the worst of it."""
+    levels = {_level_of_end(word).value for word in ends}
+    return next((one for one in Trouble if one.value in levels), None)
+
+
+def _level_of_end(word: str) -> Level:
+    if word in MISHAPS:
+        return MISHAPS[word].level
+    return _W if word.partition(":")[0] in _LACKING else Level.INFO
 
 
 def errors_in(codes: Iterable[str]) -> int:
