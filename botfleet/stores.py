@@ -60,9 +60,8 @@ class Stores:
     @cached_property
     def database(self) -> Database:
         """Postgres."""
-        url = needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
-        if self._role:
-            url = self.settings.door_url or url
+        door = self.settings.door_url if self._role else None
+        url = door or needed(self.settings.database_url, "BOTFLEET_DATABASE_URL")
         return Database(url, connections=self._connections, role=self._role)
 
     @cached_property
@@ -83,7 +82,7 @@ class Stores:
     @cached_property
     def replayed_clock(self) -> ReplayedClock:
         """The clock of a past session."""
-        knows = self.settings.database_url is not None
+        knows = self.settings.database_url or (self._role and self.settings.door_url)
         recall = self.fleet_row.market_at if knows else _forgotten
         return ReplayedClock(self.redis, wall_s=wall_s, recall=recall)
 

@@ -291,6 +291,8 @@ class _Programs:
                 yield self._worker("orders", ("threads", "-c", str(self.settings.orders_threads)))
             case "beat":
                 yield self._beat("beat")
+            case "courier":
+                yield self._announced("courier", "botfleet.courier")
             case _:
                 return
 
@@ -331,6 +333,8 @@ class _Programs:
         if self.settings.is_sandboxed:
             yield self._server("sandbox", self.settings.sandbox_port, ("nursery",))
         yield self._server("api", self.settings.api_port, self._needed)
+        if self.settings.door_url:
+            yield from self.of("courier")
 
     def _server(self, name: str, port: int, after: tuple[str, ...]) -> ProcessSpec:
         return ProcessSpec(
@@ -347,10 +351,15 @@ class _Programs:
         return self._celery(name, *_WORKER, *consuming, more=more)
 
     def _celery(self, name: str, *words: str, more: Mapping[str, str] | None = None) -> ProcessSpec:
-        celery = ("-m", "celery", "-q", "-A", "workers.app")
+        celery = ("celery", "-q", "-A", "workers.app")
+        return self._announced(name, *celery, *words, "-l", "warning", more=more)
+
+    def _announced(
+        self, name: str, *words: str, more: Mapping[str, str] | None = None
+    ) -> ProcessSpec:
         return ProcessSpec(
             name=name,
-            argv=(sys.executable, *celery, *words, "-l", "warning"),
+            argv=(sys.executable, "-m", *words),
             env={**self._env(name.partition(".")[0]), **(more or {})},
             warm=True,
             after=self._needed,
@@ -359,7 +368,10 @@ class _Programs:
         )
 
     def _env(self, kind: str) -> dict[str, str]:
-        plain = environment(heard_by(kind, self.settings))
+        settings = self.settings
+        if kind == "api" and settings.door_url:  # the courier serves the metrics of this home
+            settings = settings.model_copy(update={"metrics_port": None})
+        plain = environment(heard_by(kind, settings))
         return plain | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
     @property

@@ -18,6 +18,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
     "migrate": (*_STORES, "market_token"),
     "sandbox": ("pool_url", "market_token", "sandbox_admin", *_CLIENT),
     "api": (*_STORES, "door_url", "market_token", *_BROKERS),
+    "courier": (*_STORES, "vault_key_file"),
     "router": _STORES,
     "orders": (*_STORES, *_BROKERS),
     "beat": _STORES,
@@ -27,5 +28,11 @@ _SECRETS = frozenset(name for told in _TOLD.values() for name in told)
 
 
 def heard_by(kind: str, settings: Settings) -> Settings:
-    """Give the settings of a process: of what opens something only what it works with."""
-    return settings.model_copy(update=dict.fromkeys(_SECRETS - set(_TOLD[kind])))
+    """Give the settings of a process: of what opens something only what it works with.
+
+    The API that has a login of its own to Postgres never hears of the fleet's (ADR 28).
+    """
+    told = set(_TOLD[kind])
+    if kind == "api" and settings.door_url:
+        told -= {"database_url"}
+    return settings.model_copy(update=dict.fromkeys(_SECRETS - told))

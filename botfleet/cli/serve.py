@@ -38,6 +38,7 @@ class Role(StrEnum):
     ROUTER = "router"
     ORDERS = "orders"
     BEAT = "beat"
+    COURIER = "courier"
     POD = "pod"
 
 
@@ -67,7 +68,7 @@ def serve(
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda *_: fleet.supervision.end())
         fleet.supervision.until_ready()
-        if settings.metrics_port:
+        if settings.metrics_port and role is not Role.COURIER:  # it serves them itself
             counted = scrape.registry(fleet.settings.home)
             scrape.serve(counted, settings.metrics_port, settings.metrics_host)
         announce()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from botfleet.adapters.postgres.database import DOOR
@@ -66,6 +67,10 @@ def settings(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
     upgrade(postgres_url)
+    assert "//botfleet@" in postgres_url
+    with psycopg.connect(postgres_url.replace("+psycopg", "", 1)) as connection:
+        connection.execute("DROP ROLE IF EXISTS at_the_door")
+        connection.execute("CREATE ROLE at_the_door LOGIN IN ROLE botfleet_door")
     return Settings.read(
         home=tmp_path_factory.mktemp("api"),
         database_url=postgres_url,
@@ -83,8 +88,9 @@ def settings(
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[tuple[Wiring, str]]:
-    """Serve the API; give its adapters and its URL."""
-    wiring = Wiring(settings, role=DOOR)
+    """Serve the API, which knows no login to Postgres but a door's; give its adapters and URL."""
+    own = str(settings.database_url).replace("//botfleet@", "//at_the_door@")
+    wiring = Wiring(settings.model_copy(update={"database_url": None, "door_url": own}), role=DOOR)
     with running(create(wiring)) as url:
         yield wiring, url
     wiring.app.close()
@@ -99,17 +105,17 @@ def served(settings: Settings) -> Iterator[tuple[Wiring, str]]:
 
 
 @pytest.fixture
-def door(served: tuple[Wiring, str]) -> Iterator[Door]:
+def door(settings: Settings, served: tuple[Wiring, str]) -> Iterator[Door]:
     wiring, url = served
     redis = connect(wiring.settings.pool_url or "")
-    house = House(wiring.settings.database_url or "", redis)
+    house = House(settings.database_url or "", redis)
     with house.database.transaction() as connection:
         sql = "UPDATE users SET token_hash = sha256('ann-token-canary')"
         connection.exec_driver_sql(sql)
     tokens = {"ann": "ann-token-canary"} | house.roster.add_users(["eve"], OPEN)
     house.layouts.arrange(Shape(1, 1, 10))
     house.add(bot(button("go", spread())))
-    with httpx.Client(base_url=url) as client, Wiring(wiring.settings) as operator:
+    with httpx.Client(base_url=url) as client, Wiring(settings) as operator:
         operator.__dict__["vault"] = wiring.vault
         door = Door(wiring, operator, client, house, tokens)
         door.set_clock(MARK)

@@ -87,6 +87,18 @@ def test_secrets_are_told_only_to_those_who_work_with_them(home: Path) -> None: 
     assert told(home, "MARKET_TOKEN") == {"api", "migrate", "pod", "sandbox"}
 
 
+def test_an_api_with_a_login_of_its_own_never_hears_of_the_fleets(home: Path) -> None:  # T3
+    fleet = planned(home, door_url="postgresql+psycopg://door@db/fleet")
+    env = {spec.name: spec.env for spec in fleet.specs}
+    told = {name for name in env if "BOTFLEET_DOOR_URL" in env[name]}
+    assert told == {"api"}
+    assert "BOTFLEET_DATABASE_URL" not in env["api"]
+    assert fleet.settings.database_url not in env["api"].values()
+    assert "BOTFLEET_DATABASE_URL" in env["courier"]  # who carries and counts for all in its place
+    assert "BOTFLEET_METRICS_PORT" not in env["api"]
+    assert "BOTFLEET_SCHWAB_CLIENT_SECRET" not in env["courier"]
+
+
 def test_ports_and_secrets_stay_over_a_restart(home: Path) -> None:
     first, second = planned(home).settings, planned(home).settings
     assert first == second

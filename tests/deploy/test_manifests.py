@@ -22,7 +22,8 @@ CLIENT = {"BOTFLEET_TRADIER_CLIENT_ID", "BOTFLEET_TRADIER_CLIENT_SECRET"}
 SECRET = {"BOTFLEET_MARKET_TOKEN", *CLIENT} | {
     f"BOTFLEET_{store}_URL" for store in ("DATABASE", "DOOR", "BROKER", "POOL")
 }
-KEYS = {"orders", "api"}  # the only parts that may open the vault
+CLIENTS = {"orders", "api"}  # the only parts that know this platform's clients at brokers
+KEYS = CLIENTS | {"courier"}  # and those that may open the vault: a channel is sealed as a token is
 
 
 def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -68,8 +69,9 @@ def test_no_container_may_more_than_it_needs(
     mounted = {volume["name"] for volume in container["volumeMounts"]}
     assert ("vault" in mounted) is (part in KEYS)
     named = {one["name"] for one in container["env"]}
-    assert (named >= CLIENT) is (part in KEYS)
+    assert (named >= CLIENT) is (part in CLIENTS)
     assert ("BOTFLEET_DOOR_URL" in named) is (part == "api")
+    assert ("BOTFLEET_DATABASE_URL" in named) is (part != "api")
 
 
 def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
@@ -96,7 +98,7 @@ def given(kind: str, field: str, labels: dict[str, str]) -> list[dict[str, Any]]
 
 def test_every_part_may_be_moved_one_at_a_time_and_is_fenced_both_ways() -> None:
     parts = [one for one in OBJECTS if one["kind"] in {"Deployment", "StatefulSet"}]
-    assert len(parts) == 6
+    assert len(parts) == 7
     for one in parts:
         labels = one["spec"]["template"]["metadata"]["labels"]
         (budget,) = given("PodDisruptionBudget", "selector", labels)

@@ -24,6 +24,9 @@ securityContext:
 {{- define "botfleet.stores" -}}
 - name: BOTFLEET_DATABASE_URL
   valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: database-url}}
+{{ include "botfleet.settings" . }}
+{{- end }}
+{{- define "botfleet.settings" -}}
 - name: BOTFLEET_BROKER_URL
   valueFrom: {secretKeyRef: {name: {{ .Values.secrets.stores }}, key: broker-url}}
 - name: BOTFLEET_POOL_URL

@@ -1,4 +1,4 @@
-"""The courier: a thread beside the API that carries notices to their owners' channels.
+"""The courier's rounds: a thread that carries notices to their owners' channels.
 
 It is no part of answering requests nor of running bots; several servers have several, and rows
 that one has marked no other takes.
