@@ -39,6 +39,10 @@ _SKEW = timedelta(seconds=5)
 _ALIVE = (OrderState.WORKING, OrderState.PARTIAL)
 
 
+#: How every word of a submit without a definite answer ends.
+_MAYBE = "; the order may be there."
+
+
 class WireAccount:
     """Keeps `BrokerAccount`; `number` is the broker's name of the account."""
 
@@ -67,7 +71,7 @@ class WireAccount:
         try:
             reply = self._lines.call(self._account, ask, may_repeat=False)
         except SilenceError as error:
-            return Unheard(f"no answer ({error})")
+            return Unheard(_silence(error))
         except HeldError as error:
             return HeldBack(str(error), error.wait_s, is_down=error.is_down)
         except BrokerUnavailable as error:
@@ -88,14 +92,14 @@ class WireAccount:
             is_token = reply.status == _UNAUTHORIZED
             return Declined("Invalid Authorization" if is_token else self._dialect.declined(reply))
         if reply.status not in _TAKEN:
-            return Unheard(f"HTTP {reply.status}")
+            return Unheard(f"The broker answered with an error of its own ({reply.status}){_MAYBE}")
         placed = self._dialect.placed(reply, ticket)
         if isinstance(placed, Declined):
             return placed
         if not placed.is_proven and self.order_class is OrderClass.BLIND:
             seen = self._seen(placed.broker_order_id)
             if not _is_like(seen.report, ticket, sent_at):
-                return Unheard("the broker named another order")
+                return Unheard(f"The broker named another order{_MAYBE}")
         return Accepted(placed.broker_order_id)
 
     def _there_already(self, ticket: Ticket) -> Accepted | Unheard:
@@ -103,7 +107,7 @@ class WireAccount:
         reply = self._ask(self._dialect.by_own_id(self._number, ticket.wire_id))
         report = self._read(reply).report
         if report.wire_id != ticket.wire_id:
-            return Unheard("the broker showed another order")
+            return Unheard(f"The broker showed another order{_MAYBE}")
         return Accepted(report.broker_order_id)
 
     def cancel(self, broker_order_id: str) -> bool:
@@ -247,3 +251,10 @@ def _is_like(report: Report, ticket: Ticket, sent_at: datetime) -> bool:
     wanted = tuple(sorted(ticket.legs, key=str))
     what = (told.symbol, told.legs, told.quantity, told.limit)
     return is_new and what == (ticket.symbol, wanted, ticket.quantity, ticket.limit)
+
+
+def _silence(error: SilenceError) -> str:
+    """Say what a person may do something with: that it took too long, or that the line broke."""
+    is_late = "Timeout" in str(error)
+    how = "The broker did not answer in time" if is_late else "The line to the broker broke"
+    return f"{how}{_MAYBE}"
