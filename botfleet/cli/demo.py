@@ -22,6 +22,7 @@ from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.keeper import Happening
 from botfleet.bootstrap import BROKER, Wiring, check_recording
 from botfleet.cli.demo_day import progress, summarize
+from botfleet.cli.demo_operators import SHARES, Operators
 from botfleet.cli.demo_people import populate
 from botfleet.cli.options import AsJson, Home, given
 from botfleet.cli.processes import Fleet
@@ -46,7 +47,7 @@ BREAKS = ((0.3, "pod.1.1"), (0.5, BEAT), (0.7, "orders"))
 
 @app.command(
     epilog="Examples:  botfleet demo   ·   botfleet demo --break --json   ·   "
-    "botfleet demo --recording ../shared/market --date 2015-12-24"
+    "botfleet demo --rescale   ·   botfleet demo --recording ../shared/market --date 2015-12-24"
 )
 def demo(
     *,
@@ -67,6 +68,9 @@ def demo(
     breaks: Annotated[
         bool, typer.Option("--break", help="Kill -9 an instance, beat and orders in mid-day.")
     ] = False,
+    rescales: Annotated[
+        bool, typer.Option("--rescale", help="Change the fleet's shape while the day goes on.")
+    ] = False,
     report: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
     as_json: AsJson = False,
 ) -> None:
@@ -86,7 +90,14 @@ def demo(
     console = Console(stderr=as_json)
     try:
         summary = Demo(
-            settings, session, console, users, bots, _named(brokers), breaks=breaks
+            settings,
+            session,
+            console,
+            users,
+            bots,
+            _named(brokers),
+            breaks=breaks,
+            rescales=rescales,
         ).play()
     except KeyboardInterrupt:
         console.print("Stopped, nothing is lost: the same command goes on where the day stood.")
@@ -122,6 +133,7 @@ class Demo:
     bots: int
     brokers: tuple[str, ...] = (BROKER,)
     breaks: bool = False
+    rescales: bool = False
     began_s: float = field(default_factory=time.monotonic)
     incidents: list[Incident] = field(default_factory=list)
     broken: dict[str, tuple[float, Incident]] = field(default_factory=dict)
@@ -143,8 +155,9 @@ class Demo:
                     bots=self.bots,
                     brokers=self.brokers,
                 )
-                wiring.fleet_row.play_to(played_to(self.session))
-                for now in self._watched(wiring, fleet):
+                operators = self._operators(wiring, fleet)
+                operators.let_go()
+                for now in self._watched(wiring, fleet, operators):
                     screen.update(now)
                 screen.update(replace(progress(wiring), phase="checking invariants"))
                 summary = summarize(
@@ -153,6 +166,8 @@ class Demo:
                     wall_seconds=time.monotonic() - self.began_s,
                     played_at=played_at,
                     incidents=tuple(self.incidents),
+                    changes=operators.changes(),
+                    seats=tuple(operators.seats),
                 )
                 (self.settings.home / "played").touch()
         return summary
@@ -162,7 +177,11 @@ class Demo:
         if (self.settings.home / "played").exists():
             shutil.rmtree(self.settings.home)
 
-    def _watched(self, wiring: Wiring, fleet: Fleet) -> Iterator[DayProgress]:
+    def _operators(self, wiring: Wiring, fleet: Fleet) -> Operators:
+        """Give those who change the fleet, or would."""
+        return Operators(fleet, wiring, self.session, self.users, SHARES if self.rescales else ())
+
+    def _watched(self, wiring: Wiring, fleet: Fleet, operators: Operators) -> Iterator[DayProgress]:
         """Look at the day until it is over."""
         breaks = list(BREAKS) if self.breaks else []
         ends_at = played_to(self.session)
@@ -171,6 +190,8 @@ class Demo:
             yield now
             if now.market_at is not None and now.market_at >= ends_at:
                 return
+            if operators.next_at and now.market_at and now.market_at >= operators.next_at:
+                operators.act()
             if breaks and self._share(now.market_at) >= breaks[0][0]:
                 name = breaks.pop(0)[1]
                 victim = _leading(wiring, fleet) if name == BEAT else name

@@ -21,7 +21,7 @@ from botfleet.domain.orders.order import OrderState, is_ended
 from botfleet.domain.schedules.intervals import marks
 from botfleet.errors import NotFound
 from botfleet.web import day
-from botfleet.web.summary import DaySummary, Finding, Incident, Session
+from botfleet.web.summary import Change, DaySummary, Finding, Incident, SeatsPoint, Session
 
 
 def progress(wiring: Wiring, phase: str = "trading") -> DayProgress:
@@ -40,6 +40,8 @@ def summarize(
     wall_seconds: float,
     played_at: datetime,
     incidents: tuple[Incident, ...] = (),
+    changes: tuple[Change, ...] = (),
+    seats: tuple[SeatsPoint, ...] = (),
 ) -> DaySummary:
     """Sum up the day that was played, and audit it, while its servers still run.
 
@@ -56,6 +58,8 @@ def summarize(
         fills=len(book.executions),
         findings=findings(wiring, book),
         incidents=incidents,
+        changes=changes,
+        seats=seats,
         founding_bot=FOUNDING,
     )
 

@@ -18,7 +18,9 @@ from botfleet.web.scales import clock, count, duration, exact_money, money, shar
 from botfleet.web.summary import CapitalPoint, DaySummary
 from botfleet.web.tree import tree_text
 
-_NUMBERS = frozenset({"contracts", "asked", "granted", "share", "back after"})
+_NUMBERS = frozenset({"contracts", "asked", "granted", "share", "back after"}) | frozenset(
+    {"#", "moved", "first work after", "rows", "p50", "p99", "most"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,8 @@ def print_summary(day: DaySummary, console: Console | None = None) -> None:
     out.print()
     out.print(Text(f"{day.session.day:%A}, {day.session.day.day} {day.session.day:%B %Y}", "bold"))
     out.print(Text(_session_line(day), style="dim"))
-    for part in (_figures(day), _founding(day), _featured(day), _incidents(day), _findings(day)):
+    told = (_figures(day), _founding(day), _featured(day), _incidents(day))
+    for part in (*told, _changes(day), _lateness(day), _findings(day)):
         if part is not None:
             out.print()
             out.print(part)
@@ -270,6 +273,29 @@ def _incidents(day: DaySummary) -> Table | None:
     for one in day.incidents:
         back = "not back" if one.recovered_s is None else duration(one.recovered_s * 1000)
         table.add_row(clock(one.at), Text(one.process), Text(one.what), back)
+    return table
+
+
+def _changes(day: DaySummary) -> Table | None:
+    if not day.changes:
+        return None
+    title = "The fleet changed while the day went on"
+    table = _table("#", "Eastern", "what", "moved", "first work after", title=title)
+    for number, one in enumerate(day.changes, start=1):
+        first = "" if one.first_work_s is None else duration(one.first_work_s * 1000)
+        words = (str(number), clock(one.at), Text(one.what), count(one.users_moved), first)
+        table.add_row(*words)
+    return table
+
+
+def _lateness(day: DaySummary) -> Table | None:
+    """Tell how late work was hour by hour, where the fleet changed meanwhile."""
+    if not day.changes:
+        return None
+    table = _table("Eastern", "kind", "rows", "p50", "p99", "most", title="How late work was")
+    for one in day.lateness:
+        late = map(duration, (one.p50_ms, one.p99_ms, one.max_ms))
+        table.add_row(clock(one.hour), one.kind, count(one.count), *late)
     return table
 
 

@@ -76,7 +76,7 @@ def step_areas(
         parts.append(element("path", d=_steps(plot, xs, ceiling.values), class_="ceiling"))
     shown = [*layers, ceiling] if ceiling else list(layers)
     tops = [(layer.style, heap) for layer, heap in stacked]
-    return _finish(plot, [*parts, *_hits(plot, instants, shown, tops)])
+    return finish(plot, [*parts, *_hits(plot, instants, shown, tops)])
 
 
 def lines(plot: Plot, instants: Sequence[datetime], series: Sequence[Series]) -> str:
@@ -87,7 +87,7 @@ def lines(plot: Plot, instants: Sequence[datetime], series: Sequence[Series]) ->
         points = (f"{x:.1f} {plot.up.at(v):.1f}" for x, v in zip(xs, one.values, strict=True))
         parts.append(element("path", d=_joined(points), class_=f"line {one.style}"))
     dots = [(one.style, one.values) for one in series]
-    return _finish(plot, [*parts, *_hits(plot, instants, series, dots)])
+    return finish(plot, [*parts, *_hits(plot, instants, series, dots)])
 
 
 def stacked_bars(plot: Plot, instants: Sequence[datetime], layers: Sequence[Series]) -> str:
@@ -100,7 +100,7 @@ def stacked_bars(plot: Plot, instants: Sequence[datetime], layers: Sequence[Seri
         for x, low, high in zip(xs, heaps[index], heaps[index + 1], strict=True):
             if high > low:
                 parts.append(_bar(plot, x - wide / 2, wide, (low, high), layer.style))
-    return _finish(plot, [*parts, *_hits(plot, instants, layers, [])])
+    return finish(plot, [*parts, *_hits(plot, instants, layers, [])])
 
 
 def histogram(plot: Plot, labels: Sequence[str], bars: Series) -> str:
@@ -116,7 +116,7 @@ def histogram(plot: Plot, labels: Sequence[str], bars: Series) -> str:
         parts.append(element("g", bar, area, class_="hit", data_tip=tip))
         if index % sparse == 0:
             parts.append(_under(plot, left + room / 2, label.removeprefix("≤ ")))
-    return _finish(plot, parts)
+    return finish(plot, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _depth(plot: Plot) -> float:
 
 
 def _axes(plot: Plot) -> list[Element]:
-    return [*_values_axis(plot), *_time_axis(plot)]
+    return [*_values_axis(plot), *time_axis(plot)]
 
 
 def _values_axis(plot: Plot) -> list[Element]:
@@ -210,7 +210,8 @@ def _values_axis(plot: Plot) -> list[Element]:
     return made
 
 
-def _time_axis(plot: Plot) -> list[Element]:
+def time_axis(plot: Plot) -> list[Element]:
+    """Draw the hours below a chart."""
     room = (plot.width - _LEFT - _RIGHT) / _LABEL_PX
     span_min = (plot.closes_at - plot.opens_at).total_seconds() / 60
     fits = (every for every in _EVERY_MIN if span_min / every <= room)
@@ -254,7 +255,8 @@ def _hit(
     return element("g", area, guide, *dots, class_="hit", data_tip=tip)
 
 
-def _finish(plot: Plot, parts: Sequence[Element]) -> str:
+def finish(plot: Plot, parts: Sequence[Element]) -> str:
+    """Write a chart out with its words."""
     desc = element("desc", plot.description)
     size = {"width": plot.width, "height": plot.height}
     return markup(image(desc, *parts, **size, title=plot.title, style="chart"))

@@ -19,6 +19,7 @@ from botfleet.application.ports.days import (
     DayBot,
     DayOrder,
     Days,
+    HourWork,
     MarkWork,
     PositionLife,
     Refusals,
@@ -32,10 +33,12 @@ from botfleet.web.featured import REASONS, featured, founding
 from botfleet.web.summary import (
     BotRow,
     CapitalPoint,
+    Change,
     DaySummary,
     DrawCount,
     Finding,
     Fleet,
+    HourLag,
     Incident,
     Lag,
     LagBucket,
@@ -45,6 +48,7 @@ from botfleet.web.summary import (
     Positions,
     PositionsPoint,
     RunCount,
+    SeatsPoint,
     Session,
 )
 
@@ -86,6 +90,8 @@ class Told:
     findings: tuple[Finding, ...]
     incidents: tuple[Incident, ...]
     founding_bot: str
+    changes: tuple[Change, ...] = ()
+    seats: tuple[SeatsPoint, ...] = ()
 
 
 def summarize(
@@ -120,6 +126,9 @@ def summarize(
         invariants=told.findings,
         bots=tuple(map(_bot, bots[:BOTS_MAX])),
         incidents=told.incidents,
+        changes=told.changes,
+        seats=told.seats,
+        lateness=tuple(map(_hour, days.hours())),
         founding=founding(told.founding_bot, runs, bots, days, definition),
         featured=featured(runs, days, definition, explain),
     )
@@ -269,6 +278,10 @@ def _buckets(lags: Sequence[float]) -> tuple[LagBucket, ...]:
         for bound in bounds
         if min(counts) <= bound <= max(counts)
     )
+
+
+def _hour(one: HourWork) -> HourLag:
+    return HourLag(one.hour, one.kind, one.count, one.p50_ms, one.p99_ms, one.max_ms)
 
 
 def _peak_runs_per_s(work: Sequence[MarkWork]) -> float:

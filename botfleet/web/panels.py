@@ -14,6 +14,7 @@ from botfleet.web.charts import (
     stacked_bars,
     step_areas,
 )
+from botfleet.web.lanes import lanes
 from botfleet.web.scales import count, duration, exact_money, money, share, short_money, ticks
 from botfleet.web.summary import DaySummary, FoundingExample
 
@@ -32,7 +33,7 @@ class Drawn(NamedTuple):
     narrow: str
 
 
-PHONE = Frame(380, 230)
+PHONE, _WHOLE = Frame(380, 230), Frame(1116, 0)
 _BROAD, _SLIM, _THIRD = Frame(740, 290), Frame(360, 290), Frame(360, 250)
 
 
@@ -44,6 +45,7 @@ def charts(day: DaySummary) -> dict[str, Drawn]:
         "marks": _both(day, _marks, _THIRD),
         "lag": _both(day, _lag, _THIRD),
         "histogram": _both(day, _histogram, _THIRD),
+        "lanes": Drawn(lanes(day, _WHOLE.width), lanes(day, PHONE.width)),
     }
 
 

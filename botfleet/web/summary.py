@@ -198,6 +198,48 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One change of the fleet while the day went on, and how many users it moved.
+
+    `first_work_s`: until work was committed where they came to, or at the instance `killed`.
+    """
+
+    at: datetime
+    what: str
+    users_moved: int
+    first_work_s: float | None = None
+    killed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCount:
+    """How many users an instance serves."""
+
+    instance: str
+    users: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsPoint:
+    """Who sat where from an instant on: every instance there was, in order."""
+
+    at: datetime
+    seats: tuple[SeatCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HourLag:
+    """How late the work of one kind was that came due within an hour."""
+
+    hour: datetime
+    kind: str
+    count: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class BotRow:
     """One bot's day."""
 
@@ -257,6 +299,9 @@ class DaySummary:
     invariants: tuple[Finding, ...]
     bots: tuple[BotRow, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    changes: tuple[Change, ...] = ()
+    seats: tuple[SeatsPoint, ...] = ()
+    lateness: tuple[HourLag, ...] = ()
     founding: FoundingExample | None = None
     featured: Featured | None = None
 

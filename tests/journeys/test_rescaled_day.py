@@ -13,6 +13,8 @@ import pytest
 
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.places import sockets_of
+from botfleet.cli.demo_operators import SHARES
+from tests.journeys.test_whole_day import CODES, demo
 
 PROGRAM = [sys.executable, "-c", "from botfleet.cli.main import main; main()"]
 CHANGES = (
@@ -100,3 +102,24 @@ def until_running(home: Path, layout: set[tuple[int, int]]) -> bool:
             return True
         time.sleep(0.05)  # another's process: there is no event to wait for
     return False
+
+
+def test_a_day_of_operators_keeps_every_invariant_and_tells_each_change(home: Path) -> None:
+    """Each knob there and back, a drain and its end, a kill -9, two operators at once.
+
+    Wherever users came to, and where one was killed, work was committed afterwards; of the two
+    operators one was told to plan again; in the end the fleet stands as in the beginning.
+    """
+    day = demo(home, "--rescale", "--users", "8", "--bots", "40", "--pods", "1", "--instances", "1")
+    assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
+    changes = day["changes"]
+    assert len(changes) == len(SHARES)
+    assert [one["what"] for one in changes if one["killed"]] == [
+        f"{changes[3]['killed']} killed with kill -9"
+    ]
+    assert "told to plan again" in changes[5]["what"]
+    for one in changes:
+        assert (one["first_work_s"] is not None) == bool(one["users_moved"] or one["killed"]), one
+    assert day["seats"][0]["seats"] == day["seats"][-1]["seats"]
+    assert all(sum(one["users"] for one in point["seats"]) == 8 for point in day["seats"])
+    assert sum(one["count"] for one in day["lateness"] if one["kind"] == "mark") > 25

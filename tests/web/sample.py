@@ -25,6 +25,7 @@ from botfleet.domain.trees.nodes import Decision, Loop, LoopOver, Node, Nothing,
 from botfleet.web.summary import (
     BotRow,
     CapitalPoint,
+    Change,
     DaySummary,
     DrawCount,
     End,
@@ -33,6 +34,7 @@ from botfleet.web.summary import (
     Fleet,
     FoundingDraw,
     FoundingExample,
+    HourLag,
     Incident,
     Lag,
     LagBucket,
@@ -42,6 +44,8 @@ from botfleet.web.summary import (
     Positions,
     PositionsPoint,
     RunCount,
+    SeatCount,
+    SeatsPoint,
     Session,
 )
 
@@ -145,6 +149,25 @@ INVARIANTS = (
 )
 
 
+#: Two instances, then three, of which one is killed, then two again.
+CHANGES = (
+    Change(OPENS + timedelta(minutes=40), "instances a pod 1 to 2", 4, 1.2),
+    Change(OPENS + timedelta(minutes=75), "pod.1.1 killed with kill -9", 0, 0.9, "pod.1.1"),
+    Change(OPENS + timedelta(minutes=110), "pod 2 drained", 6, None),
+)
+SEATS = (
+    SeatsPoint(OPENS, (SeatCount("pod.1.1", 5), SeatCount("pod.2.1", 5))),
+    *(
+        SeatsPoint(
+            one.at,
+            (SeatCount("pod.1.1", 3), SeatCount("pod.1.2", 3), SeatCount("pod.2.1", 4)),
+        )
+        for one in CHANGES[:2]
+    ),
+    SeatsPoint(CHANGES[2].at, (SeatCount("pod.1.1", 10), SeatCount("pod.2.1", 0))),
+)
+
+
 def sample(seed: int = 7) -> DaySummary:
     rng = Random(seed)
     marks = _marks(rng)
@@ -199,6 +222,9 @@ def sample(seed: int = 7) -> DaySummary:
                 0.6,
             ),
         ),
+        changes=CHANGES,
+        seats=SEATS,
+        lateness=(HourLag(OPENS, "mark", 52, 96.0, 412.0, 1284.0),),
         founding=FOUNDING,
         featured=FEATURED,
     )

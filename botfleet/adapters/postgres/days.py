@@ -1,10 +1,11 @@
 """A day's account from Postgres: what was written while it was played."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from botfleet.adapters.postgres.database import Database, execute, rows
+from botfleet.adapters.postgres.database import Database, columns, execute, rows
 from botfleet.adapters.postgres.shapes import read_legs
 from botfleet.application.ports.days import (
     CapitalChange,
@@ -13,11 +14,13 @@ from botfleet.application.ports.days import (
     DayFleet,
     DayOrder,
     DayRun,
+    HourWork,
     MarkWork,
     PositionLife,
     Refusals,
     Standing,
 )
+from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import RunId
 from botfleet.domain.orders.order import Effect, OrderState
 from botfleet.domain.trades.structures import Structure
@@ -58,6 +61,22 @@ SELECT m.due_at, m.rung_real, m.ended_real, coalesce(r.n, 0) AS runs
 FROM ({_MARKS}) m LEFT JOIN (SELECT work_id, count(*) AS n FROM runs GROUP BY work_id) r
      USING (work_id)
 WHERE m.state = 'done' ORDER BY m.due_at
+"""
+
+_HOURS = """
+SELECT date_trunc('hour', due_at) AS hour, kind, count(*)::int AS count,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY late) AS p50_ms,
+       percentile_disc(0.99) WITHIN GROUP (ORDER BY late) AS p99_ms, max(late) AS max_ms
+FROM (
+    SELECT due_at, kind, greatest(extract(epoch FROM ended_real - min(rung_real)
+               OVER (PARTITION BY kind, due_at)) * 1000, 0)::float8 AS late
+    FROM work WHERE state = 'done' AND cardinality(bots) > 0
+) w GROUP BY 1, 2 ORDER BY 1, 3 DESC
+"""
+_FIRST_WORK = """
+SELECT min(ended_real) FROM work
+WHERE state = 'done' AND cardinality(bots) > 0 AND begun_real > %(since)s
+  AND (pod, instance) IN (SELECT * FROM unnest(%(pods)s::int[], %(instances)s::int[]))
 """
 
 #: One notice a draw that a limit or the pool refused; a veto has none, so runs tell of it.
@@ -161,6 +180,17 @@ class PostgresDays:
             MarkWork(row["due_at"], row["runs"], row["rung_real"], row["ended_real"])
             for row in self._rows(_MARK_WORK)
         ]
+
+    def hours(self) -> Sequence[HourWork]:
+        """See the port."""
+        return [HourWork(**row) for row in self._rows(_HOURS)]
+
+    def first_work(self, since: datetime, seats: Collection[Seat]) -> datetime | None:
+        """See the port."""
+        places = columns(({"p": one.pod, "i": one.instance} for one in seats), "p i")
+        found = self._rows(_FIRST_WORK, since=since, pods=places["p"], instances=places["i"])
+        first: datetime | None = found[0]["min"]
+        return first
 
     def outcomes(self) -> Mapping[str, int]:
         """See the port."""

@@ -4,12 +4,13 @@ Instants are UTC, amounts whole cents. Lag is real time from the moment a piece 
 until its results were committed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import RunId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.order import Effect, OrderState
@@ -47,6 +48,18 @@ class MarkWork:
     def lag_ms(self) -> float:
         """How late it was committed."""
         return max(0.0, (self.ended_real - self.rung_real).total_seconds() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class HourWork:
+    """The work of one kind that came due within an hour: how many rows, how late, real ms."""
+
+    hour: datetime
+    kind: str
+    count: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,14 @@ class Days(Protocol):
 
     def mark_work(self) -> Sequence[MarkWork]:
         """List the marks' batches that were done, by due instant."""
+        ...
+
+    def hours(self) -> Sequence[HourWork]:
+        """Tell how late work was, hour by hour and kind by kind."""
+        ...
+
+    def first_work(self, since: datetime, seats: Collection[Seat]) -> datetime | None:
+        """Say when the first row begun at one of `seats` after `since` was committed; real time."""
         ...
 
     def outcomes(self) -> Mapping[str, int]:
