@@ -17,6 +17,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.listing import plain, show
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.figures import counted
 from botfleet.domain.fleet.scaling import Load, Targets, wanted
 from botfleet.domain.fleet.seating import Seat, Shape
 from botfleet.errors import BadInput, Refusal
@@ -26,6 +27,7 @@ Instances = Annotated[int | None, typer.Option(min=1, max=64, help="How many ins
 Users = Annotated[
     int | None, typer.Option(min=1, max=100_000, help="How many users an instance serves at most.")
 ]
+_INTERRUPTED = 130
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 _COLUMNS = {
@@ -154,7 +156,11 @@ def _carry_out(seating: Seating, made: Plan, *, yes: bool, as_json: bool) -> Non
         _tell_plan(made, as_json=as_json)
     if not yes:
         _ask()
-    done = seating.do(made)
+    try:
+        done = seating.do(made)
+    except KeyboardInterrupt:
+        typer.echo("Broken off half-way; the same command again finishes it.", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
     if as_json:
         print_json({**_plain(made), "moved": done.moved, "rehomed": len(done.pointers)})
     else:
@@ -164,14 +170,19 @@ def _carry_out(seating: Seating, made: Plan, *, yes: bool, as_json: bool) -> Non
 def _ask() -> None:
     if not sys.stdin.isatty():
         raise Refusal("There is nobody to ask; add --yes to do it.")
-    if not typer.confirm("Do it?"):
-        raise Refusal("Nothing was changed.")
+    try:
+        if typer.confirm("Do it?"):
+            return
+    except typer.Abort:
+        typer.echo()
+    raise Refusal("Nothing was changed.")
 
 
 def _ending(made: Plan, done: Arranged) -> str:
     return (
-        f"Done: {done.moved} users moved, {len(made.starts)} instances started, "
-        f"{len(made.stops)} ended, {len(done.pointers)} waiting rows of work given another place."
+        f"Done: {counted(done.moved, 'user')} moved, {counted(len(made.starts), 'instance')} "
+        f"started, {len(made.stops)} ended; {counted(len(done.pointers), 'row')} of work that "
+        "waited given another place."
     )
 
 
@@ -183,10 +194,15 @@ def _tell_plan(made: Plan, *, as_json: bool) -> None:
     before, after = made.layout.shape, made.shape
     typer.echo(
         f"\n{_words(before) if before else 'nothing'}  ->  {_words(after)}\n"
-        f"{made.moved} of {made.layout.users} users move (fewer are not possible), "
-        f"{made.layout.unseated} without a seat get one; "
-        f"{len(made.starts)} instances start, {len(made.stops)} end."
+        f"{counted(made.moved, 'user')} of {made.layout.users} will move, the fewest possible"
+        f"{_new(made)}; "
+        f"{counted(len(made.starts), 'instance')} will start, {len(made.stops)} will end."
     )
+
+
+def _new(made: Plan) -> str:
+    unseated = made.layout.unseated
+    return f", {unseated} without a seat will get one" if unseated else ""
 
 
 def _words(shape: Shape) -> str:
