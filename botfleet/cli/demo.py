@@ -88,17 +88,9 @@ def demo(
     assert session is not None  # noqa: S101  a lockstep clock always plays one
     check_recording(settings)
     console = Console(stderr=as_json)
+    played = Demo(settings, session, console, users, bots, _named(brokers), breaks, rescales)
     try:
-        summary = Demo(
-            settings,
-            session,
-            console,
-            users,
-            bots,
-            _named(brokers),
-            breaks=breaks,
-            rescales=rescales,
-        ).play()
+        summary = played.play()
     except KeyboardInterrupt:
         console.print("Stopped, nothing is lost: the same command goes on where the day stood.")
         raise typer.Exit(_INTERRUPTED) from None
