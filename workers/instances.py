@@ -11,6 +11,7 @@ from botfleet.adapters.telemetry.counted import counted
 from botfleet.application.consult import consult
 from botfleet.application.work import Instance
 from botfleet.domain.ids import WorkId
+from botfleet.domain.schedules.agenda import triggers_of
 from workers.app import app, meters, settings, wiring
 from workers.task import FleetTask
 
@@ -24,7 +25,8 @@ def work(work_id: str) -> None:
     if done is not None:
         took_s = time.monotonic() - began_s
         late = wiring.clock.now() - done.due_at
-        meters.worked(done.kind, took_s=took_s, lag_s=late.total_seconds())
+        triggers = triggers_of(done.kind, done.detail)
+        meters.worked(done.kind, triggers, took_s=took_s, lag_s=late.total_seconds())
 
 
 @cache

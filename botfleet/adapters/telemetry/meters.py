@@ -13,7 +13,7 @@ from botfleet import config
 from botfleet.adapters.telemetry.slots import Slots
 from botfleet.application.sweep import Drift
 from botfleet.domain.market.quotes import Quote
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import Kind, TriggerKind
 
 _LAG_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 _AGE_S = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -31,6 +31,7 @@ class Meters:
     """The meters of one process."""
 
     mark_lag: prometheus.Histogram
+    lag: prometheus.Histogram
     batch: prometheus.Histogram
     runs: prometheus.Counter
     draws: prometheus.Counter
@@ -41,9 +42,13 @@ class Meters:
     quote_age: prometheus.Histogram
     drift: prometheus.Counter
 
-    def worked(self, kind: Kind, *, took_s: float, lag_s: float) -> None:
-        """Count a row of work that was done."""
+    def worked(
+        self, kind: Kind, triggers: Iterable[TriggerKind], *, took_s: float, lag_s: float
+    ) -> None:
+        """Count a row of work that was done, and how late, by what brought it about."""
         self.batch.labels(kind.value).observe(took_s)
+        for trigger in triggers:
+            self.lag.labels(trigger.value).observe(max(0.0, lag_s))
         if kind is Kind.MARK:
             self.mark_lag.observe(max(0.0, lag_s))
 
@@ -89,6 +94,7 @@ def measure(home: Path) -> Meters:
     drift = "Cents by which Redis was wrong on pools that were reloaded."
     return Meters(
         mark_lag=histogram("mark_lag_seconds", "Market time a mark was late.", buckets=_LAG_S),
+        lag=histogram("lag_seconds", "Market time until it was done.", "trigger", buckets=_LAG_S),
         batch=histogram("batch_seconds", "Real time a row took.", "kind", buckets=_BATCH_S),
         runs=counter("runs", "Runs, by cause and by what they came to.", "kind", "outcome"),
         draws=counter("draws", "Draws on capital, by the pool's answer.", "result"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, is_open, session_on
@@ -84,6 +85,16 @@ TRIGGER_OF: Mapping[Kind, TriggerKind] = MappingProxyType(
         Kind.MEASURE: TriggerKind.MEASUREMENT,
     }
 )
+
+
+def triggers_of(kind: Kind, detail: Mapping[str, Any]) -> tuple[TriggerKind, ...]:
+    """Name what brought a row of work about, by what it says of itself; a row may join some."""
+    if kind is Kind.EVENT:
+        return tuple(TriggerKind(one) for one in detail.get("triggers", ()))
+    if kind is Kind.RESULTANT:
+        opened = "opened" in detail
+        return (TriggerKind.POSITION_OPENED if opened else TriggerKind.POSITION_CLOSED,)
+    return (TRIGGER_OF[kind],)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ def meters() -> Meters:
         return prometheus_client.Counter(name, name, labels, registry=registry)
 
     return Meters(
-        prometheus_client.Histogram("lag", "lag", registry=registry),
+        prometheus_client.Histogram("mark_lag", "mark_lag", registry=registry),
+        prometheus_client.Histogram("lag", "lag", ["trigger"], registry=registry),
         prometheus_client.Histogram("batch", "batch", ["kind"], registry=registry),
         counter("runs", "kind", "outcome"),
         counter("draws", "result"),

@@ -28,11 +28,11 @@ import sys
 from pathlib import Path
 import prometheus_client  # before the counts have a place, as in the nursery
 from botfleet.adapters.telemetry.meters import measure
-from botfleet.domain.schedules.agenda import Kind
+from botfleet.domain.schedules.agenda import Kind, TriggerKind
 meters = measure(Path(sys.argv[1]))
 for line in sys.stdin:
     meters.ran(Kind.MARK, {line.strip(): 1})
-    meters.worked(Kind.MARK, took_s=0.2, lag_s=1.5)
+    meters.worked(Kind.MARK, [TriggerKind.INTERVAL], took_s=0.2, lag_s=1.5)
     print("counted", flush=True)
 """
 CAPITAL = {"free": 600, "committed": 300, "pending": 100}
@@ -109,6 +109,7 @@ def test_counts_of_processes_add_up_over_kills_and_restarts(
     assert counts['botfleet_runs_total{kind="mark",outcome="opening"}'] == 3
     assert counts['botfleet_runs_total{kind="mark",outcome="refused"}'] == 3
     assert counts["botfleet_mark_lag_seconds_count"] == 6
+    assert counts['botfleet_lag_seconds_count{trigger="interval"}'] == 6
     assert counts['botfleet_mark_lag_seconds_bucket{le="2.0"}'] == 6
     assert counts['botfleet_mark_lag_seconds_bucket{le="1.0"}'] == 0
     assert sorted((tmp_path / "metrics").iterdir()) == files
