@@ -384,3 +384,12 @@ def test_out_of_the_money_nothing_is_released_or_closed(house: House) -> None:
     house.run(CLOSE - timedelta(minutes=10))
     assert state(house) == ("open", "")
     assert house.clock.at > OPEN
+
+
+def test_a_position_keeps_the_exits_it_opened_with_whatever_its_bot_becomes(house: House) -> None:
+    opened(house, "{profit: 50%}")
+    later = bot(scanner(spread(exits="{stop: 300%}")), limits="10000, 1, 3")
+    house.add(later)  # the bot of this name, written anew
+    worth(house, "0.60")
+    house.run(minutes(1))
+    assert state(house) == ("closing", "profit")

@@ -32,8 +32,8 @@ actions and choices (3.1-3.8), with the recipe or the field of the bot file that
 _RUNNING = """\
 ## When they run, and what holds them back
 
-Triggers and clocks (4.1-4.4) and safeguards (5.1-5.7), with the field, the command or the test
-(below `tests/`) that serves each.
+How exits work (3.8), triggers and clocks (4.1-4.4), safeguards (5.1-5.7) and the rulings on
+running, with the field, the command or the test (below `tests/`) that serves each.
 """
 
 
