@@ -294,7 +294,7 @@ class Wiring(Editor):
         """Users' broker accounts."""
         lines = Lines(
             self.tokens,
-            self.glanced_clock,
+            GlancedClock(self.clock, life_s=0.02),
             {name: one.hosts.api for name, one in self.registrations.items()},
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,

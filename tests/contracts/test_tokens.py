@@ -96,6 +96,29 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
     assert found[0].tokens.access != connection.tokens.access
 
 
+def test_of_threads_that_want_one_connection_one_reads_it(
+    broker: Sandbox, database: Database, keys: KeyFile
+) -> None:
+    connection = kept(database, keys, broker.connected())
+    opened: list[str] = []
+    together = Barrier(16)
+
+    def unseal(sealed: bytes, place: str) -> bytes:
+        opened.append(place)
+        return keys.open(sealed, place)
+
+    tokens = PostgresTokens(database, seal=keys.seal, unseal=unseal)
+
+    def work(_: int) -> Connection:
+        together.wait(60)
+        return tokens.connection(connection.account)
+
+    with ThreadPoolExecutor(16) as threads:
+        found = list(threads.map(work, range(16)))
+    assert {one.tokens.access for one in found} == {connection.tokens.access}
+    assert len(opened) == 1
+
+
 @pytest.mark.parametrize(("left_min", "calls"), [(6, 0), (4, 1)])
 def test_a_token_of_a_short_life_is_refreshed_in_its_last_third(
     broker: Sandbox, database: Database, keys: KeyFile, left_min: int, calls: int

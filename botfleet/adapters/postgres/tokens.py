@@ -1,9 +1,11 @@
 """Broker connections in Postgres: tokens sealed, bound to their user and account (S42, T1)."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -65,15 +67,23 @@ class PostgresTokens:
     def __init__(self, database: Database, *, seal: Cipher, unseal: Cipher) -> None:
         self._database, self._seal, self._unseal = database, seal, unseal
         self._read_at: dict[AccountId, tuple[float, Connection]] = {}
+        self._reading: defaultdict[AccountId, Lock] = defaultdict(Lock)
 
     def connection(self, account: AccountId) -> Connection:
-        """See the port."""
+        """See the port. Of threads that want the same one, one reads it."""
+        known = self._known(account)
+        if known is not None:
+            return known
+        with self._reading[account]:
+            known = self._known(account)
+            if known is None:
+                known = self._opened(account)
+                self._read_at[account] = (monotonic(), known)
+        return known
+
+    def _known(self, account: AccountId) -> Connection | None:
         read_at, connection = self._read_at.get(account, (0.0, None))
-        if connection is not None and monotonic() - read_at < LIFE_S:
-            return connection
-        connection = self._opened(account)
-        self._read_at[account] = (monotonic(), connection)
-        return connection
+        return connection if monotonic() - read_at < LIFE_S else None
 
     def _opened(self, account: AccountId) -> Connection:
         """Read a connection; keys that were turned since are asked for once more."""
