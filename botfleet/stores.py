@@ -18,6 +18,7 @@ from botfleet.adapters.postgres.hours import PostgresAccountHours
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
+from botfleet.adapters.postgres.logins import PostgresLogins
 from botfleet.adapters.postgres.news import PostgresNewsroom
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.outages import PostgresOutages
@@ -140,6 +141,11 @@ class Stores:
     def switches(self) -> PostgresSwitches:
         """Switches over the fleet and its parts."""
         return PostgresSwitches(self.database)
+
+    @cached_property
+    def logins(self) -> PostgresLogins:
+        """Logins that end soon."""
+        return PostgresLogins(self.database)
 
     @cached_property
     def outages(self) -> PostgresOutages:

@@ -1,11 +1,13 @@
 """The router's tasks: turn rings into rows, and find what fell between rows and messages."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 import structlog
 
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.application.consult import consult
+from botfleet.application.remind import remind
 from botfleet.application.route import route
 from botfleet.application.sweep import sweep
 from botfleet.domain.eastern import day_of
@@ -39,6 +41,13 @@ def sweep_up() -> None:
     meters.recovered("orders", swept.orders)
     meters.mended(wiring.mender.mend_some())
     wiring.nightly.step(wiring.clock.now())
+    _remind(wiring.clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1)
+def _remind(hour: datetime) -> None:
+    """Look once an hour whose login at a broker ends soon."""
+    remind(LOGIN_LIVES, hour, logins=wiring.logins)
 
 
 @lru_cache(maxsize=1)

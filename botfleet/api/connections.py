@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import Cookie, Request, Response
 
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
 from botfleet.api.callers import (
@@ -27,6 +28,7 @@ from botfleet.application.connect import CONSENT_LIFE
 from botfleet.application.disconnect import disconnect
 from botfleet.application.ports.journal import AccountLine
 from botfleet.bootstrap import BROKER, Wiring
+from botfleet.domain.bots.logins import left
 from botfleet.domain.ids import AccountId, UserId
 from botfleet.errors import InvariantBroken, NotFound
 
@@ -46,10 +48,24 @@ _DEPART = takes(Wish.model_json_schema())
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """A connected broker account, its number but for the end hidden.
+
+    Within `login_left_s` real seconds its owner must connect it again; null where logins last.
+    """
+
+    account_id: AccountId
+    broker: str
+    number_end: str
+    is_alive: bool
+    login_left_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountList:
     """A user's broker accounts."""
 
-    items: list[AccountLine]
+    items: list[Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +79,13 @@ class Departure:
 class Arrival:
     """The account that was granted."""
 
-    account: AccountLine
+    account: Account
 
 
 @router.get("")
 def list_accounts(caller: Caller, wiring: Wired) -> AccountList:
     """List your broker accounts."""
-    return AccountList(list(wiring.journal.accounts(caller.user_id)))
+    return AccountList([_shown(one) for one in wiring.journal.accounts(caller.user_id)])
 
 
 @router.post("", openapi_extra=_DEPART)
@@ -105,7 +121,7 @@ def arrive(
     act_as(user)
     connection = wiring.connect.arrive(user, f"{wiring.callback_url}/{broker}?{request.url.query}")
     mine = wiring.journal.accounts(user)
-    return Arrival(next(one for one in mine if one.account_id == connection.account))
+    return Arrival(next(_shown(one) for one in mine if one.account_id == connection.account))
 
 
 @router.delete("/{account}", status_code=204, openapi_extra=KEY_HEADER)
@@ -115,6 +131,12 @@ def leave(account: UUID, change: Changing, wiring: Wired) -> None:
     if account not in {one.account_id for one in mine}:
         raise NotFound("There is no such account.")
     disconnect(AccountId(account), tokens=wiring.tokens, restraint=wiring.restrain)
+
+
+def _shown(line: AccountLine) -> Account:
+    rest = left(LOGIN_LIVES.get(line.broker), line.consented_s) if line.is_alive else None
+    seconds = None if rest is None else int(rest.total_seconds())
+    return Account(line.account_id, line.broker, line.number_end, line.is_alive, seconds)
 
 
 def _departed(wiring: Wiring, cookie: str) -> UserId:

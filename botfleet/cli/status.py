@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import weighed
@@ -42,13 +43,14 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         raise NotFound(f"No fleet runs in {settings.home}; start one with `botfleet up`.")
     states = [ProcessState(**each) for each in homes.order(record.control, {"do": "list"})]
     measured = weighed(states)
-    now, switches, lateness = _standing(Settings.read(**record.settings))
+    now, switches, lateness, ending = _standing(Settings.read(**record.settings))
     beat = now.beat or "" if now else ""
     rows = [_row(state, measured.get(state.name), beat) for state in states]
     fleet = {"pid": record.pid, "started_at": record.started_at, "urls": record.urls}
     if as_json:
         asked = {"beat": beat, "switches": plain(switches), "lateness": plain(lateness)}
         asked["recovery"] = recovery_of(now) if now else None
+        asked["logins_ending"] = dict(ending)
         print_json({**fleet, "logs": record.logs, "processes": rows, **asked})
         return
     console = Console()
@@ -62,6 +64,9 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         console.print(f"  [red]{one.mode:<8}[/red] {escape(told(one))}", highlight=False)
     for words in unfit(now) if now else ():
         console.print(f"  [red]{escape(words)}[/red]", highlight=False)
+    for broker, count in ending.items():
+        many = f"{count} logins at {broker} end" if count > 1 else f"a login at {broker} ends"
+        console.print(f"  [yellow]{many} within two days: `botfleet broker list`[/yellow]")
     if lateness:
         console.print("\nToday's work, how late it was begun (market time) and waited (real time)")
         show_lateness(lateness)
@@ -92,15 +97,18 @@ def unfit(now: FleetNumbers) -> Iterator[str]:
 
 def _standing(
     settings: Settings,
-) -> tuple[FleetNumbers | None, Sequence[SwitchLine], Sequence[Lateness]]:
+) -> tuple[FleetNumbers | None, Sequence[SwitchLine], Sequence[Lateness], Mapping[str, int]]:
     """Give the fleet's numbers, the switches, today's lateness; nothing while a store is silent."""
     try:
         with Wiring(settings) as wiring:
             now = wiring.clock.now()
             numbers = wiring.journal.numbers(now)
-            return numbers, wiring.switches.standing(None), lateness_today(now, wiring.slots)
+            lines = wiring.journal.brokers(now, LOGIN_LIVES)
+            ending = {one.broker: one.logins_ending for one in lines if one.logins_ending}
+            switches = wiring.switches.standing(None)
+            return numbers, switches, lateness_today(now, wiring.slots), ending
     except (Transient, NotFound):
-        return None, (), ()
+        return None, (), (), {}
 
 
 def _row(state: ProcessState, load: ProcessLoad | None, beat: str) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """A broker account through the door: for the user who left, once, and for nobody else."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
 
+from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.postgres.database import rows
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
@@ -95,6 +98,16 @@ def test_an_unknown_broker_is_not_there(door: Door) -> None:
     assert code(door("POST", "/v1/connections", json={"broker": "x"})) == (404, "not_found")
 
 
+def test_it_is_shown_for_how_long_a_login_lasts(
+    door: Door, broker: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker.open_account("ada")
+    assert door.client.get(leave(door)).json()["account"]["login_left_s"] is None
+    monkeypatch.setitem(cast("dict[str, timedelta]", LOGIN_LIVES), "tradier", timedelta(days=7))
+    (mine,) = door("GET", "/v1/connections", user="eve").json()["items"]
+    assert 7 * 86_400 - 600 < mine["login_left_s"] <= 7 * 86_400
+
+
 def test_who_disconnects_keeps_no_token_and_may_come_back(door: Door, broker: Sandbox) -> None:
     broker.open_account("ada")
     account = door.client.get(leave(door)).json()["account"]["account_id"]
@@ -103,7 +116,7 @@ def test_who_disconnects_keeps_no_token_and_may_come_back(door: Door, broker: Sa
     assert code(foreign) == (404, "not_found")
     assert door("DELETE", f"/v1/connections/{account}", user="eve").status_code == 204
     (mine,) = door("GET", "/v1/connections", user="eve").json()["items"]
-    assert not mine["is_alive"]
+    assert (mine["is_alive"], mine["login_left_s"]) == (False, None)
     with wiring.database.transaction() as session:
         kept = rows(session, "SELECT sealed FROM accounts WHERE account_id = %(id)s", id=account)
     assert kept == [{"sealed": b""}]

@@ -76,8 +76,9 @@ _RUN_KEPT = """l.work_id, l.automation AS index, l.version, l.path, l.detail,
     (SELECT body FROM facts f WHERE f.work_id = l.work_id) AS facts"""
 
 _ACCOUNTS = """
-SELECT account_id, broker, right(number, 4) AS number_end, is_alive FROM accounts
-WHERE user_id = %(user)s ORDER BY broker, account_id
+SELECT account_id, broker, right(number, 4) AS number_end, is_alive,
+       extract(epoch FROM clock_timestamp() - consented_real)::float8 AS consented_s
+FROM accounts WHERE user_id = %(user)s ORDER BY broker, account_id
 """
 
 

@@ -239,12 +239,16 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A connected broker account, its number but for the end hidden."""
+    """A connected broker account, its number but for the end hidden.
+
+    Its owner logged in at the broker's own page `consented_s` real seconds ago.
+    """
 
     account_id: AccountId
     broker: str
     number_end: str
     is_alive: bool
+    consented_s: float
 
 
 @dataclass(frozen=True, slots=True)
