@@ -239,10 +239,7 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """A connected broker account, its number but for the end hidden.
-
-    Its owner logged in at the broker's own page `consented_s` real seconds ago.
-    """
+    """A connected broker account, its number's end; logged in to `consented_s` real seconds ago."""
 
     account_id: AccountId
     broker: str
