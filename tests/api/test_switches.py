@@ -60,3 +60,14 @@ def test_anothers_bot_is_as_if_it_never_was(door: Door) -> None:
         answer = door("PUT", f"/v1/bots/{name}/switch", json=HALT, user="eve")
         assert answer.status_code == 404
     assert door.state() == before
+
+
+def test_an_owner_reads_what_the_operator_did_once_and_without_a_bots_name(door: Door) -> None:
+    ours = {"held_by": "operator", "reason": "bad quotes", "set_by": "op"}
+    for _ in range(2):
+        door.house.restrain.impose(Scope.FLEET, FLEET, Mode.HALTED, **ours)
+    (notice,) = door("GET", "/v1/notices").json()["items"]
+    assert (notice["bot_id"], notice["bot"], notice["level"]) == (None, "", "warning")
+    assert (notice["code"], "bad quotes" in notice["message"]) == ("halted", True)
+    assert door("GET", "/v1/notices?bot=Test").json()["items"] == []
+    assert door("GET", "/v1/notices", user="eve").json()["items"] == []

@@ -9,6 +9,7 @@ import pytest
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.past import PostgresPast
 from botfleet.application.trim import Nightly, trim
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.eastern import day_of, instant
 from botfleet.errors import BadInput
 from tests.application.bots import bot, button, scanner, spread
@@ -162,3 +163,13 @@ def test_what_went_to_channels_goes_with_the_notices_it_told(house: House) -> No
         )
     assert taken(house, NEXT, EVENING + timedelta(days=1))["deliveries"] == 1
     assert house.one("SELECT state FROM deliveries") == ("due",)
+
+
+def test_what_an_owner_was_told_of_no_bot_goes_with_its_day(house: House) -> None:
+    traded(house)
+    by = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+    house.restrain.impose(Scope.FLEET, FLEET, Mode.HALTED, **by)
+    house.clock.at = EVENING + timedelta(days=1)
+    house.restrain.impose(Scope.FLEET, FLEET, Mode.ACTIVE, **by)
+    taken(house, NEXT, house.clock.at)
+    assert house.all("SELECT code FROM notices WHERE bot_id IS NULL") == [("resumed",)]
