@@ -326,7 +326,8 @@ class Wiring(Editor):
         else:
             ends_at = session.opens_at if settings.is_held else played_to(session)
             self.fleet_row.found(session.opens_at, ends_at)
-            self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
+            if is_sized or self.beat_lease.take() is not None:  # a clock that runs is its beat's
+                self.replayed_clock.set(self.fleet_row.market_at(), speed=0)
         if is_sized or self.layouts.layout().shape is None:
             self._seat_users()
         self.recovery.look(self.clock.now())
