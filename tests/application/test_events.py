@@ -13,6 +13,8 @@ from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.slots import PostgresSlots
+from botfleet.application.account import account
 from botfleet.application.advance import next_step
 from botfleet.application.amend import amend
 from botfleet.application.explain import explain_run
@@ -478,6 +480,8 @@ def test_what_ran_the_day_before_a_closed_day_does_not_run_again_when_it_opens_a
     amend(Change(wednesday, Act.UNDO, "Open after all", OPEN + HOUR), "ops", changes)
     live(house, OPEN + timedelta(days=1, hours=1), 15 * MINUTE)
     assert notices(house) == ["wednesday"]
+    for day in (DAY, wednesday):
+        assert account(day, PostgresSlots(house.database)).forgotten == ()
 
 
 @pytest.mark.usefixtures("calendar")

@@ -1,19 +1,27 @@
 """The slot ledger over real Postgres: every due slot leaves a trace, and says how late it was."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+from random import Random
 
 import pytest
 
+from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.events import OFF
 from botfleet.adapters.postgres.plans import CHANGED
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.application.account import Account, Slot, account
+from botfleet.application.amend import amend
 from botfleet.application.audit import slots_accounted
+from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from botfleet.domain.schedules.agenda import Kind, TriggerKind
+from botfleet.errors import BadInput
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import DAY, MARK, OPEN, House
-from tests.application.test_events import event, told
+from tests.application.test_events import event, everything, told
 
 MINUTE = timedelta(minutes=1)
 CLOSE = OPEN + timedelta(hours=6.5)
@@ -231,3 +239,92 @@ def test_events_a_metronome_never_rang_for_are_found_by_their_definitions_alone(
         execute(connection, "UPDATE events SET next_at = next_at + interval '1 day'")
     house.run(TEN + MINUTE)
     assert events_of(house) == [("10:00", "repeating", "forgotten", (), None)]
+
+
+@pytest.fixture
+def calendar() -> Iterator[None]:
+    """What the operator changes is forgotten afterwards."""
+    adopt(SHIPPED)
+    yield
+    adopt(SHIPPED)
+
+
+#: Wednesday's may run on Tuesday in its place; each of these is one occurrence, wherever it lands.
+ONE_EACH = (
+    event("{date: 2026-03-11, at: '10:00', holiday: before}", told("a date"), "A date"),
+    event("{every: week, on: [wednesday], at: '11:00', holiday: before}", told("weekly"), "A week"),
+    event("{date: 2026-03-11, at: '14:00', holiday: after}", told("after"), "After"),
+)
+
+
+class Days:
+    """Three days on which anybody does anything at any moment."""
+
+    def __init__(self, house: House, seed: int) -> None:
+        self.house, self.chance, self.at = house, Random(seed), OPEN
+        self.changes = PostgresChanges(house.database)
+        self.text = bot(event("now", told("hello"), "Now"), *TIMED[1:], *ONE_EACH)
+        self.bot, self.edits, self.is_on = house.add(self.text), 0, True
+        wednesday = DAY + timedelta(days=1)
+        amend(Change(wednesday, Act.CLOSE, "chance", OPEN), "ops", self.changes)
+
+    def step(self) -> None:
+        self.at += timedelta(minutes=self.chance.choice((1, 7, 25, 60)))
+        if self.at.hour >= 21:  # the night passes
+            self.at = self.at.replace(hour=13, minute=30) + timedelta(days=1)
+        self.house.clock.at = self.at
+        rings = (self.ring,) * 4
+        self.chance.choice((*rings, self.switch, self.switch, self.edit, self.say, self.say))()
+
+    def ring(self) -> None:
+        """Once or twice; messages are lost, doubled, out of order; each finds a new instance."""
+        waiting = self.house.route(self.at) + self.house.route(self.at)
+        self.chance.shuffle(waiting)
+        for pointer in waiting:
+            for _ in range(self.chance.choice((0, 1, 1, 2))):
+                self.house.instance.do(pointer.work_id)
+
+    def switch(self) -> None:
+        self.is_on = not self.is_on
+        self.house.roster.switch(self.bot, is_on=self.is_on, now=self.at)
+
+    def edit(self) -> None:
+        """Another tree under the same triggers, and on."""
+        self.edits, self.is_on = self.edits + 1, True
+        self.house.add(
+            self.text.replace("notify: hello", f"notify: hello {self.edits}"), at=self.at
+        )
+
+    def say(self) -> None:
+        """The operator closes, ends or gives back a day; much of it makes no sense."""
+        day = DAY + timedelta(days=self.chance.randrange(3))
+        act = self.chance.choice(list(Act))
+        closes = time(self.chance.randrange(10, 15)) if act is Act.EARLY else None
+        with suppress(BadInput):
+            amend(Change(day, act, "chance", self.at, closes), "ops", self.changes)
+
+
+@pytest.mark.usefixtures("calendar")
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_rung_changed_or_closed_every_occurrence_ends_and_none_runs_twice(
+    house: House, seed: int
+) -> None:
+    days = Days(house, seed)
+    for _ in range(60):
+        days.step()
+    house.clock.at = max(days.at, OPEN + timedelta(days=3))
+    house.route(house.clock.at)
+    everything(house)
+    slots = PostgresSlots(house.database)
+    for n in range(3):
+        found = account(DAY + timedelta(days=n), slots)
+        assert found.forgotten == ()
+        assert [one for one in found.slots if one.end == "open"] == []
+    ran = house.all(
+        """SELECT r.automation, w.due_at FROM runs r JOIN work w USING (work_id)
+           WHERE w.kind = 'event' AND r.outcome = 'notified'"""
+    )
+    assert len(set(ran)) == len(ran)
+    first = len(TIMED)  # the `now` takes the place of the date
+    often = Counter(index for index, _ in ran)
+    assert all(often[index] <= 1 for index in range(first, first + len(ONE_EACH)))

@@ -16,8 +16,8 @@ from botfleet.domain.schedules.stints import Stint
 TIMED = ("date", "repeating", "market_open", "market_close", "now")
 
 _BEGIN = """
-INSERT INTO stints (user_id, bot_id, automation, kind, rule, begun_at)
-SELECT e.user_id, e.bot_id, e.automation, e.kind, e.rule, %(now)s
+INSERT INTO stints (user_id, bot_id, automation, kind, rule, done_on, begun_at)
+SELECT e.user_id, e.bot_id, e.automation, e.kind, e.rule, e.done_on, %(now)s
 FROM events e JOIN bots b USING (bot_id)
 WHERE e.bot_id = %(bot)s AND b.is_on AND e.kind = ANY(%(timed)s::text[])
 """
@@ -35,14 +35,14 @@ WHERE b.bot_id = t.bot_id AND b.account_id = %(account)s AND t.kind = %(kind)s
   AND t.ended_at IS NULL
 """
 _TURNED = """
-INSERT INTO stints (user_id, bot_id, automation, kind, rule, begun_at)
-SELECT e.user_id, e.bot_id, e.automation, e.kind, e.rule, %(at)s
+INSERT INTO stints (user_id, bot_id, automation, kind, rule, done_on, begun_at)
+SELECT e.user_id, e.bot_id, e.automation, e.kind, e.rule, e.done_on, %(at)s
 FROM events e JOIN bots b USING (bot_id)
 WHERE b.account_id = %(account)s AND b.is_on AND e.kind = %(kind)s
 """
 
 _BETWEEN = """
-SELECT bot_id, automation, kind, rule::text AS rule, begun_at, ended_at FROM stints
+SELECT bot_id, automation, kind, rule::text AS rule, begun_at, ended_at, done_on FROM stints
 WHERE begun_at <= %(last)s AND (ended_at IS NULL OR ended_at >= %(first)s)
 """
 
@@ -73,6 +73,7 @@ def between(connection: Connection, first: datetime, last: datetime) -> Sequence
             read_rule(row["rule"]),
             row["begun_at"],
             row["ended_at"],
+            row["done_on"],
         )
         for row in rows(connection, _BETWEEN, first=first, last=last)
     ]

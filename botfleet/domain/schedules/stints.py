@@ -25,7 +25,8 @@ _BEFORE = timedelta(days=31)
 class Stint:
     """An automation's event, in force after `begun_at` up to and including `ended_at`.
 
-    None: it still is. Its bot was on all the while, and defined as it is here.
+    None: it still is. Its bot was on all the while, and defined as it is here. Its days up to
+    `done_on` had been as it began.
     """
 
     bot: BotId
@@ -34,6 +35,7 @@ class Stint:
     event: Rule
     begun_at: datetime
     ended_at: datetime | None
+    done_on: date | None = None
 
 
 def came_due(stint: Stint, first: datetime, last: datetime) -> tuple[datetime, ...]:
@@ -45,17 +47,16 @@ def came_due(stint: Stint, first: datetime, last: datetime) -> tuple[datetime, .
     if stint.event is Moment.NOW:
         return (stint.begun_at,) if first <= stint.begun_at <= last else ()
     after = max(stint.begun_at, first - _BEFORE)
-    came = _between(in_force(), stint.event, after, until)
+    came = _between(in_force(), stint.event, after, until, stint.done_on)
     return tuple(at for at in came if at >= first)
 
 
 @lru_cache(maxsize=4096)
 def _between(
-    calendar: Calendar, event: Rule, after: datetime, until: datetime
+    calendar: Calendar, event: Rule, after: datetime, until: datetime, done: date | None
 ) -> tuple[datetime, ...]:
     """Go through a stretch by the calendars of then; many stints share rule and stretch."""
     found: list[datetime] = []
-    done: date | None = None
     for reign, begins, ends in _reigns(calendar, after, until):
         with under(reign):
             some = occurrences(event, begins, done=done)
