@@ -33,6 +33,7 @@ from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.adapters.redis.loads import RedisLoads
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import RealClock, wall_s
 from botfleet.adapters.system.places import process_name
@@ -69,6 +70,11 @@ class Stores:
     def redis(self) -> "redis.Redis":
         """The pool's Redis."""
         return connect(needed(self.settings.pool_url, "BOTFLEET_POOL_URL"))
+
+    @cached_property
+    def loads(self) -> RedisLoads:
+        """What instances say they weigh."""
+        return RedisLoads(self.redis)
 
     @cached_property
     def app(self) -> celery.Celery:

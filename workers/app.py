@@ -21,6 +21,7 @@ app.conf.include = [
     "workers.orders",
     "workers.nothing",
     "workers.standing_in",
+    "workers.weighing",
 ]
 
 

@@ -50,7 +50,8 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     wiring = connected(home)
     now = wiring.clock.now()
     instances, numbers = wiring.journal.instances(now), wiring.journal.numbers(now)
-    measured = loads(wiring.settings.home)
+    told = wiring.loads.read(f"pod.{one.pod}.{one.instance}" for one in instances)
+    measured = told | loads(wiring.settings.home)
     if as_json:
         lines = [plain(one) | {"process": plain(_load(one, measured))} for one in instances]
         print_json({"instances": lines, "fleet": plain(numbers)})
@@ -70,7 +71,7 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
 
 
 def _load(one: InstanceLine, measured: Mapping[str, ProcessLoad]) -> ProcessLoad | None:
-    """Give what the instance's process weighs, if it runs on this machine."""
+    """Give what the instance's process weighs: measured on this machine, told from others."""
     return measured.get(f"pod.{one.pod}.{one.instance}")
 
 

@@ -1,5 +1,6 @@
 """What the processes of this machine's fleet weigh and have used, as the kernel knows it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,15 +20,18 @@ def loads(home: Path) -> dict[str, ProcessLoad]:
 
 def weighed(states: Sequence[ProcessState]) -> dict[str, ProcessLoad]:
     """Measure those of the processes that run, by name."""
-    measured = (_load(state) for state in states)
+    measured = (_load(one.name, one.pid, one.restarts) for one in states if one.pid is not None)
     return {load.name: load for load in measured if load is not None}
 
 
-def _load(state: ProcessState) -> ProcessLoad | None:
-    if state.pid is None:
-        return None
+def own_load(name: str) -> ProcessLoad | None:
+    """Measure this process, which is called so; its supervisor alone knows of restarts."""
+    return _load(name, os.getpid(), 0)
+
+
+def _load(name: str, pid: int, restarts: int) -> ProcessLoad | None:
     try:
-        process = psutil.Process(state.pid)
+        process = psutil.Process(pid)
         with process.oneshot():
             uptime_s = RealClock().now().timestamp() - process.create_time()
             times = process.cpu_times()
@@ -35,4 +39,4 @@ def _load(state: ProcessState) -> ProcessLoad | None:
     except psutil.Error:
         return None
     cpu_s = times.user + times.system
-    return ProcessLoad(state.name, round(uptime_s, 1), memory, round(cpu_s, 2), state.restarts)
+    return ProcessLoad(name, round(uptime_s, 1), memory, round(cpu_s, 2), restarts)
