@@ -278,9 +278,13 @@ class Wiring(Editor):
     @property
     def callback_url(self) -> str:
         """Where brokers send users back to, each to an address of its own below it."""
-        settings = self.settings
-        public = settings.public_url or f"http://{settings.api_host}:{settings.api_port}"
-        return f"{public.rstrip('/')}/v1/connections/callback"
+        return f"{self.public_url}/v1/connections/callback"
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach the API."""
+        listens = f"http://{self.settings.api_host}:{self.settings.api_port}"
+        return (self.settings.public_url or listens).rstrip("/")
 
     @cached_property
     def connect(self) -> Connect:

@@ -57,6 +57,8 @@ Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"],
     BeforeValidator(lambda level: level.upper() if isinstance(level, str) else level),
 ]
+#: Hosts that say where to listen, and nobody where to call.
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  what is refused
 
 
 class Settings(BaseSettings):
@@ -205,6 +207,9 @@ class Settings(BaseSettings):
             yield _fault(
                 ("clock",), "a live market keeps real time; only a sandbox can be replayed"
             )
+
+        if self.api_host in _EVERYWHERE and self.public_url is None:
+            yield _fault(("public_url",), f"is needed when BOTFLEET_API_HOST is {self.api_host}")
 
     def _poor_secrets(self) -> Iterator[Fault]:
         for broker in BROKERS:

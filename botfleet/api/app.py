@@ -8,10 +8,13 @@ from botfleet.api import (
     bots,
     channels,
     connections,
+    desk,
+    drafts,
     exits,
     health,
     hooks,
     hours,
+    me,
     positions,
     records,
     stream,
@@ -23,9 +26,10 @@ from botfleet.bootstrap import Wiring
 
 _ABOUT = """Runs options-trading bots.
 
-Every request carries a user's bearer token; everything seen or changed is that user's. Every
-change carries an `Idempotency-Key`: a button's click is named by it, so the same key is the same
-run for ever; other changes say what is to be and may be repeated at will, so their key is not kept.
+Every request carries a user's bearer token, or a browser's session; everything seen or changed is
+that user's. Every change carries an `Idempotency-Key`: a button's click is named by it, so the same
+key is the same run for ever; other changes say what is to be and may be repeated at will, so their
+key is not kept.
 Instants are told with the offset of America/New_York, days are Eastern days.
 Errors are problem+json with a stable `code`, and `errors` pointing at each field at fault.
 """
@@ -47,10 +51,11 @@ def create(wiring: Wiring) -> FastAPI:
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
     add_problems(app)
-    bot_doors = (bots, automations, asks, switches, records, positions, exits)
-    doors = (*bot_doors, stream, channels, connections, hours, hooks)
+    bot_doors = (bots, drafts, automations, asks, switches, records, positions, exits)
+    doors = (me, *bot_doors, stream, channels, connections, hours, hooks)
     for routes in doors:
         app.include_router(routes.router, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     app.include_router(health.router)
+    app.include_router(desk.router)
     app.add_middleware(Guard)
     return app

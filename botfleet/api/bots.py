@@ -1,6 +1,5 @@
 """Bots and their buttons."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +10,8 @@ from pydantic import Field
 from botfleet.adapters import botfile
 from botfleet.adapters.botfile.about import AboutModel
 from botfleet.adapters.botfile.fields import Name
-from botfleet.api.bodies import JSON, YAML, Body, Strict, expect_none, fit, kind_of, parse_json
+from botfleet.api import drafts
+from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
 from botfleet.api.doors import doors
 from botfleet.application.clone import Wish as CloneWish
@@ -22,16 +22,12 @@ from botfleet.bootstrap import Wiring
 from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.bots.description import UNSAID, Description
 from botfleet.domain.ids import AccountId, RunId
-from botfleet.domain.positions.presets import Preset
 from botfleet.domain.schedules.wording import trigger_words
 from botfleet.errors import BadInput
 
 router = doors("/v1/bots", "bots")
 
-_FILE = {"schema": {"type": "object", "description": "A bot file; see `botfleet bot schema`."}}
-_ENLIST: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: _FILE, YAML[0]: _FILE}}
-}
+_ENLIST: dict[str, Any] = KEY_HEADER | drafts.FILE_BODY
 
 
 class Switch(Strict):
@@ -109,7 +105,7 @@ def enlist_bot(
 ) -> BotShown:
     """Take a bot file in, new or in place of the bot of its name; every fault of it is named."""
     presets = wiring.panels.presets(change.user.user_id)
-    definition = _written(kind_of(request, *JSON, *YAML), body, presets)
+    definition = drafts.read(request, body, presets)
     written, trades_in = botfile.written(definition), _account(account)
     bot = wiring.enlist.enlist(change.user, written, is_on=on, account=trades_in)
     return _shown(bot, definition)
@@ -143,10 +139,13 @@ def change_bot(bot: str, request: Request, body: Body, change: Changing, wiring:
 def export_bot(bot: str, request: Request, caller: Caller, wiring: Wired) -> Response:
     """Give a bot as a bot file: YAML, or JSON where that is what you accept."""
     line = wiring.journal.bot(caller.user_id, bot)
-    definition = replace(_definition(wiring, line), description=line.description)
-    if JSON[0] in request.headers.get("accept", ""):
-        return Response(botfile.write(definition, as_json=True), media_type=JSON[0])
-    return Response(botfile.write(definition), media_type=YAML[0])
+    return drafts.file(request, replace(_definition(wiring, line), description=line.description))
+
+
+@router.get("/{bot}/drawing", response_class=Response)
+def draw_bot(bot: str, caller: Caller, wiring: Wired) -> Response:
+    """Draw a bot's trees as SVG: root on top, Yes left, No right (S74)."""
+    return drafts.drawing(_definition(wiring, wiring.journal.bot(caller.user_id, bot)))
 
 
 @router.post("/{bot}/clones", status_code=201, openapi_extra=takes(Wish.model_json_schema()))
@@ -186,12 +185,6 @@ def _change(data: object) -> tuple[Switch, Description]:
     if not (said or switch.model_dump(exclude_none=True)):
         raise BadInput("say what is to change: is_on, exits_on, name, icon, group, notes …")
     return switch, said
-
-
-def _written(kind: str, body: bytes, presets: Sequence[Preset]) -> Definition:
-    if kind in JSON:
-        return botfile.parse(parse_json(body), presets)
-    return botfile.read(body, presets)
 
 
 def _definition(wiring: Wiring, bot: BotLine) -> Definition:

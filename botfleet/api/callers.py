@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Security
+from fastapi import Cookie, Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from botfleet.adapters.postgres.database import act_as
+from botfleet.api import session
 from botfleet.api.problems import Problem
 from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
@@ -36,15 +37,24 @@ def user_of(wiring: Wiring, credentials: HTTPAuthorizationCredentials | None) ->
 
 
 Token = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+Session = Annotated[str, Cookie(alias=session.COOKIE, include_in_schema=False)]
 
 
-async def _caller(wiring: Wired, token: Token) -> User:
+async def _caller(wiring: Wired, token: Token, cookie: Session = "") -> User:
     """Find who asks; what a thread were to note of it, the request would not know."""
-    user = await run_in_threadpool(user_of, wiring, token)
+    given = token or _signed_in(wiring, cookie)
+    user = await run_in_threadpool(user_of, wiring, given)
     if user is None:
         raise unauthorized()
     act_as(user.user_id)
     return user
+
+
+def _signed_in(wiring: Wiring, cookie: str) -> HTTPAuthorizationCredentials | None:
+    token = session.token_in(wiring, cookie) if cookie else None
+    if token is None:
+        return None
+    return HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
 
 
 Caller = Annotated[User, Depends(_caller)]

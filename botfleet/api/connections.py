@@ -24,13 +24,15 @@ from botfleet.api.callers import (
     user_of,
 )
 from botfleet.api.doors import doors
+from botfleet.api.pages import page, wants_page
 from botfleet.application.connect import CONSENT_LIFE
 from botfleet.application.disconnect import disconnect
 from botfleet.application.ports.journal import AccountLine
+from botfleet.application.ports.tokens import Connection
 from botfleet.bootstrap import BROKER, Wiring
 from botfleet.domain.bots.logins import left
 from botfleet.domain.ids import AccountId, UserId
-from botfleet.errors import InvariantBroken, NotFound
+from botfleet.errors import InvariantBroken, NotFound, Refusal
 
 router = doors("/v1/connections", "connections")
 
@@ -63,9 +65,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountList:
-    """A user's broker accounts."""
+    """A user's broker accounts, and the brokers one may connect at."""
 
     items: list[Account]
+    brokers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ class Arrival:
 @router.get("")
 def list_accounts(caller: Caller, wiring: Wired) -> AccountList:
     """List your broker accounts."""
-    return AccountList([_shown(one) for one in wiring.journal.accounts(caller.user_id)])
+    mine = wiring.journal.accounts(caller.user_id)
+    return AccountList([_shown(one) for one in mine], list(wiring.registrations))
 
 
 @router.post("", openapi_extra=_DEPART)
@@ -100,27 +104,41 @@ def depart(
         wiring.vault.seal(change.user.user_id.bytes, _BINDING).hex(),
         max_age=int(CONSENT_LIFE.total_seconds()),
         path="/v1/connections/callback",
-        secure=request.url.scheme == "https",
+        secure=wiring.public_url.startswith("https:"),
         httponly=True,
         samesite="lax",
     )
     return Departure(url)
 
 
-@router.get("/callback/{broker}")
+@router.get("/callback/{broker}", response_model=Arrival)
 def arrive(
     request: Request,
     broker: str,
     wiring: Wired,
     token: Token,
     cookie: Annotated[str, Cookie(alias=COOKIE)] = "",
-) -> Arrival:
-    """Come back from a broker's login: the account is connected, or nothing is stored."""
+) -> Arrival | Response:
+    """Come back from a broker's login: the account is connected, or nothing is stored.
+
+    A browser that shows pages is shown one, from which it goes on to the desk by itself: its
+    session does not follow the way back from another site.
+    """
     caller = user_of(wiring, token)
     user = caller.user_id if caller else _departed(wiring, cookie)
     act_as(user)
-    connection = wiring.connect.arrive(user, f"{wiring.callback_url}/{broker}?{request.url.query}")
-    mine = wiring.journal.accounts(user)
+    back = f"{wiring.callback_url}/{broker}?{request.url.query}"
+    if not wants_page(request):
+        return _arrival(wiring, wiring.connect.arrive(user, back))
+    try:
+        wiring.connect.arrive(user, back)
+    except Refusal as why:
+        return page(request, "arrived.html", 422, refusal=str(why))
+    return page(request, "arrived.html", refusal="")
+
+
+def _arrival(wiring: Wiring, connection: Connection) -> Arrival:
+    mine = wiring.journal.accounts(connection.user)
     return Arrival(next(_shown(one) for one in mine if one.account_id == connection.account))
 
 

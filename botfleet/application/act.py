@@ -12,7 +12,7 @@ from botfleet.application.close import close
 from botfleet.application.decide import Decided
 from botfleet.application.ports.batches import NewExits, OpenIntent, OrderIntent
 from botfleet.application.reserve import Wish
-from botfleet.domain.bots.mishaps import Level, level_of
+from botfleet.domain.bots.mishaps import Level, level_of, meaning_of
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.bots.state import BROKER_DOWN, DAILY_LIMIT, POSITION_LIMIT, RECOVERING
 from botfleet.domain.bots.symbols import SYMBOLS_MAX, TOO_MANY
@@ -169,7 +169,8 @@ def _refused(ask: DrawRequest, answer: Refused) -> str:
     is_enough = answer.free >= ask.unit_cost * max(1, ask.units_min)
     if answer.why is Why.NO_CAPITAL and is_enough:
         return f"the size allows no whole unit; one may cost {one}, {free} is free."
-    return f"{answer.why}, {free} free."
+    meaning = meaning_of(f"refused:{answer.why}")
+    return f"{meaning}, {free} is free." if answer.why is Why.NO_CAPITAL else f"{meaning}."
 
 
 def _open(

@@ -13,6 +13,7 @@ from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.journal import Journal, RunLine, RunRecord
 from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.mishaps import meaning_of
 from botfleet.domain.bots.symbols import TOO_MANY, Ration, Rationed
 from botfleet.domain.ids import RunId, UserId
 from botfleet.domain.market.calendar import in_force, under
@@ -113,7 +114,7 @@ def explain_record(record: RunRecord, definition: Callable[[], Definition]) -> E
     """
     why = record.line.outcome.removeprefix("skipped:")
     if why != record.line.outcome:
-        words = _SKIPPED.get(why, f"the limit {why} is reached")
+        words = _SKIPPED.get(why) or meaning_of(f"refused:{why}")
         return Explanation(record.line, (), None, f"It was skipped: {words}.")
     if record.facts is None:
         return Explanation(record.line, (), None, "What it saw is no longer kept.")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from botfleet.sandbox.book import Book, plain
 from botfleet.sandbox.calls import Calls
 from botfleet.sandbox.doors import Desks, answer, body_of
+from botfleet.sandbox.grants import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from botfleet.sandbox.mischief import SCENARIOS, Misdeed
 from botfleet.sandbox.wire import dump
 
@@ -23,8 +24,8 @@ class NewAccount(BaseModel):
     """A person who wants an account."""
 
     model_config = ConfigDict(extra="forbid")
-    username: str = Field(min_length=1, max_length=80)
-    password: str = Field(min_length=8, max_length=200, repr=False)
+    username: str = Field(min_length=1, max_length=NAME_MAX)
+    password: str = Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX, repr=False)
 
 
 class Misbehaviour(BaseModel):

@@ -22,6 +22,8 @@ CODE_LIFE_S = 600
 _DIGITS = 10**8
 #: Access tokens remembered; forgotten all at once.
 _SEEN_MAX = 10_000
+#: How long a user name may be, how short and long a password.
+NAME_MAX, PASSWORD_MIN, PASSWORD_MAX = 80, 8, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,16 @@ class Grants:
             " redirect_uri, challenge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (_digest(secret), kind, *row, redirect_uri, challenge),
         )
+
+
+def is_name(text: str) -> bool:
+    """Say whether a person may be called so."""
+    return 1 <= len(text) <= NAME_MAX
+
+
+def is_password(text: str) -> bool:
+    """Say whether a password will do."""
+    return PASSWORD_MIN <= len(text) <= PASSWORD_MAX
 
 
 def challenge(verifier: str) -> str:

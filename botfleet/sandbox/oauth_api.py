@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from botfleet.sandbox.doors import Desks, answer, body_of, form_of, same
-from botfleet.sandbox.grants import GrantError, Issued, Way
+from botfleet.sandbox.grants import GrantError, Issued, Way, is_name, is_password
 from botfleet.sandbox.orders import BadOrderError
 from botfleet.sandbox.shape import Sent, Shape
 from botfleet.sandbox.wire import instant_text
@@ -33,7 +33,11 @@ label,button{{display:block;width:100%;margin:.6rem 0}}input{{width:100%;font:in
 <label>User name <input name="username" autocomplete="username" autofocus></label>
 <label>Password <input name="password" type="password" autocomplete="current-password"></label>
 <button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Deny</button></form></body></html>"""
+<button name="decision" value="deny">Deny</button>
+<button name="decision" value="open">I am new: open a paper account, and allow</button>
+</form></body></html>"""
+_NO_MATCH, _TAKEN = "That name and password do not match.", "That user name is taken."
+_POOR = "A user name has 1 to 80 characters, a password 8 to 200."
 _SAFE = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Frame-Options": "DENY",
@@ -71,13 +75,20 @@ class _Doors:
         error = _flaw(asked)
         if error or form.get("decision") == "deny":
             return _back(asked, {"error": error or "access_denied"})
-        grants = self._desks.grants
-        who = form.get("username", ""), form.get("password", "")
-        account = await run_in_threadpool(grants.log_in, *who)
+        account, alert = await run_in_threadpool(self._account, form)
         if account is None:
-            return _page(way, asked, "That name and password do not match.")
+            return _page(way, asked, alert)
         given = (account, way, asked["redirect_uri"], asked["code_challenge"])
-        return _back(asked, {"code": await run_in_threadpool(grants.code, *given)})
+        return _back(asked, {"code": await run_in_threadpool(self._desks.grants.code, *given)})
+
+    def _account(self, form: dict[str, str]) -> tuple[str | None, str]:
+        """Give the account of who logs in, or is new; else None, and why."""
+        name, password = form.get("username", ""), form.get("password", "")
+        if form.get("decision") != "open":
+            return self._desks.grants.log_in(name, password), _NO_MATCH
+        if not (is_name(name) and is_password(password)):
+            return None, _POOR
+        return self._desks.grants.open_account(name, password), _TAKEN
 
     def _way(self, asked: dict[str, str]) -> Way:
         way = self._ways.get(asked["client_id"])

@@ -42,7 +42,9 @@ def write_report(summary: DaySummary, path: Path, worded: Sentence = render_cond
 def render(summary: DaySummary, worded: Sentence = render_condition) -> str:
     """Give the page of `summary` as HTML."""
     environment = _environment()
-    style, script = (environment.get_template(f"report.{kind}").render() for kind in ("css", "js"))
+    names = ("colours.css", "report.css", "report.js")
+    colours, sheet, script = (environment.get_template(name).render() for name in names)
+    style = colours + sheet
     return environment.get_template("report.html.j2").render(
         day=summary,
         verdict=verdict(summary),

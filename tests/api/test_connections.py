@@ -55,6 +55,19 @@ def test_a_browser_comes_back_and_the_account_is_connected(door: Door, broker: S
     assert number not in arrived.text
 
 
+def test_a_browser_that_shows_pages_is_led_back_to_the_desk(door: Door, broker: Sandbox) -> None:
+    broker.open_account("ada")
+    back, page = leave(door), {"Accept": "text/html,application/xhtml+xml"}
+    arrived = door.client.get(back, headers=page)
+    assert arrived.status_code == 200
+    assert "url=/#/accounts" in arrived.text
+    assert len(door("GET", "/v1/connections", user="eve").json()["items"]) == 1
+    again = door.client.get(back, headers=page)
+    assert again.status_code == 422
+    assert 'role="alert"' in again.text
+    assert "url=" not in again.text
+
+
 def test_an_answer_at_another_brokers_address_connects_nothing(door: Door, broker: Sandbox) -> None:
     """A mix-up of logins: each broker has an address of its own."""
     broker.open_account("ada")

@@ -98,7 +98,9 @@ def test_every_change_needs_a_key_and_just_one(door: Door) -> None:
         (method, path)
         for path, methods in spec["paths"].items()
         for method in methods
-        if method != "get" and not path.startswith("/v1/hooks/")  # named by their signatures
+        if method != "get"
+        and not path.startswith("/v1/hooks/")  # named by their signatures
+        and not path.startswith("/v1/drafts/")  # these change nothing
     ]
     assert len(changes) >= 6
     bearer = f"Bearer {door.tokens['ann']}"

@@ -41,6 +41,24 @@ def test_a_person_is_asked_and_sent_back_with_code_and_state(leaving: Departure)
     assert parse_qs(urlsplit(callback).query)["state"] == [leaving.state]
 
 
+def test_who_is_new_opens_a_paper_account_on_the_page(leaving: Departure) -> None:
+    back = log_in(leaving.url, "bea", decision="open")
+    assert _code(back)
+    assert _code(log_in(leaving.url, "bea"))  # it is there from now on
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("", PASSWORD), ("x" * 81, PASSWORD), ("bea", "short"), ("ada", "x" * 9)]
+)
+def test_no_account_is_opened_without_a_name_of_ones_own(
+    leaving: Departure, name: str, password: str
+) -> None:
+    with pytest.raises(requests.HTTPError):
+        log_in(leaving.url, name, password, decision="open")
+    with pytest.raises(requests.HTTPError):
+        log_in(leaving.url, name, password)
+
+
 def test_a_wrong_password_is_told_on_the_page(leaving: Departure) -> None:
     for name, password in (("ada", "wrong horse"), ("nobody", PASSWORD)):
         with pytest.raises(requests.HTTPError, match="401"):

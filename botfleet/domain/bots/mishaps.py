@@ -49,8 +49,16 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
         for one in (
             Mishap("refused:no_capital", _W, "W1", "no capital left", _NO_ORDER),
             Mishap("no_trade:W2", _W, "W2", "a leg's prices cannot be right", _NO_ORDER),
-            Mishap("refused:daily_positions", _W, "W3", "enough opened today", _NO_ORDER),
-            Mishap("refused:open_positions", _W, "W4", "enough held at once", _NO_ORDER),
+            Mishap(
+                "refused:daily_positions",
+                _W,
+                "W3",
+                "as many were opened today as may be",
+                _NO_ORDER,
+            ),
+            Mishap(
+                "refused:open_positions", _W, "W4", "as many are held as may be at once", _NO_ORDER
+            ),
             Mishap("no_trade:W5", _W, "W5", "no expiration fits", _NO_ORDER),
             Mishap("no_trade:G1", Level.INFO, "", "a criterion is not met", _NO_ORDER),
             Mishap("refused:reducing", _W, "", "only closing is allowed", _NO_ORDER),
@@ -122,6 +130,12 @@ def _level_of_end(word: str) -> Level:
     if word in MISHAPS:
         return MISHAPS[word].level
     return _W if word.partition(":")[0] in _LACKING else Level.INFO
+
+
+def meaning_of(code: str) -> str:
+    """Say what a code means; one that is no mishap is read as it stands."""
+    known = MISHAPS.get(code)
+    return known.meaning if known else code.rpartition(":")[2].replace("_", " ")
 
 
 def errors_in(codes: Iterable[str]) -> int:

@@ -1,0 +1,35 @@
+// Broker accounts: connect at the broker's own login, disconnect.
+
+import { change, get } from "./api.js";
+import { button, card, confirmed, h, state, table, toast } from "./dom.js";
+
+const NAMES = { tradier: "Tradier", schwab: "Charles Schwab", tradestation: "TradeStation", tastytrade: "tastytrade", alpaca: "Alpaca" };
+const named = (broker) => NAMES[broker] ?? broker;
+
+export async function accounts({ again }) {
+  const { items, brokers } = await get("/v1/connections");
+  const choice = h("select", { id: "broker", "aria-label": "Broker" },
+    brokers.map((one) => h("option", { value: one }, named(one))));
+  return card("Broker accounts",
+    table([
+      ["Broker", (one) => named(one.broker)],
+      ["Number", (one) => `…${one.number_end}`],
+      ["", (one) => state(one.is_alive ? "connected" : "log in again")],
+      ["", (one) => button("Disconnect", () => leave(one, again)), "num"],
+    ], items, "None is connected yet."),
+    h("div", { class: "tools" }, choice, button("Connect", () => depart(choice.value), "main")),
+    h("p", { class: "sub" }, "You log in on your broker's own page; your password is never seen here."));
+}
+
+async function depart(broker) {
+  const { authorize_url: url } = await change("POST", "/v1/connections", { broker });
+  location.assign(url);
+}
+
+async function leave(one, again) {
+  const question = `Disconnect …${one.number_end}? Bots on it open and close nothing any more; what they hold stays at the broker.`;
+  if (!(await confirmed(question, "Disconnect"))) return;
+  await change("DELETE", `/v1/connections/${one.account_id}`);
+  toast("Disconnected.");
+  again();
+}

@@ -1,0 +1,34 @@
+// How numbers, prices and times are written: dollars, per cent, Eastern time.
+
+const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const WHOLE = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
+const SHARE = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
+const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", timeStyle: "medium" });
+
+export const dollars = (cents) => DOLLARS.format(cents / 100);
+export const wholeDollars = (cents) => WHOLE.format(cents / 100);
+// A price of a unit, a share: below zero it is received.
+export const price = (value) => (value == null ? "–" : `${DOLLARS.format(Math.abs(value))} ${value < 0 ? "cr" : "db"}`);
+export const share = (value) => SHARE.format(value);
+export const gainKind = (value) => (value > 0 ? "num gain" : value < 0 ? "num loss" : "num");
+
+// The day too, where it is not the market's today.
+export function at(instant, now) {
+  if (!instant) return "–";
+  const when = new Date(instant);
+  const clock = CLOCK.format(when);
+  return now && DAY.format(when) === DAY.format(new Date(now)) ? clock : `${DAY.format(when)} ${clock.slice(0, 5)}`;
+}
+
+export const structure = (word) => word.replaceAll("_", " ");
+export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+// An OCC symbol such as SPY   260320P00510000 as 2026-03-20 510 put; no symbol is the shares.
+export function leg([symbol, ratio]) {
+  const found = /^([A-Z]{1,6})\s*(\d\d)(\d\d)(\d\d)([CP])(\d{8})$/.exec(symbol);
+  const count = ratio > 0 ? `+${ratio}` : `−${-ratio}`;
+  if (!found) return `${count} shares`;
+  const [, , year, month, day, right, strike] = found;
+  return `${count} 20${year}-${month}-${day} ${Number(strike) / 1000} ${right === "P" ? "put" : "call"}`;
+}

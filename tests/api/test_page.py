@@ -1,0 +1,161 @@
+"""The desk in a real browser: what a trader sees and does, with no word of complaint from it."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.api.conftest import Door
+from tests.application.bots import bot, button, spread
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+#: As root, which CI may be, Chromium starts without a sandbox of its own only.
+ARGUMENTS = ["--no-sandbox"] if os.geteuid() == 0 else []
+MARKUP = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, door: Door) -> Iterator[Page]:
+    """Give ann's browser, signed in; whatever it complains of fails the test."""
+    context = chromium.new_context(base_url=str(door.client.base_url))
+    page, complaints = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+    page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+    page.goto("/")
+    page.get_by_label("Your token").fill(door.tokens["ann"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Bots", exact=True)).to_be_visible()
+    yield page
+    context.close()
+    # A refusal that is shown (4xx) is told on the console too.
+    assert [one for one in complaints if not _is_idle(one)] == []
+
+
+def _is_idle(said: str) -> bool:
+    return not said.startswith("error: ") or "status of 4" in said
+
+
+def test_a_bot_is_seen_and_switched(page: Page, door: Door) -> None:
+    switch = page.get_by_role("switch", name="Test on")
+    expect(switch).to_be_checked()
+    page.get_by_text("on", exact=True).click()
+    expect(page.get_by_text("off", exact=True)).to_be_visible()
+    expect(switch).not_to_be_checked()
+    assert not door.operator.journal.bot(None, "Test").is_on
+
+
+def test_a_button_runs_what_is_behind_it_once(page: Page, door: Door) -> None:
+    page.get_by_role("link", name="Test").click()
+    page.get_by_role("button", name="go").click()
+    expect(page.get_by_text("It has not run yet")).to_be_visible()
+    assert door.house.one("SELECT count(*) FROM work") == (1,)
+
+
+def test_a_bot_is_written_by_the_form_and_stored_as_drawn(page: Page, door: Door) -> None:
+    page.get_by_role("link", name="New bot").click()
+    name = page.locator('[data-at="/name"]')
+    name.fill("")
+    expect(page.get_by_role("alert")).to_contain_text("/name")
+    expect(name).to_have_attribute("aria-invalid", "")
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    name.fill("Written here")
+    page.locator('[data-at="/limits/allocation"]').fill("7000")
+    page.locator('[data-at="/automations/0/tree/if/relation"]').select_option(label="at least")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    page.get_by_role("tab", name="File").click()
+    expect(page.get_by_label("Bot file")).to_have_value(re.compile("name: Written here"))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Written here")).to_be_visible()
+    stored = door("GET", "/v1/bots/Written here/file", headers={"Accept": "application/json"})
+    assert stored.json()["limits"]["allocation"] == 7000
+    assert stored.json()["automations"][0]["tree"]["if"]["relation"] == "at_least"
+    assert not door.operator.journal.bot(None, "Written here").is_on
+
+
+def test_another_shape_is_chosen_and_begins_empty(page: Page) -> None:
+    page.goto("/#/edit")
+    tree = page.locator('[data-at="/automations/0/tree/no"]')
+    tree.select_option(label="close")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    kinds = page.locator('[data-at="/automations/0/tree/if"]')
+    kinds.select_option(label="bot can open a position")
+    expect(page.locator('[data-at="/automations/0/tree/if/symbol"]')).to_have_count(0)
+
+
+def test_all_bots_are_halted_after_a_yes_only(page: Page, door: Door) -> None:
+    choice = page.get_by_label("What your bots may do")
+    choice.select_option("halted")
+    page.get_by_role("button", name="Not now").click()
+    expect(choice).to_have_value("active")
+    assert door("GET", "/v1/switches").json()["items"] == []
+    choice.select_option("halted")
+    page.get_by_role("button", name="Halt", exact=True).click()
+    expect(choice).to_have_value("halted")
+    (held,) = door("GET", "/v1/switches").json()["items"]
+    assert (held["scope"], held["mode"]) == ("user", "halted")
+
+
+def test_what_is_named_like_markup_is_text(page: Page, door: Door) -> None:
+    door.house.add(bot(button("go", spread()), name=MARKUP))
+    page.reload()
+    expect(page.get_by_role("link", name=MARKUP)).to_be_visible()
+    page.get_by_role("link", name=MARKUP).click()
+    expect(page.get_by_role("heading", name=MARKUP)).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_page_fits(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for place in ("bots", "positions", "orders", "runs", "notices", "accounts", "edit"):
+        page.goto(f"/#/{place}")
+        if place != "edit":
+            expect(page.locator("nav a[aria-current]")).to_have_attribute("href", f"#/{place}")
+        else:
+            expect(page.get_by_role("heading", name="New bot")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_signing_out_ends_it(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Your token")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_label("Your token")).to_be_visible()
+
+
+def test_nobody_sees_what_is_anothers(chromium: Browser, door: Door) -> None:
+    context = chromium.new_context(base_url=str(door.client.base_url))
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("Your token").fill(door.tokens["eve"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("You have no bot yet")).to_be_visible()
+    bot_id = door.operator.journal.bot(None, "Test").bot_id
+    page.goto(f"/#/bots/{bot_id}")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such thing")
+    context.close()
+
+
+def test_without_scripts_one_may_still_sign_in(chromium: Browser, door: Door) -> None:
+    context = chromium.new_context(
+        base_url=str(door.client.base_url), java_script_enabled=False, user_agent="Gecko/20100101"
+    )
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator("#unsupported")).to_be_visible()
+    page.get_by_label("Your token").fill(door.tokens["ann"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    context.close()
