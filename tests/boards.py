@@ -50,14 +50,19 @@ def rate(metric: str, by: str) -> str:
     return f"sum by ({by}) (rate({metric}[20m]))"
 
 
+def each(metric: str, by: str) -> str:
+    """Give what a gauge says a label; replicas of the API all tell how the whole fleet stands."""
+    return f"max by ({by}) (botfleet_{metric})"
+
+
 BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
     "fleet": (
-        Stat("Stores that answer", "percentunit", "avg(botfleet_up)"),
-        Stat("Bots on", "short", 'sum(botfleet_bots{state="on"})'),
+        Stat("Stores that answer", "percentunit", "min(botfleet_up)"),
+        Stat("Bots on", "short", 'max(botfleet_bots{state="on"})'),
         Stat("Seats taken", "percentunit", "botfleet:seats:fill"),
-        Stat("Positions open", "short", "sum(botfleet_positions_open)"),
+        Stat("Positions open", "short", "max(botfleet_positions_open)"),
         Stat("Capital in use", "percentunit", "botfleet:capital:used"),
-        Stat("Halts and reductions", "short", "sum(botfleet_halts)"),
+        Stat("Halts and reductions", "short", "sum(max by (scope, mode) (botfleet_halts))"),
         Panel(
             "How late marks are",
             "s",
@@ -68,8 +73,8 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         Panel(
             "What runs came to", "cps", {"{{outcome}}": "botfleet:runs:rate20m"}, is_stacked=True
         ),
-        Panel("Work that is due", "short", {"rows": "botfleet_work_due"}),
-        Panel("Age of the oldest due work", "s", {"age": "botfleet_work_due_age_seconds"}),
+        Panel("Work that is due", "short", {"rows": "max(botfleet_work_due)"}),
+        Panel("Age of the oldest due work", "s", {"age": "max(botfleet_work_due_age_seconds)"}),
         Panel(
             "Age of the quotes instances saw",
             "s",
@@ -79,7 +84,7 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         Panel(
             "Seats",
             "short",
-            {"{{state}}": "botfleet_seats", "unseated": "botfleet_users_unseated"},
+            {"{{state}}": each("seats", "state"), "unseated": "max(botfleet_users_unseated)"},
             is_stacked=True,
         ),
         Panel(
@@ -90,11 +95,13 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         ),
     ),
     "pod": (
-        Panel("Users seated", "short", {"{{place}}": "botfleet_instance_users"}),
-        Panel("Bots that are on", "short", {"{{place}}": "botfleet_instance_bots"}),
-        Panel("Rows of work due", "short", {"{{place}}": "botfleet_instance_work_due"}),
-        Panel("Lag of the last hour, p99", "s", {"{{place}}": "botfleet_instance_lag_seconds"}),
-        Panel("Messages that wait", "short", {"{{queue}}": "botfleet_queue_depth"}),
+        Panel("Users seated", "short", {"{{place}}": each("instance_users", "place")}),
+        Panel("Bots that are on", "short", {"{{place}}": each("instance_bots", "place")}),
+        Panel("Rows of work due", "short", {"{{place}}": each("instance_work_due", "place")}),
+        Panel(
+            "Lag of the last hour, p99", "s", {"{{place}}": each("instance_lag_seconds", "place")}
+        ),
+        Panel("Messages that wait", "short", {"{{queue}}": each("queue_depth", "queue")}),
         Panel(
             "Deaths in an hour",
             "short",
@@ -116,10 +123,20 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         ),
     ),
     "orders": (
-        Stat("Orders under way", "short", "sum(botfleet_orders_live)", width=6),
-        Stat("Of unknown fate", "short", "sum(botfleet_orders_unknown)", width=6),
-        Stat("Breaks that stand", "short", "sum(botfleet_reconciliation_breaks)", width=6),
-        Stat("Logins ended", "short", 'sum(botfleet_logins{state="ended"})', width=6),
+        Stat("Orders under way", "short", "sum(max by (broker) (botfleet_orders_live))", width=6),
+        Stat("Of unknown fate", "short", "sum(max by (broker) (botfleet_orders_unknown))", width=6),
+        Stat(
+            "Breaks that stand",
+            "short",
+            "sum(max by (kind) (botfleet_reconciliation_breaks))",
+            width=6,
+        ),
+        Stat(
+            "Logins ended",
+            "short",
+            'sum(max by (broker) (botfleet_logins{state="ended"}))',
+            width=6,
+        ),
         Panel(
             "Orders by broker and the state they came into",
             "cps",
@@ -127,22 +144,25 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
             width=12,
         ),
         Panel(
-            "Orders that have not ended", "short", {"{{broker}}": "botfleet_orders_live"}, width=12
+            "Orders that have not ended",
+            "short",
+            {"{{broker}}": each("orders_live", "broker")},
+            width=12,
         ),
         Panel("Share of orders refused", "percentunit", {"{{broker}}": "botfleet:orders:refused"}),
         Panel(
             "Age of the oldest unknown order",
             "s",
-            {"{{broker}}": "botfleet_orders_unknown_age_seconds"},
+            {"{{broker}}": each("orders_unknown_age_seconds", "broker")},
             "market time since it was sent",
         ),
-        Panel("Logins", "short", {"{{broker}} {{state}}": "botfleet_logins"}),
+        Panel("Logins", "short", {"{{broker}} {{state}}": each("logins", "broker, state")}),
         Panel(
             "Differences from brokers' books",
             "short",
-            {"{{kind}}": "botfleet_reconciliation_breaks"},
+            {"{{kind}}": each("reconciliation_breaks", "kind")},
         ),
-        Panel("Positions that hold capital", "short", {"open": "botfleet_positions_open"}),
+        Panel("Positions that hold capital", "short", {"open": "max(botfleet_positions_open)"}),
         Panel(
             "Orders workers' messages",
             "cps",
@@ -156,7 +176,7 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         Panel(
             "Capital of all pools",
             "currencyUSD",
-            {"{{state}}": "botfleet_capital_cents / 100"},
+            {"{{state}}": each("capital_cents", "state") + " / 100"},
             is_stacked=True,
             width=16,
         ),
@@ -167,7 +187,7 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
             "percentunit",
             {
                 "granted": 'sum(botfleet:draws:rate20m{result="granted"})'
-                " / clamp_min(sum(botfleet:draws:rate20m), 1e-9)"
+                " / (sum(botfleet:draws:rate20m) > 0)"
             },
         ),
         Panel(
@@ -187,23 +207,23 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
     "beat": (
         Stat("A metronome leads", "short", "max(botfleet_beat_leader)", width=6),
         Stat("Changes of leader", "short", "max(botfleet_beat_changes)", width=6),
-        Stat("Rows due", "short", "sum(botfleet_work_due)", width=6),
+        Stat("Rows due", "short", "max(botfleet_work_due)", width=6),
         Stat("Calendar reaches, days", "short", "min(botfleet_calendar_days)", width=6),
         Panel(
             "How late slots were begun today, p99",
             "s",
-            {"{{trigger}}": 'botfleet_lateness_seconds{quantile="0.99"}'},
+            {"{{trigger}}": each('lateness_seconds{quantile="0.99"}', "trigger")},
             "market time, by trigger",
             width=12,
         ),
         Panel(
             "How late slots were begun today, worst",
             "s",
-            {"{{trigger}}": 'botfleet_lateness_seconds{quantile="1"}'},
+            {"{{trigger}}": each('lateness_seconds{quantile="1"}', "trigger")},
             "market time, by trigger",
             width=12,
         ),
-        Panel("A metronome leads", "short", {"leads": "botfleet_beat_leader"}),
+        Panel("A metronome leads", "short", {"leads": "max(botfleet_beat_leader)"}),
         Panel(
             "Rings that were heard",
             "cps",

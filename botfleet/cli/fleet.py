@@ -12,8 +12,8 @@ from botfleet.cli import reconciling, restraint
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import eastern, plain
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.cli.recovery import recovery_of, unfit
 from botfleet.cli.slots import named
-from botfleet.cli.status import recovery_of, unfit
 from botfleet.domain.eastern import day_of
 
 app = typer.Typer(

@@ -9,15 +9,16 @@ from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from botfleet.cli.shapes import bar, beside, facts, framed, two_sides
 from botfleet.web.report import verdict
 from botfleet.web.scales import clock, count, duration, exact_money, money, share, short_money
 from botfleet.web.summary import CapitalPoint, DaySummary
 from botfleet.web.tree import tree_text
 
+_WIDTH = 84
 _NUMBERS = frozenset({"contracts", "asked", "granted", "share", "back after"}) | frozenset(
     {"#", "moved", "first work after", "rows", "p50", "p99", "most"}
 )
@@ -133,35 +134,17 @@ def _processes(progress: DayProgress) -> str:
 
 
 def _panel(progress: DayProgress) -> Panel:
-    head = Table.grid(expand=True)
-    head.add_column()
-    head.add_column(justify="right")
-    head.add_row(Text(progress.phase, style="bold"), Text(_market_time(progress), style="cyan"))
-    body = Table.grid(padding=(0, 2))
-    body.add_column(style="dim", no_wrap=True)
-    body.add_column()
-    for name, words in _rows(progress):
-        body.add_row(name, words)
-    parts = (head, _bars(progress), Text(), body)
-    return Panel(Group(*parts), title="botfleet", title_align="left", border_style="blue", width=84)
+    phase = Text(progress.phase, style="bold")
+    head = two_sides(phase, Text(_market_time(progress), style="cyan"))
+    parts = (head, facts(_bars(progress)), Text(), facts(_rows(progress)))
+    return framed(parts, width=_WIDTH)
 
 
-def _bars(progress: DayProgress) -> Table:
-    bars = Table.grid(padding=(0, 2))
-    bars.add_column(style="dim", width=10)
-    bars.add_column()
-    bars.add_column(no_wrap=True)
+def _bars(progress: DayProgress) -> Iterator[tuple[str, Table]]:
     done, total = progress.marks_done, progress.marks_total
     used, most = progress.capital_in_use_cents, progress.allocation_cents
-    bars.add_row("marks", _bar(done, total, "blue"), f"{done} of {total}")
-    bars.add_row("capital", _bar(used, most, "green"), _capital(progress))
-    return bars
-
-
-def _bar(done: float, total: float, colour: str) -> ProgressBar:
-    return ProgressBar(
-        total=total or 1, completed=done, width=36, complete_style=colour, finished_style=colour
-    )
+    yield "marks", beside(bar(done, total, "blue"), f"{done} of {total}")
+    yield "capital", beside(bar(used, most, "green"), _capital(progress))
 
 
 def _rows(progress: DayProgress) -> Iterator[tuple[str, str]]:

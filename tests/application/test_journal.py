@@ -8,7 +8,8 @@ import pytest
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.journal import PostgresJournal
-from botfleet.application.ports.journal import BrokerLine, RunLine, Wanted
+from botfleet.application.ports.broker_lines import BrokerLine
+from botfleet.application.ports.journal import RunLine, Wanted
 from botfleet.domain.ids import OrderId, UserId, derive
 from botfleet.errors import NotFound
 from tests.application.bots import bot, scanner, spread

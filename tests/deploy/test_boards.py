@@ -1,27 +1,24 @@
 """Rules and boards against a real Prometheus that scraped a fleet through a trading day."""
 
-import json
 import math
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
 import yaml
 
-from botfleet.adapters.system.places import sockets_of
-from botfleet.adapters.system.ports import accepts, choose
 from tests import metrics
+from tests.board_pictures import MISSING
 from tests.boards import BOARDS, HERE, written
 from tests.deploy.needs import need
+from tests.deploy.scraped import RULES, now, scraped
 
 ROOT = Path(__file__).parents[2]
-RULES = ROOT / "deploy/prometheus"
 ALERTS = [
     rule
     for group in yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
@@ -31,6 +28,14 @@ ALERTS = [
 
 def test_the_boards_are_as_they_were_written() -> None:
     assert {path.name: path.read_text() for path in HERE.glob("*.json")} == written()
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_picture_of_a_board_shows_every_panel_of_it(name: str) -> None:
+    picture = ET.parse(ROOT / f"docs/boards/{name}.svg")  # noqa: S314  our own
+    shown = {text for one in picture.iter() if (text := one.text)}
+    assert {panel.title for panel in BOARDS[name]} <= shown
+    assert MISSING not in shown
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: str(alert["alert"]))
@@ -63,50 +68,17 @@ def test_every_alert_is_tried_where_it_fires_and_where_it_is_silent(*, fires: bo
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A Prometheus that has scraped a small fleet through a day."""
     (program,) = need("prometheus")
+    words = ["--users", "4", "--bots", "12"]
     home = tmp_path_factory.mktemp("prometheus")
-    fleet_port, port = choose([0, 0], near="prometheus")
-    config = yaml.safe_load((RULES / "prometheus.yml").read_text())
-    config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     # The same API by two names: as two replicas, which both tell how the whole fleet stands.
-    twice = [f"{name}:{fleet_port}" for name in ("127.0.0.1", "localhost")]
-    config["scrape_configs"][0]["static_configs"] = [{"targets": twice}]
-    (home / "prometheus.yml").write_text(yaml.safe_dump(config))
-    for name in ("recording.yml", "alerts.yml"):
-        (home / name).write_text((RULES / name).read_text())
-    listening = f"--web.listen-address=127.0.0.1:{port}"
-    command = [program, "--config.file=prometheus.yml", "--storage.tsdb.path=data", listening]
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=home, stdout=log, stderr=log)
-    try:
-        while not accepts(port):
-            assert process.poll() is None, (home / "log").read_text()
-        _play(home / "fleet", fleet_port)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1") as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _play(home: Path, metrics_port: int) -> None:
-    command = "from botfleet.cli.main import main; main()"
-    words = ["demo", "--json", "--home", str(home), "--users", "4", "--bots", "12"]
-    played = subprocess.run(
-        [sys.executable, "-c", command, *words, "--report", str(home.with_name("report.html"))],
-        env={**os.environ, "BOTFLEET_METRICS_PORT": str(metrics_port)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    subprocess.run(["rm", "-rf", sockets_of(home)], check=True)
-    assert played.returncode == 0, played.stderr[-2000:]
-    assert all(one["ok"] for one in json.loads(played.stdout)["invariants"])
+    with scraped(program, home, words, hosts=("127.0.0.1", "localhost")) as day:
+        yield day.prometheus
 
 
 def _asked(prometheus: httpx.Client, query: str) -> list[Any]:
     """Give every series a query had in the last five minutes."""
-    now = float(prometheus.get("/query", params={"query": "time()"}).json()["data"]["result"][1])
-    params: dict[str, str | float] = {"query": query, "start": now - 300, "end": now, "step": 1}
+    end = now(prometheus)
+    params: dict[str, str | float] = {"query": query, "start": end - 300, "end": end, "step": 1}
     answer = prometheus.get("/query_range", params=params).json()
     assert answer["status"] == "success", (query, answer)
     found: list[Any] = answer["data"]["result"]

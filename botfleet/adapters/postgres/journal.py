@@ -10,11 +10,11 @@ from botfleet.adapters.postgres import reports
 from botfleet.adapters.postgres.database import Database, rows
 from botfleet.adapters.postgres.descriptions import SAID
 from botfleet.adapters.postgres.switches import mode_of
+from botfleet.application.ports.broker_lines import BrokerLine, SentLine
 from botfleet.application.ports.journal import (
     PAGE_MAX,
     AccountLine,
     BotLine,
-    BrokerLine,
     Cursor,
     FillLine,
     FleetNumbers,
@@ -221,6 +221,15 @@ class PostgresJournal:
         """See the port."""
         given = {"names": list(lives), "lives": list(lives.values())}
         return [BrokerLine(**row) for row in self._rows(reports.BROKERS, now=now, **given)]
+
+    def sent(self, since: datetime) -> Sequence[SentLine]:
+        """See the port."""
+        return [SentLine(**row) for row in self._rows(reports.SENT, since=since)]
+
+    def marks_a_minute(self, minutes: int) -> Sequence[int]:
+        """See the port."""
+        found = {row["ago"]: row["n"] for row in self._rows(reports.MARKS, minutes=minutes)}
+        return [found.get(ago, 0) for ago in reversed(range(minutes))]
 
     def lag_ms(self, within_s: float) -> float | None:
         """See the port."""

@@ -85,6 +85,23 @@ SELECT g.broker, g.alive AS logins_alive, g.ending AS logins_ending, g.ended AS 
 FROM logins g LEFT JOIN live o USING (broker) ORDER BY 1
 """
 
+#: What was sent since an instant, account by account along their index.
+SENT = """
+SELECT a.broker, count(*)::int AS sent,
+       count(*) FILTER (WHERE o.state = 'rejected')::int AS rejected,
+       count(*) FILTER (WHERE o.state = 'filled')::int AS filled
+FROM accounts a JOIN orders o ON o.account_id = a.account_id AND o.sent_at >= %(since)s
+GROUP BY 1 ORDER BY 1
+"""
+
+#: Rows of marks that ended in each of the last so many minutes.
+MARKS = """
+SELECT floor(extract(epoch FROM clock_timestamp() - ended_real) / 60)::int AS ago,
+       count(*)::int AS n
+FROM work WHERE kind = 'mark' AND state = 'done'
+  AND ended_real > clock_timestamp() - make_interval(mins => %(minutes)s) GROUP BY 1
+"""
+
 #: How late marks were that ended in the last so many seconds, 99 of a hundred (ms); null of none.
 LAG = """
 SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from botfleet.application.ports.journal import BrokerLine, FleetNumbers, InstanceLine
+from botfleet.application.ports.broker_lines import BrokerLine
+from botfleet.application.ports.journal import FleetNumbers, InstanceLine
 from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness

@@ -14,7 +14,8 @@ from prometheus_client.registry import Collector
 
 from botfleet.adapters.telemetry import gauges
 from botfleet.adapters.telemetry.meters import directory_of
-from botfleet.application.ports.journal import BrokerLine, FleetNumbers, InstanceLine
+from botfleet.application.ports.broker_lines import BrokerLine
+from botfleet.application.ports.journal import FleetNumbers, InstanceLine
 from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness

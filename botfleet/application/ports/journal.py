@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from botfleet.application.ports.broker_lines import BrokerLine, SentLine
 from botfleet.domain.bots.bot import RunKind
 from botfleet.domain.bots.description import Description
 from botfleet.domain.bots.mishaps import Level, Trouble
@@ -305,22 +306,6 @@ class FleetNumbers:
         return self.beat is not None and not self.beat.startswith("stand-in ")
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerLine:
-    """What stands at one broker: logins by how they stand, and orders that have not ended.
-
-    `logins_ending` are those that live on for two days at most; the age is the market's.
-    """
-
-    broker: str
-    logins_alive: int
-    logins_ending: int
-    logins_ended: int
-    orders_live: int
-    orders_unknown: int
-    oldest_unknown_s: float
-
-
 class Journal(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
 
@@ -391,6 +376,14 @@ class Journal(Protocol):
 
     def brokers(self, now: datetime, lives: Mapping[str, timedelta]) -> Sequence[BrokerLine]:
         """Sum up every broker somebody has an account at; `lives`: how long its logins last."""
+        ...
+
+    def sent(self, since: datetime) -> Sequence[SentLine]:
+        """Count the orders that were sent since an instant of market time, by broker."""
+        ...
+
+    def marks_a_minute(self, minutes: int) -> Sequence[int]:
+        """Count the marks' rows that ended in each of the last real minutes, oldest first."""
         ...
 
     def lag_ms(self, within_s: float) -> float | None:

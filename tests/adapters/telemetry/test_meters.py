@@ -14,7 +14,8 @@ from prometheus_client import generate_latest
 
 from botfleet.adapters.system.ports import choose
 from botfleet.adapters.telemetry import scrape
-from botfleet.application.ports.journal import BrokerLine, FleetNumbers, InstanceLine
+from botfleet.application.ports.broker_lines import BrokerLine
+from botfleet.application.ports.journal import FleetNumbers, InstanceLine
 from botfleet.application.ports.machines import ProcessLoad
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.slots import Lateness
