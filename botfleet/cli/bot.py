@@ -1,5 +1,6 @@
 """`botfleet bot`: bot files, and the bots made of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -131,6 +132,18 @@ def list_(
     }
     lines = [one for one in wiring.journal.bots(owner) if one.is_in(group, tag)]
     show(lines, columns, as_json=as_json, none="There are no bots; `botfleet bot import` adds one.")
+    if lines and not as_json:
+        typer.echo(_total(lines))
+
+
+def _total(bots: Sequence[BotLine]) -> str:
+    used = money(sum(bot.committed_cents + bot.pending_cents for bot in bots))
+    whole = money(sum(bot.allocation_cents for bot in bots))
+    gains = money(sum(bot.gains_cents for bot in bots))
+    on, held = sum(bot.is_on for bot in bots), sum(bot.open_positions for bot in bots)
+    return (
+        f"\n{on} of {len(bots)} bots on; {used} of {whole} in use, {held} positions, gains {gains}"
+    )
 
 
 @app.command("show", epilog="Examples:  botfleet bot show Scalper")

@@ -10,7 +10,7 @@ from botfleet.application.account import account
 from botfleet.application.verify import verify as look
 from botfleet.cli import reconciling, restraint
 from botfleet.cli.connected import connected
-from botfleet.cli.listing import eastern, plain
+from botfleet.cli.listing import eastern, plain, show_one
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.cli.recovery import recovery_of, unfit
 from botfleet.cli.slots import named
@@ -36,7 +36,8 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
     Exit 1 if Redis differs from the ledger, a slot that was due left no trace, or accounts wait to
     be compared since the database was restored.
 
-    Equal digests before a stop and after a start mean that nothing was lost.
+    Equal states before a stop and after a start mean that nothing was lost. Cold pools are not
+    loaded in Redis just now.
     """
     wiring = connected(home)
     found = look(wiring.prints, wiring.batches, wiring.pools)
@@ -53,9 +54,10 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
             }
         )
     else:
+        digest = found.digest
+        kept = {"bots": found.bots, "state": digest, "slots": len(slots.slots), "cold": found.cold}
+        show_one(found, kept, as_json=False)
         console = Console()
-        console.print(f"{found.bots} bots, state {found.digest}", highlight=False)
-        console.print(f"{found.cold} pools are not loaded in Redis just now", highlight=False)
         for bot in found.drifted:
             console.print(f"[red]the pool of bot {bot} differs from its ledger[/red]")
         for slot in slots.forgotten:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from botfleet.application.ports.journal import PAGE_MAX, Page, Wanted
 from botfleet.cli.options import print_json
+from botfleet.cli.tables import drawn
 from botfleet.domain.eastern import told, wall
 from botfleet.domain.money import Money
 
@@ -39,7 +40,10 @@ def show(lines: Sequence[Any], columns: Columns, *, as_json: bool, none: str) ->
     elif not lines:
         typer.echo(none)
     else:
-        console().print(_table(lines, columns))
+        out = console()
+        rows = [{name: _words(cell(line)) for name, cell in columns.items()} for line in lines]
+        for each in drawn(rows, out.width):
+            out.print(each, soft_wrap=True)
 
 
 def show_one(line: Any, fields: Mapping[str, object], *, as_json: bool) -> None:
@@ -86,12 +90,11 @@ def money(cents: int) -> str:
     return str(Money(cents))
 
 
-def _table(lines: Sequence[Any], columns: Columns) -> Table:
-    table = Table(*columns, box=None)
-    for line in lines:
-        table.add_row(*(_cell(column(line)) for column in columns.values()))
-    return table
+def _words(value: object) -> str:
+    """Give a value on one line, as it stands: no word of a user is read as styling."""
+    words = eastern(value) if isinstance(value, datetime) else str(value)
+    return " ".join(words.split()) if "\n" in words else words
 
 
 def _cell(value: object) -> Text:
-    return Text(eastern(value) if isinstance(value, datetime) else str(value))
+    return Text(_words(value))

@@ -65,7 +65,10 @@ def list_(
     of_run = RunId(run) if run else None
     since, before = stretch(first and first.date(), last and last.date())
     wanted = Wanted(None, bot_id, str(state or ""), of_run, since, before, limit=limit)
-    show(gathered(journal.orders, wanted), _COLUMNS, as_json=as_json, none="There are no orders.")
+    lines = gathered(journal.orders, wanted)
+    show(lines, _COLUMNS, as_json=as_json, none="There are no orders.")
+    if len(lines) == limit and not as_json:
+        typer.echo(f"\nThe newest {limit}; --limit shows more.")
 
 
 @app.command("show", epilog="Examples:  botfleet order show 5d1c…")
