@@ -33,7 +33,6 @@ from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.heights import RedisHeights
-from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.pools import greet
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
@@ -303,7 +302,7 @@ class Wiring(Editor):
             self.authorizations,
             threads=self.settings.orders_threads * ORDERS_A_MESSAGE,
             is_strict=not self.settings.is_sandboxed,
-            gate=Gate(RedisLimits(self.redis), self.clock, self._sheets, self.outages),
+            gate=Gate(self.limits, self.clock, self._sheets, self.outages),
             lost=partial(self.restrain.reduce, reason="Its login has ended (E11).", by=LOGIN),
         )
         return WireBrokers(lines)

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     `keep_days` days of what happened are kept; what is older goes, little by little, while the
     market is closed (`botfleet db trim` says what).
 
+    A user may ask the API `api_burst` times at once, and `api_per_s` times a second after,
+    whichever of its processes answers; a burst of 0 lets everything pass.
+
     The API reads and writes Postgres by `door_url`, where it is given: a login that is a member of
     the role botfleet_door and of no other (deploy/postgres/roles.sql). Left out, it connects by
     `database_url` and takes that role.
@@ -142,6 +145,8 @@ class Settings(BaseSettings):
     public_url: WebUrl | None = None
     api_host: str = "127.0.0.1"
     api_port: Port = 0
+    api_burst: int = Field(default=300, ge=0, le=1_000_000)
+    api_per_s: float = Field(default=30, gt=0, le=100_000)
     sandbox_host: str = "127.0.0.1"
     sandbox_port: Port = 0
     metrics_host: str = "127.0.0.1"

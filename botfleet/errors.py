@@ -92,6 +92,10 @@ class NotSigned(Refusal):
 class TooOften(Refusal):
     """Too many calls; wait a while."""
 
+    def __init__(self, message: str, *, wait_s: float = 60.0) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
 
 class NotFound(Refusal):
     """There is no such thing."""

@@ -33,11 +33,13 @@ from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.loads import RedisLoads
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import RealClock, wall_s
 from botfleet.adapters.system.places import process_name
 from botfleet.application.ports.clock import Clock
+from botfleet.application.ports.limits import Allowance
 from botfleet.config import Settings
 from botfleet.errors import BadInput, StoreUnavailable
 
@@ -197,6 +199,16 @@ class Stores:
     def pools(self) -> RedisPools:
         """The arbiter of capital."""
         return RedisPools(self.redis)
+
+    @cached_property
+    def limits(self) -> RedisLimits:
+        """What is counted of brokers' limits, and of users' requests."""
+        return RedisLimits(self.redis)
+
+    @property
+    def requests_allowed(self) -> Allowance:
+        """How often a user may ask the API."""
+        return Allowance(burst=self.settings.api_burst, per_s=self.settings.api_per_s)
 
     @cached_property
     def past(self) -> PostgresPast:

@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api import session
 from botfleet.api.problems import Problem
+from botfleet.application.admit import admit
 from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
@@ -42,11 +43,16 @@ Session = Annotated[str, Cookie(alias=session.COOKIE, include_in_schema=False)]
 
 async def _caller(wiring: Wired, token: Token, cookie: Session = "") -> User:
     """Find who asks; what a thread were to note of it, the request would not know."""
-    given = token or _signed_in(wiring, cookie)
-    user = await run_in_threadpool(user_of, wiring, given)
+    user = await run_in_threadpool(_admitted, wiring, token or _signed_in(wiring, cookie))
+    act_as(user.user_id)
+    return user
+
+
+def _admitted(wiring: Wiring, token: HTTPAuthorizationCredentials | None) -> User:
+    user = user_of(wiring, token)
     if user is None:
         raise unauthorized()
-    act_as(user.user_id)
+    admit(user.user_id, limits=wiring.limits, allowance=wiring.requests_allowed)
     return user
 
 

@@ -6,6 +6,7 @@ of its cause; the log does.
 
 import re
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -116,7 +117,8 @@ async def _of_house(_: Request, error: Exception) -> JSONResponse:
         case errors.NotSigned():
             return answer(status, code, str(error.__doc__))
         case errors.TooOften():
-            return answer(status, code, str(error), headers={"Retry-After": "60"})
+            wait_s = str(max(1, ceil(error.wait_s)))
+            return answer(status, code, str(error), headers={"Retry-After": wait_s})
         case errors.Refusal():
             return answer(status, code, str(error))
         case errors.Transient():

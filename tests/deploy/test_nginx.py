@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -77,11 +78,18 @@ class Front:
 
 @pytest.fixture
 def front(door: Door, served: tuple[Wiring, str], tmp_path: Path) -> Iterator[Front]:
+    with fronting(door, tmp_path, served[1].removeprefix("http://")) as front:
+        yield front
+
+
+@contextmanager
+def fronting(door: Door, tmp_path: Path, *upstreams: str) -> Iterator[Front]:
+    """Put nginx, as it is shipped, before API processes at these addresses."""
     (program,) = need("nginx")
     if not (RULES.exists() and (MODULES / "ngx_http_modsecurity_module.so").exists()):
         pytest.skip("the core rule set (modsecurity-crs, libnginx-mod-http-modsecurity) is missing")
     port, home = choose([0], near="nginx")[0], tmp_path / "nginx"
-    certificate = lay_out(home, port, served[1].removeprefix("http://"))
+    certificate = lay_out(home, port, *upstreams)
     command = [program, "-p", f"{home}/", "-c", "nginx.conf", "-g", "daemon off;"]
     with (home / "stderr").open("wb") as errors:
         process = subprocess.Popen(command, stderr=errors, cwd=home)
@@ -94,14 +102,15 @@ def front(door: Door, served: tuple[Wiring, str], tmp_path: Path) -> Iterator[Fr
         process.wait()
 
 
-def lay_out(home: Path, port: int, upstream: str) -> Path:
+def lay_out(home: Path, port: int, *upstreams: str) -> Path:
     """Put the shipped files and those that differ from place to place; give the certificate."""
     shutil.copytree(ROOT / "deploy/nginx", home)
     (home / "temp").mkdir()
     loads = (f"load_module {MODULES / name};\n" for name in ("ndk_http_module.so", WAF_MODULE))
     (home / "modules.conf").write_text("".join(loads) + "user root;\n")
     (home / "listen.conf").write_text(f"listen 127.0.0.1:{port} ssl http2;\n")
-    (home / "upstream.conf").write_text(f"server {upstream};\n")
+    servers = "".join(f"server {one};\n" for one in upstreams)
+    (home / "upstream.conf").write_text(servers)
     return certify(home / "tls")
 
 

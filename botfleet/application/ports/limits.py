@@ -1,4 +1,4 @@
-"""What the fleet needs to keep within brokers' limits of use, however many workers call.
+"""What the fleet needs to keep within limits of use, brokers' and its own, however many call.
 
 Losing this memory costs a broker's 429 and nothing else; while it does not answer nobody is held.
 """

@@ -1,0 +1,67 @@
+"""How often a user may ask: one count a user, whichever process answers; health is not counted."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from botfleet.config import Settings
+from tests.api.conftest import Door, serving
+from tests.api.test_transport import code
+
+BURST = 5
+
+
+@pytest.fixture
+def narrow(door: Door) -> Iterator[tuple[str, str]]:
+    """Two processes' worth of API that let five requests in, and the next after an hour."""
+    given = {"api_burst": BURST, "api_per_s": 1 / 3600}
+    settings: Settings = door.wiring.settings.model_copy(update=given)
+    with serving(settings) as (_, first), serving(settings) as (_, second):
+        yield first, second
+
+
+def ask(door: Door, url: str, path: str = "/v1/bots", user: str = "ann") -> httpx.Response:
+    headers = {"Authorization": f"Bearer {door.tokens[user]}"}
+    return httpx.get(url + path, headers=headers)
+
+
+def test_a_user_who_asks_too_often_waits_whichever_process_is_asked(
+    door: Door, narrow: tuple[str, str]
+) -> None:
+    for n in range(BURST):
+        assert ask(door, narrow[n % 2]).status_code == 200
+    for url in narrow:
+        answer = ask(door, url)
+        assert code(answer) == (429, "too_often")
+        assert 3000 < int(answer.headers["retry-after"]) <= 3600
+        assert "5 at once" in answer.json()["detail"]
+    assert ask(door, narrow[0], user="eve").status_code == 200
+
+
+def test_a_change_that_is_not_let_in_changes_nothing(door: Door, narrow: tuple[str, str]) -> None:
+    for _ in range(BURST):
+        ask(door, narrow[0])
+    before = door.state()
+    headers = {"Authorization": f"Bearer {door.tokens['ann']}", "Idempotency-Key": "k"}
+    path = f"{narrow[1]}/v1/bots/Test"
+    answer = httpx.patch(path, headers=headers, json={"is_on": False})
+    assert code(answer) == (429, "too_often")
+    assert door.state() == before
+
+
+def test_health_and_strangers_are_not_counted(door: Door, narrow: tuple[str, str]) -> None:
+    for _ in range(2 * BURST):
+        assert httpx.get(f"{narrow[0]}/healthz").status_code == 200
+        assert httpx.get(f"{narrow[0]}/readyz").status_code in {200, 503}
+        assert httpx.get(f"{narrow[0]}/v1/bots").status_code == 401
+    assert ask(door, narrow[0]).status_code == 200
+
+
+def test_who_counts_being_away_lets_everybody_in(door: Door, narrow: tuple[str, str]) -> None:
+    for _ in range(BURST):
+        ask(door, narrow[0])
+    away = {"pool_url": "redis://127.0.0.1:9/1", "api_burst": BURST, "api_per_s": 1 / 3600}
+    settings = door.wiring.settings.model_copy(update=away)
+    with serving(settings) as (_, url):
+        assert ask(door, url, "/v1/presets").status_code == 200
