@@ -23,7 +23,7 @@ class Answer(Strict):
     answer: Literal["yes", "no"]
 
 
-_ANSWER = takes(Answer.model_json_schema())
+_ANSWER = takes(Answer)
 
 
 @dataclass(frozen=True, slots=True)

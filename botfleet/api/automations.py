@@ -54,13 +54,13 @@ def _known(bot: str, request: Request, change: Changing, wiring: Wired) -> Known
 KnownBot = Annotated[Known, Depends(_known)]
 
 
-def _guarded(schema: dict[str, Any]) -> dict[str, Any]:
-    described = takes(schema)
+def _guarded(shape: type[Strict]) -> dict[str, Any]:
+    described = takes(shape)
     header = {"name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}}
     return described | {"parameters": [*described["parameters"], header]}
 
 
-@router.put("/{bot}/order", openapi_extra=_guarded(Order.model_json_schema()))
+@router.put("/{bot}/order", openapi_extra=_guarded(Order))
 def put_order(
     known: KnownBot, request: Request, response: Response, body: Body, wiring: Wired
 ) -> BotShown:
@@ -73,7 +73,7 @@ def put_order(
 
 @router.post(
     "/{bot}/automations/{automation}/moves",
-    openapi_extra=_guarded(Move.model_json_schema()),
+    openapi_extra=_guarded(Move),
 )
 def move_automation(
     automation: str,

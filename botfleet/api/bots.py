@@ -45,7 +45,7 @@ class Wish(Strict):
     account: UUID | None = Field(None, strict=False)
 
 
-_CHANGE = takes(Switch.model_json_schema() | {"title": "Change"}, AboutModel.model_json_schema())
+_CHANGE = takes(Switch, AboutModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def draw_bot(bot: str, caller: Caller, wiring: Wired) -> Response:
     return drafts.drawing(_definition(wiring, wiring.journal.bot(caller.user_id, bot)))
 
 
-@router.post("/{bot}/clones", status_code=201, openapi_extra=takes(Wish.model_json_schema()))
+@router.post("/{bot}/clones", status_code=201, openapi_extra=takes(Wish))
 def clone_bot(bot: str, request: Request, body: Body, change: Changing, wiring: Wired) -> BotShown:
     """Make another bot that does the same, off, with nothing of its own yet, maybe elsewhere.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Cookie, Depends, Request, Security
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from botfleet.adapters.postgres.database import act_as
 from botfleet.api import session
@@ -113,10 +114,27 @@ KEY_HEADER: dict[str, Any] = {
 }
 
 
-def takes(*schemas: dict[str, Any]) -> dict[str, Any]:
-    """Describe a change whose JSON body is as all these schemas have it."""
-    schema = schemas[0]
-    for more in schemas[1:]:
+def takes(*shapes: type[BaseModel]) -> dict[str, Any]:
+    """Describe a change whose JSON body is as these shapes have it, all of them at once."""
+    schema, *others = (_inlined(shape.model_json_schema()) for shape in shapes)
+    for more in others:
         schema = schema | {"properties": schema["properties"] | more["properties"]}
     content = {"application/json": {"schema": schema}}
     return KEY_HEADER | {"requestBody": {"required": True, "content": content}}
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Put definitions where they are referred to: elsewhere in a document they are not found."""
+    known = schema.get("$defs", {})
+
+    def put(node: Any) -> Any:
+        if isinstance(node, list):
+            return [put(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+        rest = {key: put(value) for key, value in node.items() if key not in {"$ref", "$defs"}}
+        return put(known[name]) | rest if name in known else rest
+
+    inlined: dict[str, Any] = put(schema)
+    return inlined

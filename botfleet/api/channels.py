@@ -55,7 +55,7 @@ def list_channels(caller: Caller, wiring: Wired) -> ChannelList:
     return ChannelList([_shown(one) for one in wiring.channels.lines(caller.user_id)])
 
 
-@router.put("/{name}", openapi_extra=takes(Wish.model_json_schema()))
+@router.put("/{name}", openapi_extra=takes(Wish))
 def keep_channel(
     name: Name, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> ChannelShown:

@@ -46,7 +46,7 @@ class Wish(Strict):
     broker: str = BROKER
 
 
-_DEPART = takes(Wish.model_json_schema())
+_DEPART = takes(Wish)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def list_presets(caller: Caller, wiring: Wired) -> PresetList:
     return PresetList([_shown(one) for one in wiring.panels.presets(caller.user_id)])
 
 
-@router.put("/presets/{name}", openapi_extra=takes(Wish.model_json_schema()))
+@router.put("/presets/{name}", openapi_extra=takes(Wish))
 def keep_preset(
     name: Name, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PresetShown:
@@ -85,7 +85,7 @@ def show_rules(account: str, caller: Caller, wiring: Wired) -> ExitRules:
     return wiring.panels.rules(caller.user_id, account_named(account))
 
 
-@router.put("/connections/{account}/exits", openapi_extra=takes(Rules.model_json_schema()))
+@router.put("/connections/{account}/exits", openapi_extra=takes(Rules))
 def set_rules(
     account: str, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> ExitRules:

@@ -1,13 +1,12 @@
 """When an account lets its bots run: its hours, looked at and changed by their owner."""
 
 from datetime import time
-from typing import Any
 
 from fastapi import Request
 from pydantic import Field
 
 from botfleet.api.bodies import JSON, Body, Strict, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.callers import Caller, Changing, Wired, takes
 from botfleet.api.doors import doors
 from botfleet.api.exits import account_named
 from botfleet.domain.schedules.hours import Hours, checked
@@ -22,9 +21,7 @@ class Wish(Strict):
     ends_min: int = 10
 
 
-_WISH: dict[str, Any] = KEY_HEADER | {
-    "requestBody": {"required": True, "content": {JSON[0]: {"schema": Wish.model_json_schema()}}}
-}
+_WISH = takes(Wish)
 
 
 @router.get("/connections/{account}/hours")

@@ -9,7 +9,7 @@ from fastapi import Request
 
 from botfleet.adapters import botfile
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
-from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired
+from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
 from botfleet.api.doors import doors
 from botfleet.application.inspect import Inspection, inspect
 from botfleet.application.override import override
@@ -35,11 +35,6 @@ class Outcome(Strict):
     """All that a position came to, in dollars, as far as its owner knows."""
 
     result: Decimal | int | None = None
-
-
-def _takes(shape: type[Strict]) -> dict[str, Any]:
-    content = {JSON[0]: {"schema": shape.model_json_schema()}}
-    return KEY_HEADER | {"requestBody": {"required": True, "content": content}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ def show_position(position: str, caller: Caller, wiring: Wired) -> PositionShown
     return _show(wiring, caller, _id(position))
 
 
-@router.patch("/{position}", openapi_extra=_takes(Wish))
+@router.patch("/{position}", openapi_extra=takes(Wish))
 def change_exits(
     position: str, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PositionShown:
@@ -95,7 +90,7 @@ def close_position(position: str, body: Body, change: Changing, wiring: Wired) -
     return Closing(wiring.dismiss.dismiss(change.user.user_id, _id(position), change.key))
 
 
-@router.post("/{position}/override", openapi_extra=_takes(Outcome))
+@router.post("/{position}/override", openapi_extra=takes(Outcome))
 def override_position(
     position: str, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PositionShown:

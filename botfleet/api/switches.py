@@ -24,7 +24,7 @@ class Wish(Strict):
     reason: str = Field("by its owner", max_length=REASON_CHARACTERS_MAX)
 
 
-_WISH = takes(Wish.model_json_schema())
+_WISH = takes(Wish)
 
 
 @dataclass(frozen=True, slots=True)
