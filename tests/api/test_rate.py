@@ -13,11 +13,11 @@ BURST = 5
 
 
 @pytest.fixture
-def narrow(door: Door) -> Iterator[tuple[str, str]]:
+def narrow(door: Door, settings: Settings) -> Iterator[tuple[str, str]]:  # noqa: ARG001  is there
     """Two processes' worth of API that let five requests in, and the next after an hour."""
     given = {"api_burst": BURST, "api_per_s": 1 / 3600}
-    settings: Settings = door.wiring.settings.model_copy(update=given)
-    with serving(settings) as (_, first), serving(settings) as (_, second):
+    narrow = settings.model_copy(update=given)
+    with serving(narrow) as (_, first), serving(narrow) as (_, second):
         yield first, second
 
 
@@ -58,10 +58,11 @@ def test_health_and_strangers_are_not_counted(door: Door, narrow: tuple[str, str
     assert ask(door, narrow[0]).status_code == 200
 
 
-def test_who_counts_being_away_lets_everybody_in(door: Door, narrow: tuple[str, str]) -> None:
+def test_who_counts_being_away_lets_everybody_in(
+    door: Door, narrow: tuple[str, str], settings: Settings
+) -> None:
     for _ in range(BURST):
         ask(door, narrow[0])
     away = {"pool_url": "redis://127.0.0.1:9/1", "api_burst": BURST, "api_per_s": 1 / 3600}
-    settings = door.wiring.settings.model_copy(update=away)
-    with serving(settings) as (_, url):
+    with serving(settings.model_copy(update=away)) as (_, url):
         assert ask(door, url, "/v1/presets").status_code == 200

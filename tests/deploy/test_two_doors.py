@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from botfleet.adapters.system.ports import accepts, choose
-from botfleet.config import environment
+from botfleet.config import Settings, environment
 from tests.api.conftest import Door, door, served, settings
 from tests.deploy.test_nginx import Front, fronting
 
@@ -30,9 +30,9 @@ class Pair:
 
 
 @pytest.fixture
-def pair(door: Door, tmp_path: Path) -> Iterator[Pair]:
+def pair(door: Door, settings: Settings, tmp_path: Path) -> Iterator[Pair]:
     ports = choose([0, 0], near="two doors")
-    started = [_started(door, port, tmp_path) for port in ports]
+    started = [_started(settings, port, tmp_path) for port in ports]
     try:
         for port, process in zip(ports, started, strict=True):
             while not accepts(port):
@@ -47,9 +47,9 @@ def pair(door: Door, tmp_path: Path) -> Iterator[Pair]:
             process.wait()
 
 
-def _started(door: Door, port: int, home: Path) -> "subprocess.Popen[bytes]":
+def _started(settings: Settings, port: int, home: Path) -> "subprocess.Popen[bytes]":
     update = {"api_port": port, "public_url": PUBLIC}
-    given = environment(door.wiring.settings.model_copy(update=update))
+    given = environment(settings.model_copy(update=update))
     with (home / f"{port}.log").open("wb") as log:
         command = [sys.executable, "-m", "botfleet.api"]
         return subprocess.Popen(command, env=given, stdout=log, stderr=log)
