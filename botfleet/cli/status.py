@@ -73,7 +73,7 @@ def _stay(eye: Eye, console: Console, every_s: float) -> None:
     before, view = None, eye.look()
     with watching(console) as screen:
         while True:
-            width, height = console.size
+            width, height = screen.size()
             screen.show(draw(view, min(width, _WIDTH_MAX), height, before))
             match screen.rest(every_s):
                 case Woken.QUIT:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NoReturn
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.control import Control
 from rich.screen import Screen
 
@@ -35,6 +35,12 @@ class Watched:
     console: Console
     signals: int
     keys: int | None
+
+    def size(self) -> ConsoleDimensions:
+        """Give the terminal's size as it is now, whatever the environment says of it."""
+        size = ConsoleDimensions(*os.get_terminal_size(self.console.file.fileno()))
+        self.console.size = size
+        return size
 
     def show(self, drawn: RenderableType) -> None:
         """Draw over all of the screen."""

@@ -23,7 +23,7 @@ __all__ = ["house", "schema", "shell"]
 
 PROGRAM = "from botfleet.cli.main import main; main()"
 #: Far more than it takes: nothing waits for it to pass.
-LONG_S = 60
+LONG_S, READS_MAX = 60, 2000
 
 
 class Terminal:
@@ -32,7 +32,7 @@ class Terminal:
     def __init__(self, *words: str, size: tuple[int, int] = (80, 24)) -> None:
         self.screen = pyte.Screen(*size)
         self.stream = pyte.ByteStream(self.screen)
-        self.written = b""
+        self.written, self.reads = b"", 0
         self.ours, self.theirs = pty.openpty()
         self.resize(*size)
         self.before = termios.tcgetattr(self.theirs)
@@ -41,7 +41,7 @@ class Terminal:
             stdin=self.theirs,
             stdout=self.theirs,
             stderr=self.theirs,
-            env=os.environ | {"TERM": "xterm-256color"},
+            env=os.environ | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
         )
 
     def resize(self, width: int, height: int) -> None:
@@ -56,7 +56,9 @@ class Terminal:
 
     def read(self) -> None:
         ready, _, _ = select.select([self.ours], (), (), LONG_S)
-        assert ready, "\n".join(self.screen.display)
+        self.reads += 1
+        is_alive = bool(ready) and self.reads < READS_MAX
+        assert is_alive, "\n".join(self.screen.display)
         new = os.read(self.ours, 65536)
         self.written += new
         self.stream.feed(new)
