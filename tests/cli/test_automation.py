@@ -42,7 +42,7 @@ def test_a_program_gets_all_of_it_and_the_same_every_time(home: Path) -> None:
     (opened,) = scanner["opens"]
     assert opened["held_cents"] == opened["units"] * opened["worst_case_cents"]
     assert opened["held_cents"] <= scanner["free_cents"] == 500_000
-    assert {number["at"][:16] for number in scanner["numbers"]} == {"2026-03-10T15:00"}
+    assert {number["at"][:16] for number in scanner["numbers"]} == {"2026-03-10T11:00"}
     assert monitor["outcome"] == "nothing"
 
 

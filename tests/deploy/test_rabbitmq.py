@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from botfleet.adapters.celery.app import ORDERS, ROUTER, greet_queue, make_app
-from botfleet.adapters.celery.messages import CeleryMessages
+from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
 from botfleet.adapters.celery.queues import answers, depths
 from botfleet.adapters.system.places import sockets_of
 from botfleet.domain.ids import OrderId, derive
@@ -37,7 +37,7 @@ def test_what_waits_is_counted_and_a_queue_nobody_made_is_empty(url: str) -> Non
     app = make_app(url)
     assert greet_queue(app)["product"] == "RabbitMQ"
     messages = CeleryMessages(app, lambda: None)
-    messages.submit([OrderId(derive("order", n)) for n in range(20)])
+    messages.submit([OrderId(derive("order", n)) for n in range(2 * ORDERS_A_MESSAGE + 1)])
     assert depths(app, ["pod.9.9", ORDERS, "pod.9.8", ROUTER]) == {
         "pod.9.9": 0,
         ORDERS: 3,

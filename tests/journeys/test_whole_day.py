@@ -97,10 +97,9 @@ def test_the_recorded_half_day_has_thirteen_marks_and_closes_what_expires(home: 
     day = demo(home, *words, "--users", "6", "--bots", "36")
     assert all(one["ok"] for one in day["invariants"])
     quarters = {one["at"][11:16] for one in day["marks"]}
-    # 09:45 to 12:45 Eastern is 14:45 to 17:45 UTC in December.
-    assert {"14:45", "17:45"} <= quarters
-    assert max(quarters) == "17:45"
+    assert {"09:45", "12:45"} <= quarters
+    assert max(quarters) == "12:45"
     goog = [one for one in day["orders"] if one["symbol"] == "GOOG" and one["effect"] == "close"]
-    late = {one["at"][11:16] for one in goog if one["at"][11:16] >= "17:50"}
-    assert late <= {"17:50", "17:55", "17:59"}
+    late = {one["at"][11:16] for one in goog if one["at"][11:16] >= "12:50"}
+    assert late <= {"12:50", "12:55", "12:59"}
     assert late
