@@ -114,6 +114,7 @@ def lay_out(home: Path, port: int, *upstreams: str) -> Path:
     return certify(home / "tls")
 
 
+DESK = ROOT / "botfleet/web/desk"
 WAF_MODULE = "ngx_http_modsecurity_module.so"
 
 
@@ -200,6 +201,22 @@ def test_only_tls_1_3_is_spoken_and_the_browser_is_told_to_stay(front: Front) ->
         pytest.raises(ssl.SSLError),
     ):
         old.wrap_socket(plain, server_hostname="localhost")
+
+
+def test_the_desk_stands_behind_the_door(front: Front) -> None:
+    with front.client() as browser:
+        del browser.headers["Authorization"]
+        assert browser.get("/").headers["location"] == "/signin"
+        signed_in = browser.post("/signin", data={"token": front.door.tokens["ann"]})
+        assert signed_in.status_code == 303
+        assert browser.get("/").status_code == 200
+        parts = [part.name for part in DESK.iterdir() if part.suffix in {".js", ".css", ".svg"}]
+        assert len(parts) > 10
+        for name in parts:
+            assert browser.get(f"/desk/{name}").status_code == 200, name
+        draft = dump(read(EXAMPLES[0].read_text()))
+        kind = {"Content-Type": "application/json"}
+        assert browser.post("/v1/drafts/drawing", content=draft, headers=kind).status_code == 200
 
 
 def test_what_is_too_large_or_twofold_is_turned_away(front: Front) -> None:
