@@ -371,13 +371,14 @@ def prepare(*, is_sized: bool = True) -> None:
     A fleet that has begun is sized anew as the settings say; where not `is_sized`, it stays.
 
     Raises:
-        BadInput: the database is of a newer build, a server may lose what it was given to keep, or
-            the settings name no session.
+        BadInput: the database is of a newer build, a server may lose what it was given to keep or
+            has another clock, or the settings name no session.
         StoreUnavailable: Postgres, the pool's Redis or the queue does not answer.
     """
     settings = Settings.read()
     upgrade(needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
     with Wiring(settings) as wiring:
+        wiring.keep_step()
         promises.check(wiring.database)
         greet(wiring.redis)
         greet_queue(wiring.app)

@@ -9,6 +9,7 @@ import redis
 
 from botfleet.adapters.botfile.reading import load
 from botfleet.adapters.celery.app import make_app
+from botfleet.adapters.postgres import promises
 from botfleet.adapters.postgres.asks import PostgresAsks
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.changes import PostgresChanges
@@ -32,11 +33,12 @@ from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
+from botfleet.adapters.redis import pools
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.loads import RedisLoads
 from botfleet.adapters.redis.pools import RedisPools, connect
-from botfleet.adapters.system.clock import RealClock, wall_s
+from botfleet.adapters.system.clock import RealClock, keep_step, wall_s
 from botfleet.adapters.system.places import process_name
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.limits import Allowance
@@ -60,6 +62,16 @@ class Stores:
         for name in ("database", "redis"):
             if name in self.__dict__:
                 getattr(self, name).close()
+
+    def keep_step(self) -> None:
+        """See that this machine's clock is the stores'.
+
+        Raises:
+            BadInput: one is off.
+            StoreUnavailable: one does not answer.
+        """
+        keep_step("Postgres", lambda: promises.clock_s(self.database))
+        keep_step("The pool's Redis", lambda: pools.clock_s(self.redis))
 
     @cached_property
     def database(self) -> Database:

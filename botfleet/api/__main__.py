@@ -35,6 +35,7 @@ def main() -> None:
     wiring = Wiring(settings, connections=_CONNECTIONS, role=DOOR)
     try:
         wait_until_served(wiring.database, lambda why: log.warning("api waits", why=why))
+        wiring.keep_step()
     except BadInput as reason:
         sys.exit(str(reason))
     if settings.door_url is None:

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from botfleet.adapters.celery.app import greet_queue, is_rabbitmq, make_app
 from botfleet.adapters.system import homes
-from botfleet.adapters.system.clock import RealClock
+from botfleet.adapters.system.clock import BY_NTP, SKEW_S_MAX, RealClock, ahead_s
 from botfleet.adapters.system.cluster import has_user_namespaces
 from botfleet.adapters.system.places import private, sockets_of
 from botfleet.adapters.system.ports import is_free
@@ -171,12 +171,9 @@ def _database(url: str | None) -> Iterator[Finding]:
 
 
 def _skew(name: str, asked: Callable[[], float]) -> Finding:
-    """Hold this machine's clock against a server's, allowing for the time of asking."""
-    before_s = RealClock().now().timestamp()
-    theirs_s = asked()
-    after_s = RealClock().now().timestamp()
-    skew_s = theirs_s - min(max(theirs_s, before_s), after_s)
-    remedy = "Have every machine's clock kept by NTP (chrony, systemd-timesyncd)."
+    """Hold this machine's clock against a server's."""
+    skew_s = ahead_s(asked)
+    remedy = f"Beyond {SKEW_S_MAX:g} s no part of a fleet starts: {BY_NTP}."
     seen = f"{skew_s:+.1f} s against this machine's"
     return Finding(f"{name} clock", abs(skew_s) <= _SKEW_S_MAX, seen, remedy)
 

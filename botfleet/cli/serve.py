@@ -63,6 +63,7 @@ def serve(
     settings, console = Settings.read(**given(home=home)), Console(soft_wrap=True)
     with Wiring(settings) as wiring:
         wait_until_served(wiring.database, console.print)
+        wiring.keep_step()
     fleet = Fleet(settings, Narrator(console).tell, lambda given: part_plan(given, role))
     with fleet.starting():
         for each in (signal.SIGINT, signal.SIGTERM):

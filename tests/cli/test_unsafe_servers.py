@@ -1,8 +1,10 @@
 """Servers that may lose what they were given to keep are refused at the start, by name."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -11,7 +13,9 @@ import redis
 
 from botfleet.adapters.postgres import promises
 from botfleet.adapters.postgres.database import Database
+from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.redis.pools import greet
+from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.errors import BadInput
 
@@ -88,3 +92,67 @@ def test_tokens_never_travel_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     with pytest.raises(BadInput, match="OAUTHLIB_INSECURE_TRANSPORT: must not be set"):
         Settings.read()
+
+
+class Fast(redis.Redis):
+    """A server's client that hears it 3 s ahead."""
+
+    def time(self, **_: object) -> tuple[int, int]:
+        seconds, micros = super().time()
+        return seconds + 3, micros
+
+
+@pytest.fixture
+def fast(postgres_url: str) -> Iterator[str]:
+    """A database whose clock is 3 s ahead of this machine's."""
+    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE fast")
+        connection.execute("ALTER DATABASE fast SET search_path = public, pg_catalog")
+        there = postgres_url.replace("/postgres?", "/fast?")
+        with psycopg.connect(there.replace("+psycopg", "")) as inside:
+            inside.execute(
+                "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql "
+                "AS $$ SELECT pg_catalog.clock_timestamp() + interval '3 s' $$"
+            )
+        yield there
+        connection.execute("DROP DATABASE fast WITH (FORCE)")
+
+
+def ended(program: list[str], home: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    told = {f"BOTFLEET_{name.upper()}": value for name, value in given.items()}
+    env = {**os.environ, "BOTFLEET_HOME": str(home), **told}
+    return subprocess.run(program, env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("-c", PREPARE),
+        ("-m", "botfleet.cli.main", "serve", "router"),
+        ("-m", "botfleet.api"),
+    ],
+    ids=["fleet", "part", "api"],
+)
+def test_nothing_starts_whose_clock_is_three_seconds_off(
+    fast: str, valkey_url: str, pool_url: str, tmp_path: Path, program: tuple[str, ...]
+) -> None:
+    upgrade(fast)
+    servers = {"database_url": fast, "broker_url": valkey_url, "pool_url": pool_url}
+    done = ended([sys.executable, *program], tmp_path, **servers)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    words = r"Postgres's clock is \+3\.\d s off this machine's: let NTP keep both"
+    assert re.search(words, done.stderr)
+    with psycopg.connect(fast.replace("+psycopg", "")) as connection:
+        assert connection.execute("SELECT count(*) FROM fleet").fetchone() == (0,)
+
+
+def test_a_pool_whose_clock_is_three_seconds_off_is_refused(
+    careless: str, pool_url: str, tmp_path: Path
+) -> None:
+    with Wiring(Settings.read(home=tmp_path, database_url=careless, pool_url=pool_url)) as wiring:
+        wiring.keep_step()
+        wiring.redis.close()
+        refused = pytest.raises(BadInput, match=r"pool's Redis's clock is \+3\.\d s off")
+        with Fast.from_url(pool_url) as wiring.redis, refused:
+            wiring.keep_step()

@@ -124,6 +124,11 @@ INPUTS = (
     ),
     (
         "settings",
+        "a clock off by 3 s",
+        "`cli/test_unsafe_servers.py::test_nothing_starts_whose_clock_is_three_seconds_off` `cli/test_unsafe_servers.py::test_a_pool_whose_clock_is_three_seconds_off_is_refused`",
+    ),
+    (
+        "settings",
         "remote control on; other than JSON taken",
         "`adapters/celery/test_messages.py::test_only_json_is_taken_and_no_remote_control`",
     ),

@@ -1,8 +1,11 @@
-"""What a Postgres must promise before a fleet trusts it with orders: a commit is kept."""
+"""What a Postgres must promise before a fleet trusts it with orders: a commit is kept.
+
+And what its clock shows, for whoever holds it beside another.
+"""
 
 from collections.abc import Iterator
 
-from botfleet.adapters.postgres.database import Database, rows
+from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.errors import BadInput
 
 #: Settings, and the values with which an acknowledged commit can be lost.
@@ -23,6 +26,17 @@ def check(database: Database) -> None:
     faults = list(_faults(database))
     if faults:
         raise BadInput("; ".join(faults) + ".")
+
+
+def clock_s(database: Database) -> float:
+    """Give its clock in seconds since 1970.
+
+    Raises:
+        StoreUnavailable: Postgres does not answer.
+    """
+    with database.transaction() as connection:
+        told = execute(connection, "SELECT extract(epoch FROM clock_timestamp())").scalar_one()
+    return float(told)
 
 
 def _faults(database: Database) -> Iterator[str]:

@@ -118,6 +118,16 @@ def greet(client: "redis.Redis") -> None:
         )
 
 
+def clock_s(client: "redis.Redis") -> float:
+    """Give the server's clock in seconds since 1970.
+
+    Raises:
+        StoreUnavailable: it does not answer.
+    """
+    seconds, micros = _translated(client.time)
+    return float(seconds + micros / 1e6)
+
+
 def teach(client: "redis.Redis") -> None:
     """Load the library into a server that does not know it (a fresh or flushed one)."""
     library = (resources.files("botfleet.adapters.redis") / "pool.lua").read_text()

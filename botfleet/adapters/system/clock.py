@@ -1,11 +1,16 @@
 """The wall clock: the only module that looks at it."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 
 from botfleet.application.ports.clock import Clock
-from botfleet.errors import Transient
+from botfleet.errors import BadInput, Transient
+
+#: Further off its stores' clocks a machine believes in leases that have ended, and in old quotes.
+SKEW_S_MAX = 2.0
+BY_NTP = "let NTP keep both (chrony, systemd-timesyncd)"
 
 
 class RealClock:
@@ -19,6 +24,23 @@ class RealClock:
 def wall_s() -> float:
     """Give the wall clock in seconds since 1970, for a replayed clock to advance by."""
     return time.time()
+
+
+def ahead_s(asked: Callable[[], float]) -> float:
+    """Give how far another clock is ahead of this machine's, allowing for the time of asking it."""
+    before_s, theirs_s, after_s = wall_s(), asked(), wall_s()
+    return theirs_s - min(max(theirs_s, before_s), after_s)
+
+
+def keep_step(name: str, asked: Callable[[], float]) -> None:
+    """See that another clock is this machine's.
+
+    Raises:
+        BadInput: it is more than `SKEW_S_MAX` off.
+    """
+    off_s = ahead_s(asked)
+    if abs(off_s) > SKEW_S_MAX:
+        raise BadInput(f"{name}'s clock is {off_s:+.1f} s off this machine's: {BY_NTP}.")
 
 
 class GlancedClock:
