@@ -143,6 +143,16 @@ def test_a_partial_close_leaves_the_rest_open(house: House) -> None:
     house.broker.fill("2", 2, "0.30", ends=True)
     house.look()
     assert house.one("SELECT state, quantity, realised FROM positions") == ("open", 1, 4_000)
+    # Two sold at 0.50 and bought back at 0.30 have gained 40 dollars, whatever the third comes to.
+    assert house.one("SELECT gains FROM pools") == (4_000,)
+    house.clock.at += QUARTER
+    house.run(MARK + 2 * QUARTER)
+    house.send()
+    house.broker.fill("3", 1, "0.60")
+    house.look()
+    assert house.one("SELECT state, realised FROM positions") == ("closed", 3_000)
+    assert house.one("SELECT gains, committed FROM pools") == (3_000, 0)
+    assert house.one("SELECT sum(amount)::bigint FROM entries WHERE kind = 'gain'") == (3_000,)
 
 
 def test_the_watch_keeps_the_high_and_takes_the_profit(house: House) -> None:

@@ -8,10 +8,12 @@ import pytest
 
 from botfleet.adapters.postgres import memories
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.panels import PostgresPanels
 from botfleet.application.explain import explain_run
+from botfleet.application.override import override
 from botfleet.application.ports.batches import Remembering
 from botfleet.domain.eastern import day_of
-from botfleet.domain.ids import BotId, RunId
+from botfleet.domain.ids import BotId, PositionId, RunId
 from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY
 from botfleet.domain.trees.history import History
 from botfleet.domain.trees.memory import BOT, Change, Mark, Memory, Streaks, Verb
@@ -107,6 +109,52 @@ def test_a_history_tells_what_was_opened_and_closed(house: House) -> None:
     assert (past.closed_today, past.wins, past.losses, past.streak.length) == (1, 1, 0, 1)
     assert (past.realised, past.realised_today, past.earned_before) == (2_000, 2_000, 0)
     assert past.streak.last_why == "Close all"
+
+
+def test_a_history_counts_what_a_part_of_a_position_brought(house: House) -> None:
+    """Three sold at 0.50; two are bought back at 0.30 today, of gains that were 0.10 before."""
+    three = spread(size="{contracts: 3}")
+    named = house.add(bot(scanner(three), closer(), limits="10000, 1, 1"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 3, "-0.50")
+    house.look()
+    house.all(
+        """UPDATE positions SET gain = 0.2, watched_on = '2000-01-01',
+           opened_at = opened_at - interval '3 days' RETURNING 1"""
+    )
+    house.run(MARK + QUARTER)
+    house.send()
+    house.broker.fill("2", 2, "0.30", ends=True)
+    house.look()
+    past: History = own(house, named)[HISTORY]
+    # 40 dollars from the two; before the day each of the three stood 10 dollars in gain.
+    assert (past.realised, past.realised_today, past.earned_before) == (4_000, 4_000, 3_000)
+    assert (past.wins, past.closed_today, past.streak.last_gain) == (0, 0, None)
+    house.clock.at += QUARTER
+    house.run(MARK + 2 * QUARTER)
+    house.send()
+    house.broker.fill("3", 1, "0.60")
+    house.look()
+    past = own(house, named)[HISTORY]
+    assert (past.realised, past.realised_today, past.earned_before) == (3_000, 3_000, 3_000)
+    assert (past.wins, past.closed_today, past.streak.last_gain) == (1, 1, 3_000)
+
+
+def test_a_history_counts_what_its_owner_said_a_position_came_to(house: House) -> None:
+    """Net liquidation and total profit are of one sum, whoever ended a position."""
+    named = house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.49")
+    house.look()
+    (position,) = house.one("SELECT position_id FROM positions")
+    panels = PostgresPanels(house.database)
+    told = {"panels": panels, "pools": house.pools}
+    override(house.user, PositionId(position), -2_500, house.clock.now(), **told)  # type: ignore[arg-type]
+    past: History = own(house, named)[HISTORY]
+    assert (past.realised, past.realised_today, past.losses) == (-2_500, -2_500, 0)
+    assert house.one("SELECT gains FROM pools") == (-2_500,)
 
 
 def test_what_a_run_remembered_explains_and_replays_it(house: House) -> None:

@@ -261,6 +261,8 @@ def _end_close(books: _Books, ended: Ending, held: Mapping[str, Any]) -> None:
         return
     state = held["state"] if ended.draw is Draw.CHARGED else "open"
     books.position(held, state, quantity=held["quantity"] - units, gain=gain)
+    if units:
+        _earn(books, held, f"{ended.run_id}/{ended.filled}", gain)
     if ended.state is OrderState.REJECTED:
         books.tell_rejected(ended, "close_rejected")
 
@@ -269,10 +271,16 @@ def _release(books: _Books, held: Mapping[str, Any], gain: int) -> None:
     """Free what a position that is gone had committed, and book its gain (cents)."""
     posted = held["posted"]
     books.draws.append((held["draw_id"], "released", posted))
-    books.pool(held["bot_id"], committed=-posted, open_n=-1, gains=gain)
+    books.pool(held["bot_id"], committed=-posted, open_n=-1)
     books.entry(held, "close", "", -posted)
-    books.entry(held, "gain", str(held["position_id"]), gain)
+    _earn(books, held, str(held["position_id"]), gain)
     books.settlements.append(Settlement(held["bot_id"], held["draw_id"], is_release=True))
+
+
+def _earn(books: _Books, held: Mapping[str, Any], ref: str, gain: int) -> None:
+    """Book what was gained (cents) for a cause of its own: a part of a position, or its end."""
+    books.pool(held["bot_id"], gains=gain)
+    books.entry(held, "gain", ref, gain)
 
 
 def _cost(ended: Ending, held: Mapping[str, Any]) -> int:
@@ -290,6 +298,7 @@ def _write(connection: Connection, books: _Books, now: datetime) -> None:
     if books.draws:
         draw, state, posted = map(list, zip(*books.draws, strict=True))
         execute(connection, _DRAWS, draw=draw, state=state, posted=posted)
+    if books.pools:
         _write_pools(connection, books)
     if books.entries:
         add_entries(connection, books.entries, now)

@@ -25,21 +25,33 @@ FROM positions LEFT JOIN LATERAL jsonb_array_elements_text(tags) AS t(tag) ON tr
 WHERE bot_id = ANY(%(bots)s::uuid[]) AND state NOT IN ('error', 'dropped')
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
+#: Results are of what ended by itself; what was realised, of all: parts, and what owners said.
 _CLOSED = """
-SELECT bot_id, count(*) FILTER (WHERE realised > 0) AS wins,
-       count(*) FILTER (WHERE realised < 0) AS losses, sum(realised)::bigint AS realised,
-       count(*) FILTER (WHERE closed_at >= %(since)s) AS closed_today,
-       (array_agg(realised ORDER BY closed_at DESC, position_id))[1:%(most)s] AS newest,
-       (array_agg(closed_by ORDER BY closed_at DESC, position_id))[1] AS why
-FROM positions WHERE bot_id = ANY(%(bots)s::uuid[]) AND state IN ('closed', 'expired')
+SELECT bot_id, count(*) FILTER (WHERE is_over AND realised > 0) AS wins,
+       count(*) FILTER (WHERE is_over AND realised < 0) AS losses,
+       sum(realised)::bigint AS realised,
+       count(*) FILTER (WHERE is_over AND closed_at >= %(since)s) AS closed_today,
+       (array_agg(realised ORDER BY closed_at DESC, position_id)
+           FILTER (WHERE is_over))[1:%(most)s] AS newest,
+       (array_agg(closed_by ORDER BY closed_at DESC, position_id) FILTER (WHERE is_over))[1] AS why
+FROM (SELECT *, state IN ('closed', 'expired') AS is_over FROM positions
+      WHERE bot_id = ANY(%(bots)s::uuid[])) p
 GROUP BY 1
 """
+#: `units` are those held as the day began, or opened since.
 _TODAY = """
-SELECT bot_id, structure, quantity, entry, realised, expires_on, state,
+SELECT bot_id, structure, entry, realised, expires_on,
        CASE WHEN watched_on < %(today)s THEN gain ELSE prior_gain END AS prior,
-       opened_at >= %(since)s AS is_new
-FROM positions WHERE bot_id = ANY(%(bots)s::uuid[])
-  AND (state IN ('open', 'closing') OR (state IN ('closed', 'expired') AND closed_at >= %(since)s))
+       opened_at >= %(since)s AS is_new,
+       CASE state WHEN 'closed' THEN 0 ELSE quantity END + (
+           SELECT coalesce(sum(f.quantity), 0) FROM orders o JOIN fills f USING (order_id)
+           WHERE o.position_id = p.position_id AND o.effect = 'close' AND f.at >= %(since)s
+       ) AS units,
+       (SELECT coalesce(sum(e.amount), 0)::bigint FROM entries e
+        WHERE e.draw_id = p.draw_id AND e.kind = 'gain' AND e.at >= %(since)s) AS gained
+FROM positions p WHERE bot_id = ANY(%(bots)s::uuid[])
+  AND (state IN ('open', 'closing')
+       OR (state IN ('closed', 'expired', 'overridden') AND closed_at >= %(since)s))
 """
 _ATTEMPTS = """
 SELECT p.bot_id, o.position_id, o.why, count(*) AS n
@@ -114,16 +126,15 @@ def _history(
     attempts: tuple[Attempts, ...],
     today: date,
 ) -> History:
-    ended = [row for row in days if row["state"] in {"closed", "expired"}]
     return History(
         lasts,
         closed["closed_today"],
         closed["wins"],
         closed["losses"],
-        _streak(closed["newest"], closed["why"]),
+        _streak(closed["newest"] or [], closed["why"] or ""),
         closed["realised"],
-        sum(row["realised"] for row in ended),
-        sum(row["realised"] for row in ended if row["expires_on"] == today),
+        sum(row["gained"] for row in days),
+        sum(row["realised"] for row in days if row["expires_on"] == today),
         sum(_earned_before(row) for row in days),
         attempts,
     )
@@ -142,4 +153,4 @@ def _earned_before(row: Row) -> int:
     if row["is_new"] or row["prior"] is None:
         return 0
     a_share = float(row["prior"]) * float(abs(row["entry"]))
-    return round(a_share * multiplier(Structure(row["structure"])) * 100) * int(row["quantity"])
+    return round(a_share * multiplier(Structure(row["structure"])) * 100) * int(row["units"])
