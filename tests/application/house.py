@@ -42,6 +42,7 @@ from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
 from botfleet.application.submit import submit
 from botfleet.application.work import Instance
+from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import AccountId, BotId, OrderId, UserId, derive
 from botfleet.domain.market.chains import Chain
@@ -87,6 +88,7 @@ class Market:
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.last, self.asked = clock, D(500), 0
+        self.closes: dict[date, Decimal] = {}
         self.silent: set[str] = set()
         self.is_blind = False
         self.spread_is: tuple[Decimal, Decimal] | None = None  # middles of the 490 and other puts
@@ -125,8 +127,10 @@ class Market:
         return dict.fromkeys(symbols, ())
 
     def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
-        flat = (D(500), D(501), D(499), D(500), 1000)
-        bars = tuple(Bar(DAY - timedelta(days=n), *flat) for n in range(count, 0, -1))
+        days = [DAY - timedelta(days=n) for n in range(count, 0, -1)]
+        days += [day for day in sorted(self.closes) if DAY <= day < day_of(self.clock.at)]
+        sides = (D(500), D(501), D(499))
+        bars = tuple(Bar(day, *sides, self.closes.get(day, D(500)), 1000) for day in days)
         return dict.fromkeys(symbols, bars)
 
 
