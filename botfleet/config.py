@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     brokers_paper: bool = False
     vault_key_file: Path | None = None
     notify_schemes: str = Field(
-        default="discord,gchat,msteams,pover,slack,tgram", pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$"
+        default="discord,gchat,pover,slack,tgram", pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$"
     )
 
     public_url: WebUrl | None = None

@@ -4,9 +4,11 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from apprise import Apprise
 
 from botfleet.adapters.notify.apprise import AppriseNotifier
 from botfleet.adapters.postgres.channels import PostgresChannels
@@ -15,6 +17,7 @@ from botfleet.adapters.postgres.notices import add_notices
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.deliver import ATTEMPTS_MAX, LEASE_S, deliver
 from botfleet.application.ports.batches import Notice
+from botfleet.config import Settings
 from botfleet.errors import BadInput, NotFound
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, House
@@ -28,7 +31,7 @@ class Inbox(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Door)
         self.came: list[dict[str, Any]] = []
-        self.status = 200
+        self.status, self.leads_to = 200, ""
 
     @property
     def url(self) -> str:
@@ -42,6 +45,8 @@ class _Door(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.came.append(json.loads(body))
         self.send_response(self.server.status)
+        if self.server.leads_to:
+            self.send_header("Location", self.server.leads_to)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -194,6 +199,41 @@ def test_an_address_that_is_none_or_not_allowed_is_refused(url: str) -> None:
     with pytest.raises(BadInput):
         JSON.scheme_of(url)
     assert JSON.send(url, "title", "body") != ""
+
+
+def test_an_address_is_one_and_names_nothing_of_this_machines(inbox: Inbox, tmp_path: Path) -> None:
+    """Two in one would carry a kind that is not allowed; a template is a file of ours, or a URL."""
+    kept = tmp_path / "vault.json"
+    kept.write_text(json.dumps({"text": SECRET}))
+    slack, telling = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/", inbox.url
+    other = telling.replace("json", "form")
+    asks = ("template=", "%74emplate=", "Template=", "format=text;template=")
+    urls = [
+        *(f"{telling}{between}{other}" for between in (",", ";", ", ", "?to=a,")),
+        *(f"{slack}?{ask}{where}" for ask in asks for where in (kept, other)),
+        *(f"{telling}?{ask}" for ask in ("rto=100000", "cto=1e9", "verify=no", "redirect=yes")),
+        *(f"{telling}?{ask}" for ask in ("+Host=inside", ":message=title", "-a=b", "url=//inside")),
+    ]
+    notifier = AppriseNotifier({"json", "slack"})
+    for url in urls:
+        with pytest.raises(BadInput):
+            notifier.scheme_of(url)
+        assert notifier.send(url, "title", "body") != ""
+    assert inbox.came == []
+    assert notifier.scheme_of(f"{slack}?format=markdown&footer=no") == "slack"
+
+
+def test_a_message_goes_where_it_was_sent_and_is_led_nowhere_else(inbox: Inbox) -> None:
+    inbox.status, inbox.leads_to = 307, inbox.url.replace("json", "http")
+    assert JSON.send(inbox.url, "title", "body") != ""
+    assert len(inbox.came) == 1
+
+
+def test_every_kind_that_is_allowed_as_it_stands_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOTFLEET_NOTIFY_SCHEMES", raising=False)
+    every = Apprise().details()["schemas"]
+    known = [one[kind] or () for one in every for kind in ("protocols", "secure_protocols")]
+    assert Settings.read().schemes <= {scheme for schemes in known for scheme in schemes}
 
 
 def test_what_was_allowed_when_it_was_added_is_asked_again_when_it_is_used(inbox: Inbox) -> None:
