@@ -54,7 +54,8 @@ def checked(hours: Hours) -> Hours:
 def faults_of(begins: time, ends_min: int, ends: Collection[int]) -> list[Fault]:
     """Name what is wrong with hours of which `ends` are the ends that are offered."""
     faults = []
-    if not BEGINS <= begins <= BEGINS_LAST or begins.second or begins.microsecond:
+    minute = begins.replace(second=0, microsecond=0, tzinfo=None)
+    if begins != minute or not BEGINS <= minute <= BEGINS_LAST:
         words = f"must be a minute from {BEGINS:%H:%M} to {BEGINS_LAST:%H:%M}, Eastern"
         faults.append(Fault("begins", words))
     if ends_min not in ends:
