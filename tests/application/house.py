@@ -67,8 +67,16 @@ DAY = date(2026, 3, 10)
 OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
 EXPIRY = date(2026, 3, 13)
-_TABLES = """users, pods, definitions, fleet, brokers, runs, facts, notices, entries, draws, fills,
-             work, calendar_changes, switches, volatilities"""
+#: Deletes the rows of all tables but the schema's own: of so few, far sooner done than TRUNCATE,
+#: which makes each of hundreds of files anew.
+_EMPTY = """DO $$ DECLARE one regclass; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname NOT IN ('alembic_version', 'served_schemas')
+    LOOP EXECUTE 'DELETE FROM ' || one; END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+END $$"""
 
 
 class Clock:
@@ -270,7 +278,7 @@ class House:
 
     def _empty(self) -> None:
         with self.database.transaction() as connection:
-            execute(connection, f"TRUNCATE {_TABLES} RESTART IDENTITY CASCADE")
+            execute(connection, _EMPTY)
         FleetRow(self.database).found(OPEN, None)
         self.roster.add_users(["ann"], OPEN)
         user = self.roster.users()[0].user_id

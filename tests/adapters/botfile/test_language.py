@@ -13,7 +13,7 @@ from botfleet.domain.trees.nodes import Conditional, Decision, Loop, Notify, Ope
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, RULED_OUT
 from botfleet.domain.trees.traces import decode_facts
 from botfleet.errors import BadInput
-from tests.adapters.botfile.test_bounds import least_cpu_s
+from tests.adapters.botfile.test_bounds import is_refused_within
 
 PRICE = {"recipe": "stock_price", "symbol": "SPY", "relation": "above", "value": 100}
 BOT: dict[str, Any] = {
@@ -366,7 +366,7 @@ def bush(depth: int) -> object:
     ids=["bush", "inputs", "links", "series"],
 )
 def test_nothing_takes_a_second_to_refuse(data: dict[str, Any]) -> None:
-    assert least_cpu_s(lambda: faults(data)) < 1
+    assert is_refused_within(lambda: faults(data), cpu_s=1)
 
 
 def test_facts_of_a_kind_unknown_here_are_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from botfleet.adapters.calendars.file import VALUES_MAX, CalendarFile
 from botfleet.domain.market.events import Earnings, Timing
 from botfleet.errors import BadInput
-from tests.adapters.botfile.test_bounds import least_cpu_s
+from tests.adapters.botfile.test_bounds import is_refused_within
 
 GOOD = """
 covers: {from: 2026-01-01, to: 2026-12-31}
@@ -100,4 +100,4 @@ def test_no_calendar_takes_a_second_to_refuse(tmp_path: Path, name: str) -> None
         with pytest.raises(BadInput):
             CalendarFile(path)
 
-    assert least_cpu_s(refuse) < 1
+    assert is_refused_within(refuse, cpu_s=1)
