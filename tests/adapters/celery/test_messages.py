@@ -2,6 +2,10 @@
 
 import base64
 import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from uuid import UUID
 
 import pytest
@@ -64,6 +68,32 @@ def test_a_queue_that_does_not_answer_is_no_error() -> None:
     with pytest.raises(OperationalError):  # so it is not alive after all
         dead._app.send_task("botfleet.submit", [[]], queue="orders", retry=False)
     dead.submit([OrderId(UUID(int=1))])
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_whoever_has_a_hint_to_give_knocks_twice_and_goes_on(scheme: str) -> None:
+    """A mark has many messages: for a queue that is gone it must not wait at each of them."""
+    with slammed() as (port, knocks), pytest.raises(OperationalError):
+        messages(f"{scheme}://127.0.0.1:{port}/")._app.send_task("x", [], queue="q", retry=False)
+    assert len(knocks) == 2
+
+
+@contextmanager
+def slammed() -> Iterator[tuple[int, list[object]]]:
+    """Have a door that is shut on whoever knocks; give its port, and who did."""
+    knocks: list[object] = []
+
+    def slam() -> None:
+        with suppress(OSError):
+            while True:
+                knock, caller = door.accept()
+                knocks.append(caller)
+                knock.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        Thread(target=slam, daemon=True).start()
+        yield door.getsockname()[1], knocks
+        door.shutdown(socket.SHUT_RDWR)
 
 
 def test_only_json_is_taken_and_no_remote_control() -> None:
