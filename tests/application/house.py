@@ -71,7 +71,8 @@ EXPIRY = date(2026, 3, 13)
 #: which makes each of hundreds of files anew.
 _EMPTY = """DO $$ DECLARE one regclass; BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+    FOR one IN SELECT oid FROM pg_class
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
         AND relname NOT IN ('alembic_version', 'served_schemas')
     LOOP EXECUTE 'DELETE FROM ' || one; END LOOP;
     PERFORM setval(oid, 1, false) FROM pg_class

@@ -1,9 +1,7 @@
 """A real Prometheus with the fleet's own rules, that scrapes a demo day as it is played."""
 
-import json
-import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import yaml
 
 from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.ports import accepts, choose
+from tests.played import demo
 
 RULES = Path(__file__).parents[2] / "deploy/prometheus"
 
@@ -66,15 +65,9 @@ def now(prometheus: httpx.Client) -> float:
 
 
 def _play(home: Path, metrics_port: int, words: Sequence[str]) -> None:
-    command = "from botfleet.cli.main import main; main()"
-    page = str(home.with_name("report.html"))
-    played = subprocess.run(
-        [sys.executable, "-c", command, "demo", "--json", "--home", home, "--report", page, *words],
-        env={**os.environ, "BOTFLEET_METRICS_PORT": str(metrics_port)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    subprocess.run(["rm", "-rf", sockets_of(home)], check=True)
-    assert played.returncode == 0, played.stderr[-2000:]
-    assert all(one["ok"] for one in json.loads(played.stdout)["invariants"])
+    home.mkdir(mode=0o700)
+    try:
+        day = demo(home, *words, BOTFLEET_METRICS_PORT=str(metrics_port))
+    finally:
+        shutil.rmtree(sockets_of(home))
+    assert all(one["ok"] for one in day["invariants"])

@@ -17,6 +17,7 @@ from tests.board_pictures import MISSING
 from tests.boards import BOARDS, HERE, written
 from tests.deploy.needs import need
 from tests.deploy.scraped import RULES, now, scraped
+from tests.played import SHORT_DAY
 
 ROOT = Path(__file__).parents[2]
 ALERTS = [
@@ -68,7 +69,7 @@ def test_every_alert_is_tried_where_it_fires_and_where_it_is_silent(*, fires: bo
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A Prometheus that has scraped a small fleet through a day."""
     (program,) = need("prometheus")
-    words = ["--users", "4", "--bots", "12"]
+    words = ["--users", "4", "--bots", "12", *SHORT_DAY]
     home = tmp_path_factory.mktemp("prometheus")
     # The same API by two names: as two replicas, which both tell how the whole fleet stands.
     with scraped(program, home, words, hosts=("127.0.0.1", "localhost")) as day:

@@ -3,34 +3,24 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from botfleet.adapters.celery.app import ORDERS, ROUTER, greet_queue, make_app
 from botfleet.adapters.celery.messages import ORDERS_A_MESSAGE, CeleryMessages
 from botfleet.adapters.celery.queues import answers, depths
-from botfleet.adapters.system.places import sockets_of
 from botfleet.domain.ids import OrderId, derive
 from botfleet.errors import StoreUnavailable
 from tests.deploy.rabbit import rabbitmq
-
-PROGRAM = [sys.executable, "-c", "from botfleet.cli.main import main; main()"]
+from tests.played import PROGRAM, SHORT_DAY, demo
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with rabbitmq(tmp_path_factory.mktemp("rabbit") / "node") as url:
         yield url
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    subprocess.run(["rm", "-rf", sockets_of(tmp_path / "home")], check=True)
 
 
 def test_what_waits_is_counted_and_a_queue_nobody_made_is_empty(url: str) -> None:
@@ -74,16 +64,8 @@ QUORUM = {"x-queue-type": "quorum"}
 
 
 def test_a_day_on_it_keeps_every_invariant(url: str, home: Path) -> None:
-    words = ["demo", "--json", "--users", "4", "--bots", "20", "--home", str(home)]
-    played = subprocess.run(
-        [*PROGRAM, *words, "--report", str(home.with_name("report.html"))],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", "BOTFLEET_BROKER_URL": url},
-    )
-    assert played.returncode == 0, played.stderr[-3000:]
-    day: dict[str, Any] = json.loads(played.stdout)
+    words = ("--users", "4", "--bots", "20", *SHORT_DAY)
+    day = demo(home, *words, BOTFLEET_BROKER_URL=url)
     assert {one["code"] for one in day["invariants"]} >= {"I1", "I2", "I3", "I4", "I7", "I10"}
     assert all(one["ok"] for one in day["invariants"]), day["invariants"]
     assert day["fills"] > 10

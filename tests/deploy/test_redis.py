@@ -1,9 +1,7 @@
 """The two servers of messages and of capital as they are deployed, each with its own rights."""
 
-import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +10,9 @@ import pytest
 import redis
 
 from botfleet.adapters.redis.pools import teach
-from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.ports import accepts, choose
 from botfleet.adapters.system.servers import _binary_of_valkey
+from tests.played import SHORT_DAY, demo
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-password-of-this-test"
@@ -103,23 +101,9 @@ def test_only_functions_run_beside_capital_and_none_beside_messages(urls: dict[s
     assert refused(urls["queue"], "FCALL", "bf_reserve", "0")
 
 
-def test_a_fleet_lives_through_a_day_with_these_rights(
-    urls: dict[str, str], tmp_path: Path
-) -> None:
-    home, report = tmp_path / "home", tmp_path / "report.html"
-    words = ["demo", "--json", "--home", str(home), "--users", "3", "--bots", "9", "--pods", "1"]
+def test_a_fleet_lives_through_a_day_with_these_rights(urls: dict[str, str], home: Path) -> None:
     stores = {"BOTFLEET_BROKER_URL": urls["queue"], "BOTFLEET_POOL_URL": urls["pool"]}
-    program = [sys.executable, "-c", "from botfleet.cli.main import main; main()"]
-    played = subprocess.run(
-        [*program, *words, "--report", str(report)],
-        env={**os.environ, **stores},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    subprocess.run(["rm", "-rf", sockets_of(home)], check=True)
-    assert played.returncode == 0, played.stderr[-2000:]
-    told = json.loads(played.stdout)
-    assert all(one["ok"] for one in told["invariants"])
+    day = demo(home, "--users", "3", "--bots", "9", "--pods", "1", *SHORT_DAY, **stores)
+    assert all(one["ok"] for one in day["invariants"])
     with redis.Redis.from_url(urls["pool"]) as client:
         assert client.dbsize() > 0

@@ -3,20 +3,14 @@
 What is proved is read from the broker's own book and the ledger, never from what the fleet claims.
 """
 
-import json
-import os
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from botfleet.adapters.system.places import sockets_of
 from botfleet.config import BROKERS
+from tests.played import SHORT_DAY, demo
 from tests.sandbox.running import allowed
 
 ROOT = Path(__file__).parents[2]
@@ -24,30 +18,6 @@ RECORDING = ROOT.parent / "shared" / "market"
 #: What no broker has: the sandbox's back door and pulse, and the feed it is besides.
 OURS = ("/sandbox/", "/healthz", "/v1/markets/")
 CODES = {"I1", "I2", "I3", "I3b", "I4", "I4b", "I5", "I7", "I8", "I10", "I12", "I15"}
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    subprocess.run(["rm", "-rf", sockets_of(tmp_path / "home")], check=True)
-
-
-def demo(home: Path, *words: str, **settings: str) -> dict[str, Any]:
-    """Play a day by the command a person would use; give its summary."""
-    command = [sys.executable, "-c", "from botfleet.cli.main import main; main()", "demo", "--json"]
-    report = home.with_name("report.html")
-    played = subprocess.run(
-        [*command, "--home", str(home), "--report", str(report), *words],
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-        env={**os.environ, "COLUMNS": "200", **settings},
-    )
-    assert played.returncode == 0, played.stderr[-3000:]
-    assert report.stat().st_size > 10_000
-    summary: dict[str, Any] = json.loads(played.stdout)
-    return summary
 
 
 def test_a_day_with_an_instance_beat_and_the_orders_worker_killed_keeps_every_invariant(
@@ -70,7 +40,7 @@ def test_a_paper_day_over_five_brokers_keeps_every_invariant(home: Path) -> None
     All day the fleet asks each broker for what its sheet lists and for nothing else (S43, S45):
     the broker's own count of what it was asked is held against the list.
     """
-    words = ("--users", "5", "--bots", "15", "--brokers", "all")
+    words = ("--users", "5", "--bots", "15", "--brokers", "all", *SHORT_DAY)
     day = demo(home, *words, BOTFLEET_SANDBOX_FILLS="paper")
     assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
     with closing(sqlite3.connect(home / "sandbox.sqlite")) as book:
