@@ -8,6 +8,7 @@ the full list; absent from several full lists after every bound has passed, it n
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
 from botfleet.application.ports.orders import Order, OrderBook, Word
@@ -138,9 +139,11 @@ class _Look:
             return Word(order, self.now, report=report)
         limit = order.rungs[rung].limit
         if limit != order.limit:
-            if not self.book.still_allows(order):  # a switch was thrown since it was taken
+            looked_s = self.book.look(order)
+            if looked_s is None:  # a switch was thrown since it was taken
                 return self._climb_or_cancel(order, report, is_barred=True)
-            self.account.replace(report.broker_order_id, limit=limit)
+            may_leave = partial(self.book.may_leave, order, looked_s)
+            self.account.replace(report.broker_order_id, limit=limit, may_leave=may_leave)
         sent_at = order.sent_at or self.now
         until = held_until(order.rungs, rung, sent_at=sent_at, filled_at=order.filled_at)
         return Word(order, min(until, self.now + RESTING), report=report, rung=rung)

@@ -1,21 +1,26 @@
 """Restrain: set a switch over a bot, a user, an account or the fleet, or lift it (R38, R51).
 
-When `impose` is back, no open leaves any more that was not on its way already; what works at
-brokers is cancelled by the orders workers, who are told at once and look anyway.
+When `impose` is back, no order it bars begins to be sent, and half a second later none leaves; what
+works at brokers is cancelled by the orders workers, who are told at once and look anyway. What left
+before may still be accepted until its broker's word is known: `outwait` waits for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.messages import Messages
-from botfleet.application.ports.switches import Switches
+from botfleet.application.ports.orders import AT_ONCE_S
+from botfleet.application.ports.switches import Concerned, Switches
 from botfleet.domain.bots.safeguards import Mode, Scope, Switch
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.errors import BadInput
 
 REASON_CHARACTERS_MAX = 200
+#: What left just before a switch was thrown has its broker's word by then, or nobody will hear it:
+#: it leaves at once, is answered within 10 s, and written down.
+WORD_S_MAX = AT_ONCE_S + 10.0 + 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Restrain:
 
     def impose(
         self, scope: Scope, subject: UUID, mode: Mode, *, held_by: str, reason: str, set_by: str
-    ) -> Sequence[OrderId]:
+    ) -> Concerned:
         """Set a switch, or lift it with ACTIVE; give the live orders it ends.
 
         Raises:
@@ -37,7 +42,7 @@ class Restrain:
         """
         if mode is Mode.ACTIVE:
             self.lift(scope, subject, held_by)
-            return ()
+            return Concerned()
         if not reason.isprintable() or not 0 < len(reason.strip()) <= REASON_CHARACTERS_MAX:
             raise BadInput(f"A reason has 1 to {REASON_CHARACTERS_MAX} visible characters.")
         at = self.clock.now()
@@ -45,7 +50,23 @@ class Restrain:
         concerned = self.switches.impose(switch)
         self.messages.submit(concerned.unsent)
         self.messages.resolve()
-        return [*concerned.unsent, *concerned.working]
+        return concerned
+
+    def outwait(
+        self, concerned: Concerned, real_s: Callable[[], float]
+    ) -> Iterator[Sequence[OrderId]]:
+        """Give the orders of which no broker's word is known yet, whenever asked, until all is.
+
+        Once none is given last, no order these switches bar is accepted any more. Those that are
+        given last, after `WORD_S_MAX`, may be.
+        """
+        ends_s = real_s() + WORD_S_MAX
+        while left := self.switches.still_afloat(concerned):
+            yield left
+            if real_s() >= ends_s:
+                return
+            self.messages.resolve()
+        yield ()
 
     def lift(self, scope: Scope, subject: UUID, held_by: str) -> bool:
         """Take a holder's switch away; say whether there was one."""

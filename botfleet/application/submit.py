@@ -2,17 +2,19 @@
 
 Whoever marks an order is the only one to send it. What no definite answer came for is UNKNOWN and
 keeps its capital: `resolve` asks the broker, nobody sends again (R30). Those marked together are
-sent side by side, so that none waits behind a slow one until others think its sender dead.
+sent side by side, so that none waits behind a slow one until others think its sender dead. An order
+that cannot leave at once (a login, a slow connection, a process that was stopped) leaves only if
+its switches, looked at again, still let it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from botfleet.application.ports.brokers import Brokers
+from botfleet.application.ports.brokers import Brokers, MayLeave
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.lanes import Lanes
-from botfleet.application.ports.orders import Order, OrderBook, Word
+from botfleet.application.ports.orders import Begun, Order, OrderBook, Word
 from botfleet.application.ports.pools import Pools
 from botfleet.domain.ids import OrderId
 from botfleet.domain.orders.life import NOT_IN_TIME, Happening, is_stale
@@ -41,15 +43,16 @@ def submit(
     """
     now = clock.now()
     begun = book.begin_sending(orders, now)
-    words = lanes.each(partial(_word, brokers=brokers, now=now), begun.orders)
+    sending = partial(_word, begun=begun, book=book, brokers=brokers, now=now)
+    words = lanes.each(sending, begun.orders)
     pools.settle([*begun.ends, *book.record(words, now)])
     return len(begun.orders)
 
 
-def _word(order: Order, brokers: Brokers, now: datetime) -> Word:
+def _word(order: Order, begun: Begun, book: OrderBook, brokers: Brokers, now: datetime) -> Word:
     if is_stale(order.effect, order.created_at, now):
         return Word(order, now, Happening.WITHDRAWN, reason=NOT_IN_TIME)
-    match _send(order, brokers):
+    match _send(order, brokers, partial(book.may_leave, order, begun.looked_s)):
         case Accepted(number):
             return Word(order, now, Happening.ACCEPTED, broker_order_id=number)
         case Declined(reason):
@@ -62,9 +65,9 @@ def _word(order: Order, brokers: Brokers, now: datetime) -> Word:
             return Word(order, now + FIRST_LOOK, Happening.UNHEARD, reason=reason)
 
 
-def _send(order: Order, brokers: Brokers) -> Answer:
+def _send(order: Order, brokers: Brokers, may_leave: MayLeave) -> Answer:
     try:
         account = brokers.account(order.account_id)
     except NotFound as reason:
         return Declined(str(reason))
-    return account.submit(order.ticket)
+    return account.submit(order.ticket, may_leave)

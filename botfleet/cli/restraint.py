@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from botfleet.application.ports.journal import OrderLine
-from botfleet.application.ports.switches import SwitchLine
+from botfleet.application.ports.switches import Concerned, SwitchLine
 from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.listing import eastern, plain, show
@@ -30,6 +30,8 @@ Wait = Annotated[
     bool, typer.Option("--wait", help="Wait until every order concerned has ended; tell each.")
 ]
 _GLANCE_S, _WAIT_S = 0.2, 60.0
+#: Doubtful orders that are named on a terminal; `--json` names all.
+_NAMED_MAX = 5
 
 
 @app.command(
@@ -47,8 +49,9 @@ def halt(
 ) -> None:
     """Stop everything but cancels: no order leaves, working orders are cancelled.
 
-    Once this is back, no further open is sent. Exits and expiration closes stand still as well,
-    until `botfleet fleet resume`; `reduce` leaves them running.
+    Once this is back, no further open is accepted: it waits, 12 s at most, for the brokers' word on
+    what was on its way, and names what nobody can tell (exit 1). Exits and expiration closes stand
+    still as well, until `botfleet fleet resume`; `reduce` leaves them running.
     """
     wiring = connected(home)
     _impose(wiring, _target(wiring, user, bot, account), Mode.HALTED, reason, wait, as_json=as_json)
@@ -65,7 +68,10 @@ def reduce(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let positions only be left: no open is sent, working opens are cancelled."""
+    """Let positions only be left: no open is sent, working opens are cancelled.
+
+    It waits for what was on its way, as `halt` does.
+    """
     wiring = connected(home)
     target = _target(wiring, user, bot, account)
     _impose(wiring, target, Mode.REDUCING, reason, wait, as_json=as_json)
@@ -155,11 +161,13 @@ def _impose(
 ) -> None:
     scope, subject, name = target
     by = getpass.getuser()
-    orders = wiring.restrain.impose(
+    concerned = wiring.restrain.impose(
         scope, subject, mode, held_by=OPERATOR, reason=reason, set_by=by
     )
+    orders = concerned.orders
     if not as_json:
         typer.echo(f"{name} is {mode}: {MEANING[mode]}. Orders that end with it: {len(orders)}.")
+    doubtful = _outwait(wiring, concerned)
     ended = []
     for line in _ends(wiring, orders) if wait else ():
         ended.append(line)
@@ -167,9 +175,34 @@ def _impose(
             typer.echo(_end(line))
     if as_json:
         known = {"scope": scope, "subject": subject, "mode": mode, "orders": orders}
+        known["doubtful"] = doubtful
         print_json(plain(known | ({"ended": ended} if wait else {})))
+    if doubtful:
+        raise Refusal(_doubt(name, mode, doubtful))
     if wait and len(ended) < len(orders):
         raise Refusal(f"{len(orders) - len(ended)} orders have not ended yet; see `order list`.")
+
+
+def _outwait(wiring: Wiring, concerned: Concerned) -> Sequence[OrderId]:
+    """Wait for the brokers' word on what was on its way, telling; give what nobody can tell."""
+    left: Sequence[OrderId] = ()
+    told_of = 0
+    for left in wiring.restrain.outwait(concerned, time.monotonic):
+        if left and len(left) != told_of:
+            typer.echo(f"Waiting for the brokers' word on {len(left)} on their way …", err=True)
+        told_of = len(left)
+        if left:
+            time.sleep(_GLANCE_S)
+    return left
+
+
+def _doubt(name: str, mode: Mode, orders: Sequence[OrderId]) -> str:
+    named = ", ".join(str(one) for one in orders[:_NAMED_MAX])
+    more = f" and {len(orders) - _NAMED_MAX} more" if len(orders) > _NAMED_MAX else ""
+    return (
+        f"{name} is {mode}, but of {named}{more} no broker's word is known: it may still be"
+        " accepted, and is then cancelled. `botfleet order show ID` tells."
+    )
 
 
 def _ends(wiring: Wiring, orders: Sequence[OrderId]) -> Iterator[OrderLine]:

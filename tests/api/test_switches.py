@@ -13,7 +13,10 @@ def test_an_owner_halts_a_bot_and_lets_it_go_on(door: Door) -> None:
     assert (line["scope"], line["mode"], line["reason"]) == ("bot", "halted", "earnings tonight")
     assert (line["name"], line["set_by"]) == ("Test of ann", "ann")
     assert door("GET", "/v1/bots/Test").json()["bot"]["mode"] == "halted"
-    assert door("PUT", "/v1/bots/Test/switch", json={"mode": "active"}).json() == {"items": []}
+    assert door("PUT", "/v1/bots/Test/switch", json={"mode": "active"}).json() == {
+        "items": [],
+        "doubtful": [],
+    }
     assert door("GET", "/v1/bots/Test").json()["bot"]["mode"] == "active"
 
 

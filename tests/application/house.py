@@ -29,7 +29,7 @@ from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.application.gather import Gatherer
-from botfleet.application.ports.brokers import Holding
+from botfleet.application.ports.brokers import Holding, MayLeave, unbarred
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
@@ -163,7 +163,11 @@ class Broker:
     def account(self, _account: AccountId) -> "Broker":
         return self
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+    def submit(
+        self, ticket: Ticket, may_leave: MayLeave = unbarred
+    ) -> Accepted | Declined | HeldBack | Unheard:
+        if not may_leave():
+            return HeldBack("It may not leave.", 0.0)
         with self.desk:
             return self._submit(ticket)
 
@@ -204,7 +208,9 @@ class Broker:
         self.reports[named] = replace(report, state=OrderState.CANCELLED)
         return True
 
-    def replace(self, named: str, *, limit: Decimal) -> bool:
+    def replace(self, named: str, *, limit: Decimal, may_leave: MayLeave = unbarred) -> bool:
+        if not may_leave():
+            raise BrokerUnavailable
         self.limits[named].append(limit)
         return True
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from threading import Event, Thread
 
+from botfleet.application.ports.brokers import MayLeave, unbarred
 from botfleet.domain.orders.order import Accepted, Declined, HeldBack, Ticket, Unheard
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, Broker, Clock, House
@@ -17,11 +18,13 @@ class SlowBroker(Broker):
         super().__init__(clock)
         self.was_asked, self.may_answer, self.has_taken = Event(), Event(), Event()
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+    def submit(
+        self, ticket: Ticket, may_leave: MayLeave = unbarred
+    ) -> Accepted | Declined | HeldBack | Unheard:
         if ticket.symbol == "QQQ":
             self.was_asked.set()
             assert self.may_answer.wait(60)
-        answer = super().submit(ticket)
+        answer = super().submit(ticket, may_leave)
         if ticket.symbol == "SPY":
             self.has_taken.set()
         return answer

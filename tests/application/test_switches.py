@@ -25,7 +25,7 @@ QUARTER = timedelta(minutes=15)
 
 def impose(house: House, mode: Mode, scope: Scope = Scope.FLEET, subject: UUID = FLEET) -> int:
     reason = {"held_by": "operator", "reason": "a test", "set_by": "me"}
-    return len(house.restrain.impose(scope, subject, mode, **reason))
+    return len(house.restrain.impose(scope, subject, mode, **reason).orders)
 
 
 def outcomes(house: House) -> list[object]:

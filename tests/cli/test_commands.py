@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 
 from botfleet.adapters.redis.clock import ReplayedClock
+from botfleet.application import restrain
 from botfleet.application.restrain import Restrain
 from botfleet.bootstrap import Wiring
 from botfleet.cli import connected
@@ -339,6 +340,27 @@ def test_a_halt_tells_of_each_order_it_ends(shell: Shell, monkeypatch: pytest.Mo
     sender.join()
     assert said.splitlines()[0].endswith("Orders that end with it: 1.")
     assert said.splitlines()[1] == "open SPY of Test (ann): cancelled"
+
+
+def test_a_halt_names_what_may_still_be_accepted(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restrain, "WORD_S_MAX", 0.0)
+    shell.house.add(FILE)
+    shell("button", "press", "Test", "go", "--click", "1")
+    (work,) = shell.house.one("SELECT work_id FROM work")
+    shell.house.instance.do(WorkId(work))  # type: ignore[arg-type]
+    (order,) = shell.house.messages.orders
+    shell.house.orders.begin_sending([order], shell.house.clock.now())  # and its sender dies
+    code, said, told = shell.end("fleet", "halt", "--reason", "r")
+    assert code == 1
+    assert said.endswith("Orders that end with it: 1.\n")
+    waits, doubt = told.splitlines()
+    assert waits == "Waiting for the brokers' word on 1 on their way …"
+    assert doubt.startswith(f"botfleet: The fleet is halted, but of {order} no broker's word")
+    code, shown, _ = shell.end("fleet", "halt", "--reason", "r", "--json")
+    assert (code, json.loads(shown)["doubtful"]) == (1, [str(order)])
+    assert shell.house.one("SELECT mode FROM switches") == ("halted",)
 
 
 def test_accounts_are_listed_and_disconnected_and_keys_turned(

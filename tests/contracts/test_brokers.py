@@ -380,17 +380,20 @@ def test_a_dead_token_declines_an_order_without_sending_it_again(broker: Sandbox
     assert isinstance(account.submit(spread()), Accepted)
 
 
-def test_an_order_whose_login_took_its_time_is_looked_at_again_before_it_leaves(
+def test_what_may_not_leave_any_more_is_held_back_when_all_but_its_body_is_sent(
     broker: Sandbox,
 ) -> None:
-    seen_s = iter([0.0, 0.6, 10.0, 10.1])  # a halt may have been thrown within the 0.6 s
-    account = broker.account(real_s=lambda: next(seen_s))
-    answer = account.submit(spread())
+    account = broker.account()
+    answer = account.submit(spread(), lambda: False)
     assert isinstance(answer, HeldBack)
     assert answer.wait_s == 0.0
     assert not answer.is_down
     assert read_book(broker.path).orders == ()
-    assert isinstance(account.submit(spread()), Accepted)
+    sent = account.submit(spread(), lambda: read_book(broker.path).orders == ())
+    assert isinstance(sent, Accepted)
+    with pytest.raises(BrokerUnavailable):
+        account.replace(sent.broker_order_id, limit=D("-0.97"), may_leave=lambda: False)
+    assert [order.limit for order in read_book(broker.path).orders] == [spread().limit]
 
 
 def test_a_token_is_renewed_ahead_of_its_end_and_by_one_worker(broker: Sandbox) -> None:

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from botfleet.adapters.postgres.database import execute
+from botfleet.application.ports.brokers import MayLeave, unbarred
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.sweep import Mender, sweep
@@ -140,13 +141,13 @@ class World:
     def chance(self, share: float) -> bool:
         return not self.is_peace and self.random.random() < share
 
-    def accept(self, ticket: Ticket) -> Any:
+    def accept(self, ticket: Ticket, may_leave: MayLeave = unbarred) -> Any:
         """Answer a submit in some mood; the book is checked at every acceptance (I1, I2, I5)."""
         moods = ("accept", "accept", "accept", "refuse", "lose", "accept and hang")
         mood = "accept" if self.is_peace else self.random.choice(moods)
         self.house.broker.mood = [mood]
         assert not bars(self.mode, ticket.effect), f"{ticket.effect} was sent while {self.mode}"
-        answer = self.submit(ticket)
+        answer = self.submit(ticket, may_leave)
         self.check_book()
         return answer
 

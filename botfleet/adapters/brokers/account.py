@@ -17,7 +17,7 @@ from botfleet.adapters.brokers.gate import TOO_MANY, HeldError
 from botfleet.adapters.brokers.lines import Lines
 from botfleet.adapters.brokers.reading import strictly
 from botfleet.adapters.brokers.wire import Reply, SilenceError
-from botfleet.application.ports.brokers import Holding
+from botfleet.application.ports.brokers import Holding, MayLeave, unbarred
 from botfleet.domain.ids import AccountId
 from botfleet.domain.orders.order import (
     Accepted,
@@ -62,14 +62,16 @@ class WireAccount:
 
     # --- sending ---
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+    def submit(
+        self, ticket: Ticket, may_leave: MayLeave = unbarred
+    ) -> Accepted | Declined | HeldBack | Unheard:
         """See the port. What is held before it is sent, or answered by a 429, was not taken."""
         words = self._dialect.sheet.refusal(ticket)
         if words:
             return Declined(words)
         ask, sent_at = self._dialect.place(self._number, ticket), self._lines.clock.now()
         try:
-            reply = self._lines.call(self._account, ask, may_repeat=False)
+            reply = self._lines.call(self._account, ask, may_repeat=False, may_leave=may_leave)
         except SilenceError as error:
             return Unheard(_silence(error))
         except HeldError as error:
@@ -118,7 +120,9 @@ class WireAccount:
         number = seen.report.broker_order_id if seen else self._number_of(broker_order_id)
         return self._dialect.is_taken(self._ask(self._dialect.cancel(self._number, number)), number)
 
-    def replace(self, broker_order_id: str, *, limit: Decimal) -> bool:
+    def replace(
+        self, broker_order_id: str, *, limit: Decimal, may_leave: MayLeave = unbarred
+    ) -> bool:
         """See the port.
 
         Where replacing makes another order, one that filled in part is left as it is: what is
@@ -131,7 +135,7 @@ class WireAccount:
                 return False
         number = seen.report.broker_order_id if seen else self._number_of(broker_order_id)
         ask = self._dialect.replace(self._number, number, limit, seen)
-        return self._dialect.is_taken(self._ask(ask), number)
+        return self._dialect.is_taken(self._ask(ask, may_leave), number)
 
     # --- asking ---
 
@@ -220,10 +224,10 @@ class WireAccount:
                 return held
         raise BrokerUnavailable("The broker's listing does not end.")
 
-    def _ask(self, ask: Ask) -> Reply:
+    def _ask(self, ask: Ask, may_leave: MayLeave | None = None) -> Reply:
         """Send what may be sent again."""
         try:
-            return self._lines.call(self._account, ask, may_repeat=True)
+            return self._lines.call(self._account, ask, may_repeat=True, may_leave=may_leave)
         except SilenceError as error:
             raise BrokerUnavailable(f"The broker did not answer ({error}).") from None
 

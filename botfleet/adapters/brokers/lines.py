@@ -3,16 +3,24 @@
 A token the broker refuses is renewed; only what may be repeated is then sent again.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from botfleet.adapters.brokers.dialect import Ask
 from botfleet.adapters.brokers.gate import Gate, HeldError, Unlimited
 from botfleet.adapters.brokers.renewal import Renewal
 from botfleet.adapters.brokers.sheets import SHEETS
-from botfleet.adapters.brokers.wire import Host, Reply, Timeouts, bearer
+from botfleet.adapters.brokers.wire import (
+    Host,
+    KeptBackError,
+    Reply,
+    SilenceError,
+    Timeouts,
+    bearer,
+)
 from botfleet.application.ports.authorizations import Authorization
+from botfleet.application.ports.brokers import MayLeave
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.limits import Use
 from botfleet.application.ports.tokens import Connection, TokenStore
@@ -20,8 +28,6 @@ from botfleet.domain.ids import AccountId
 from botfleet.errors import BrokerUnavailable
 
 _UNAUTHORIZED = 401
-#: An order leaves this soon after its switches were looked at, or they are looked at again.
-_AT_ONCE_S = 0.5
 
 
 class Lines:
@@ -43,7 +49,6 @@ class Lines:
         refresh_ahead: timedelta = timedelta(minutes=10),
         lost: Callable[[AccountId], None] = lambda _: None,
         gate: Gate | None = None,
-        real_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.tokens, self.clock, self.is_strict = tokens, clock, is_strict
         lives = {broker: sheet.login.access_life for broker, sheet in SHEETS.items()}
@@ -51,21 +56,25 @@ class Lines:
         waits = timeouts or Timeouts()
         self._hosts = {name: Host(api, waits, connections=threads) for name, api in apis.items()}
         self._gate = gate or Gate(Unlimited(), clock, {})
-        self._real_s = real_s
 
-    def call(self, account: AccountId, ask: Ask, *, may_repeat: bool) -> Reply:
+    def call(
+        self,
+        account: AccountId,
+        ask: Ask,
+        *,
+        may_repeat: bool,
+        may_leave: MayLeave | None = None,
+    ) -> Reply:
         """Send one request of an account, with a token that is good for a while yet.
 
         Raises:
             SilenceError: no whole answer.
-            HeldError: it is too much for the broker now, the broker is down, or the token took so
-                long that what may be sent once is to be looked at again; nothing was sent.
+            HeldError: it is too much for the broker now, the broker is down, or the request may not
+                leave any more; nothing was sent.
             BrokerUnavailable: the token could not be made good; nothing was sent.
         """
-        began_s, connection = self._real_s(), self._renewal.good(account)
-        if not may_repeat and self._real_s() - began_s > _AT_ONCE_S:
-            raise HeldError("The account's login took its time", 0.0)
-        reply = self._send(connection, ask)
+        connection = self._renewal.good(account)
+        reply = self._send(connection, ask, may_leave)
         if reply.status != _UNAUTHORIZED:
             return reply
         try:
@@ -74,19 +83,24 @@ class Lines:
             if may_repeat:
                 raise
             return reply
-        return self._send(renewed, ask) if may_repeat else reply
+        return self._send(renewed, ask, may_leave) if may_repeat else reply
 
-    def _send(self, connection: Connection, ask: Ask) -> Reply:
+    def _send(self, connection: Connection, ask: Ask, may_leave: MayLeave | None) -> Reply:
         host, token = self._hosts[connection.broker], bearer(connection.tokens.access)
         use = Use.QUESTION if ask.method == "GET" else Use.ORDER
         whose = connection.broker, str(connection.account), use
-        turn, reply = self._gate.enter(*whose), None
+        turn = self._gate.enter(*whose)
+        body: dict[str, Any] = {"form": ask.form, "json": ask.json}
         try:
             reply = host.send(
-                ask.method, ask.path, authorization=token, form=ask.form, json=ask.json
+                ask.method, ask.path, authorization=token, may_leave=may_leave, **body
             )
-        finally:
-            self._gate.leave(*whose, turn, reply)
+        except KeptBackError:  # says nothing of the broker
+            raise HeldError("Trading was stopped before it left", 0.0) from None
+        except SilenceError:
+            self._gate.leave(*whose, turn, None)
+            raise
+        self._gate.leave(*whose, turn, reply)
         return reply
 
     def wait_s(self, reply: Reply) -> float:

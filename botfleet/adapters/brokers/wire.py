@@ -3,13 +3,18 @@
 Connect 3 s, read 10 s, a body of at most 1 MiB, no redirect, no retry, no proxy or netrc from the
 environment; plain HTTP only to a neighbour. Tokens travel in headers that nothing here keeps or
 prints, and the libraries that would print them at DEBUG are held at WARNING.
+
+What somebody may bar is asked about last of all, between a request's headers and its body: only the
+body makes it whole. What the other end has not confirmed 3 s later the kernel sends no more, even if
+its process is gone.
 """
 
 import json as text
 import logging
+import socket
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Self
@@ -19,6 +24,7 @@ import certifi
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from botfleet.application.ports.brokers import MayLeave
 from botfleet.errors import BadInput
 
 BODY_MAX = 1 << 20
@@ -44,6 +50,10 @@ class Timeouts:
 
 class SilenceError(Exception):
     """No whole answer came; the request may have been carried out."""
+
+
+class KeptBackError(Exception):
+    """The request was barred before it was whole; nobody can carry it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,12 @@ class Host:
         waits = urllib3.Timeout(connect=timeouts.connect_s, read=timeouts.read_s)
         self._root, self._read_s = parts.path, timeouts.read_s
         self._pool = urllib3.connection_from_url(
-            url, maxsize=connections, timeout=waits, retries=False, **trusted
+            url,
+            maxsize=connections,
+            timeout=waits,
+            retries=False,
+            socket_options=_bounded(timeouts.connect_s),
+            **trusted,
         )
 
     def __enter__(self) -> Self:
@@ -128,10 +143,12 @@ class Host:
         authorization: str | None = None,
         form: Mapping[str, str] | None = None,
         json: object = None,
+        may_leave: MayLeave | None = None,
     ) -> Reply:
-        """Send once and read the whole answer.
+        """Send once, if it still may leave then, and read the whole answer.
 
         Raises:
+            KeptBackError: it may not leave any more.
             SilenceError: no connection, no answer in time, or an answer too long or cut short.
         """
         headers, body = dict(_HEADERS), _written(form, json)
@@ -139,9 +156,11 @@ class Host:
             headers["Authorization"] = authorization
         if body is not None:
             headers["Content-Type"] = _JSON if form is None else _FORM
+            headers["Content-Length"] = str(len(body))
+        given = body if may_leave is None else _asked(body or b"", may_leave)
         try:
             with self._pool.urlopen(
-                method, self._root + path, body, headers, redirect=False, preload_content=False
+                method, self._root + path, given, headers, redirect=False, preload_content=False
             ) as response:
                 told = _read(response, self._read_s)
         except (HTTPError, OSError, ValueError) as error:
@@ -149,6 +168,21 @@ class Host:
             raise SilenceError(type(error).__name__) from None
         kind = response.headers.get("content-type", "")
         return Reply(response.status, kind, told, response.headers)
+
+
+def _bounded(unconfirmed_s: float) -> list[tuple[int, int, int]]:
+    """Have the kernel give up in time what is not confirmed: nothing arrives late."""
+    return [
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * unconfirmed_s)),
+    ]
+
+
+def _asked(body: bytes, may_leave: MayLeave) -> Iterator[bytes]:
+    """Give the body once its headers are out, if it may leave then."""
+    if not may_leave():
+        raise KeptBackError
+    yield body
 
 
 def _written(form: Mapping[str, str] | None, json: object) -> bytes | None:

@@ -1,9 +1,11 @@
 """The order book in Postgres: written before it is sent, moved by the table `life` alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,7 +14,7 @@ from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.endings import Ending, end
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
 from botfleet.adapters.postgres.switches import look, mode_of
-from botfleet.application.ports.orders import Begun, Order, Word
+from botfleet.application.ports.orders import AT_ONCE_S, Begun, Order, Word
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
@@ -20,11 +22,14 @@ from botfleet.domain.orders.fills import unbooked
 from botfleet.domain.orders.life import NOT_IN_TIME, Draw, Happening, Move, is_stale, move
 from botfleet.domain.orders.order import Effect, OrderState, is_ended
 from botfleet.domain.trades.structures import Structure
+from botfleet.errors import StoreUnavailable
 
 #: How long an order that may not be sent yet is left alone, market time.
 WAITING = timedelta(seconds=5)
 #: Longer than a call to a broker may take, its token's renewal before it: then its sender is dead.
 LEASE_S = 40
+#: How often it is tried to leave soon after a look.
+_LOOKS_MAX = 3
 
 COLUMNS = f"""o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
     o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at, o.sent_at,
@@ -120,26 +125,42 @@ ORDER BY v.n
 class PostgresOrderBook:
     """Keeps `botfleet.application.ports.orders.OrderBook`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, real_s: Callable[[], float] = monotonic) -> None:
+        self._database, self._real_s = database, real_s
 
     def begin_sending(self, orders: Sequence[OrderId], now: datetime) -> Begun:
         """See the port."""
+        looked_s = self._real_s()
         with self._database.transaction() as connection:
             look(connection)
             marked = rows(connection, _SEND, orders=list(orders), now=now, lease=LEASE_S)
             barred = [] if len(marked) == len(orders) else _barred(connection, orders, now)
             ends = record(connection, barred, now) if barred else ()
         withdrawn = [word.order for word in barred if word.happening is Happening.WITHDRAWN]
-        return Begun([read_order(row) for row in marked], ends, withdrawn)
+        return Begun([read_order(row) for row in marked], ends, withdrawn, looked_s)
 
-    def still_allows(self, order: Order) -> bool:
+    def look(self, order: Order) -> float | None:
         """See the port."""
+        looked_s = self._real_s()
         sql = f"SELECT {mode_of('o')} FROM orders o WHERE order_id = %(order)s"
         with self._database.transaction() as connection:
             look(connection)
             mode = execute(connection, sql, order=order.order_id).scalar_one_or_none()
-        return mode is not None and not bars(Mode(mode), order.effect)
+        return None if mode is None or bars(Mode(mode), order.effect) else looked_s
+
+    def may_leave(self, order: Order, looked_s: float = -inf) -> bool:
+        """See the port."""
+        for _ in range(_LOOKS_MAX):
+            if self._real_s() - looked_s <= AT_ONCE_S:
+                return True
+            try:
+                again_s = self.look(order)
+            except StoreUnavailable:
+                return False
+            if again_s is None:
+                return False
+            looked_s = again_s
+        return False
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:
         """See the port."""

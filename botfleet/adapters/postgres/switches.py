@@ -2,8 +2,8 @@
 
 Whoever marks orders as being sent holds a shared lock while it looks and commits; whoever sets a
 switch commits it first and then takes that lock alone once, so that nobody is left who could still
-send without having seen it. Who holds the lock for too long (a process that was stopped in between)
-loses its connection, and with it the right to send.
+send without having seen it, but for what leaves at once (`AT_ONCE_S`). Who holds the lock for too
+long (a process that was stopped in between) loses its connection, and with it the right to send.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,9 +70,21 @@ UPDATE orders SET check_at = least(check_at, %(at)s) WHERE order_id IN (
 """
 
 _LIVE = """
-SELECT order_id, effect, state FROM orders o
+SELECT order_id, effect, state, lease_until,
+       state IN ('sending', 'unknown')
+       OR (state <> 'pending' AND lease_until > clock_timestamp()) AS is_afloat
+FROM orders o
 WHERE state IN ('pending', 'sending', 'unknown', 'working', 'partial')
   AND (%(subject)s = %(fleet)s OR %(subject)s IN (o.user_id, o.account_id, o.bot_id))
+"""
+
+#: Who held an order as the switch was thrown has told its word once the lease is another.
+_AFLOAT = """
+SELECT o.order_id FROM orders o
+JOIN unnest(%(orders)s::uuid[], %(leases)s::timestamptz[]) AS v(order_id, lease) USING (order_id)
+WHERE o.state IN ('sending', 'unknown')
+   OR (o.state IN ('working', 'partial') AND o.lease_until = v.lease)
+ORDER BY o.order_id
 """
 
 _SUBJECTS = {
@@ -121,6 +133,15 @@ class PostgresSwitches:
         self._outwait()
         with self._database.transaction() as connection:
             return _concerned(connection, switch)
+
+    def still_afloat(self, concerned: Concerned) -> Sequence[OrderId]:
+        """See the port."""
+        if not concerned.afloat:
+            return ()
+        orders, leases = list(concerned.afloat), list(concerned.afloat.values())
+        with self._database.transaction() as connection:
+            found = execute(connection, _AFLOAT, orders=orders, leases=leases)
+            return [OrderId(order) for order in found.scalars()]
 
     def lift(self, scope: Scope, subject: UUID, held_by: str, now: datetime) -> bool:
         """See the port."""
@@ -199,7 +220,8 @@ def _concerned(connection: Connection, switch: Switch) -> Concerned:
     unsent = [OrderId(row["order_id"]) for row in barred if row["state"] == "pending"]
     working = [OrderId(row["order_id"]) for row in barred if row["state"] != "pending"]
     execute(connection, _HURRY, at=switch.set_at, orders=working)
-    return Concerned(unsent, working)
+    afloat = {OrderId(row["order_id"]): row["lease_until"] for row in barred if row["is_afloat"]}
+    return Concerned(unsent, working, afloat)
 
 
 def _line(row: Mapping[str, Any]) -> SwitchLine:

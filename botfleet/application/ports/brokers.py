@@ -3,7 +3,7 @@
 Nothing else is ever called: no balances, no personal data (S43, S45).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -18,6 +18,14 @@ from botfleet.domain.orders.order import (
     Ticket,
     Unheard,
 )
+
+#: Asked last of all, when only the request's body is left to write: may the order leave now?
+MayLeave = Callable[[], bool]
+
+
+def unbarred() -> bool:
+    """Let leave what nobody may bar."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,12 @@ class BrokerAccount(Protocol):
         """
         ...
 
-    def submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
+    def submit(
+        self, ticket: Ticket, may_leave: MayLeave = unbarred
+    ) -> Accepted | Declined | HeldBack | Unheard:
         """Send an order, once: this call never repeats itself (R30).
+
+        What may not leave any more, once all is ready to, is held back.
 
         Where ids are fenced, an order that is there already is `Accepted` as what it is.
         """
@@ -59,11 +71,13 @@ class BrokerAccount(Protocol):
         """
         ...
 
-    def replace(self, broker_order_id: str, *, limit: Decimal) -> bool:
+    def replace(
+        self, broker_order_id: str, *, limit: Decimal, may_leave: MayLeave = unbarred
+    ) -> bool:
         """Ask for another limit price; True if taken, False if the order no longer works.
 
         Raises:
-            BrokerUnavailable: no definite answer.
+            BrokerUnavailable: no definite answer, or it may not leave any more.
         """
         ...
 

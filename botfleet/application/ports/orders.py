@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import inf
 from typing import Protocol
 
 from botfleet.application.ports.pools import Settlement
@@ -16,6 +17,9 @@ from botfleet.domain.orders.ladder import Rung
 from botfleet.domain.orders.life import Happening, heard
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.domain.trades.structures import Structure
+
+#: An order leaves this soon after its switches were looked at, or they are looked at again.
+AT_ONCE_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Orders that are to be sent now; those withdrawn instead, and how to settle their pools."""
+    """Orders that are to be sent now; those withdrawn instead, and how to settle their pools.
+
+    `looked_s` is from when on switches may have been thrown that were not seen; see `may_leave`.
+    """
 
     orders: Sequence[Order]
     ends: Sequence[Settlement] = ()
     withdrawn: Sequence[Order] = ()
+    looked_s: float = -inf
 
 
 class OrderBook(Protocol):
@@ -100,8 +108,21 @@ class OrderBook(Protocol):
         """
         ...
 
-    def still_allows(self, order: Order) -> bool:
-        """Say whether no switch bars an order now, as `begin_sending` looks: before a new price."""
+    def look(self, order: Order) -> float | None:
+        """Look at an order's switches as `begin_sending` does; None: one bars it.
+
+        Else gives from when on switches may have been thrown that were not seen: this machine's
+        real seconds.
+        """
+        ...
+
+    def may_leave(self, order: Order, looked_s: float = -inf) -> bool:
+        """Say whether an order, or a new price of it, may leave within this instant.
+
+        It may where its switches were looked at `AT_ONCE_S` ago at most (`looked_s`); else they are
+        looked at again. Where the store cannot be had, or this machine takes too long between
+        looking and leaving, nothing leaves.
+        """
         ...
 
     def take_due(self, now: datetime, most: int) -> Sequence[Order]:

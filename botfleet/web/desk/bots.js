@@ -2,6 +2,7 @@
 
 import { change, get } from "./api.js";
 import { button, card, confirmed, h, toast } from "./dom.js";
+import { switched } from "./restraint.js";
 import { runsOf } from "./runs.js";
 import { positionsOf } from "./trades.js";
 import { dollars, gainKind, wholeDollars } from "./words.js";
@@ -89,7 +90,7 @@ function hold(path, one, again) {
     ? ["Halt", `Halt ${one.name}? It opens and closes nothing; its working orders are cancelled.`]
     : ["Trade again", `Let ${one.name} trade again?`];
   return button(words, async () => {
-    if (await confirmed(question, words)) await change("PUT", `${path}/switch`, { mode: wanted, reason: "at the desk" });
+    if (await confirmed(question, words)) await switched(`${path}/switch`, wanted);
     again();
   });
 }

@@ -1,7 +1,7 @@
 // What holds your bots back, and your own switch over all of them.
 
 import { change, get } from "./api.js";
-import { confirmed, h } from "./dom.js";
+import { confirmed, h, toast } from "./dom.js";
 
 const QUESTIONS = {
   halted: ["Halt all your bots? Nothing is opened and nothing closed by them; working orders are cancelled.", "Halt"],
@@ -9,6 +9,12 @@ const QUESTIONS = {
   active: ["Let all your bots trade again?", "Trade again"],
 };
 const NAMES = { active: "Trading", reducing: "Closing only", halted: "Halted" };
+
+// Orders whose broker gave no word in time may still be accepted: their owner is told.
+export async function switched(path, mode) {
+  const { doubtful } = await change("PUT", path, { mode, reason: "at the desk" });
+  if (doubtful.length) toast(`Orders on their way that may still be accepted, and are then cancelled: ${doubtful.length}.`, "bad");
+}
 
 export async function restraint(again) {
   const { items } = await get("/v1/switches");
@@ -21,7 +27,7 @@ export async function restraint(again) {
     const [question, yes] = QUESTIONS[choice.value];
     const wanted = choice.value;
     choice.value = mode;
-    if (await confirmed(question, yes)) await change("PUT", "/v1/switches", { mode: wanted, reason: "at the desk" });
+    if (await confirmed(question, yes)) await switched("/v1/switches", wanted);
     again();
   }
   const held = others.map((one) => h("span", { class: "chip", title: one.reason }, `${one.name || one.scope}: ${one.mode} (${one.reason})`));
