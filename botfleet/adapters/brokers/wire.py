@@ -5,8 +5,8 @@ environment; plain HTTP only to a neighbour. Tokens travel in headers that nothi
 prints, and the libraries that would print them at DEBUG are held at WARNING.
 
 What somebody may bar is asked about last of all, between a request's headers and its body: only the
-body makes it whole. What the other end has not confirmed 3 s later the kernel sends no more, even if
-its process is gone.
+body makes it whole. What the other end has not confirmed 3 s later the kernel sends no more, even
+if its process is gone.
 """
 
 import json as text
