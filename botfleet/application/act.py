@@ -20,6 +20,7 @@ from botfleet.domain.capital.pool import DrawRequest, Granted, Refused, Why
 from botfleet.domain.capital.sizing import check_base
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
+from botfleet.domain.market.instruments import tick_of
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan, Rung, ladder
 from botfleet.domain.orders.order import Effect
@@ -119,7 +120,8 @@ def _priced(trade: Opportunity, plan: PricePlan) -> tuple[tuple[Rung, ...], Mone
         Refusal: at that price it is not what it claims to be, so nobody can say.
     """
     structure, strikes = trade.structure, strikes_of(trade.legs)
-    rungs = ladder(trade.bid, trade.ask, plan, bound=bound(structure, strikes))
+    worst, tick = bound(structure, strikes), tick_of(trade.symbol)
+    rungs = ladder(trade.bid, trade.ask, plan, bound=worst, tick=tick)
     return rungs, worst_case(structure, strikes, rungs[-1].limit)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from botfleet.application.ports.batches import CloseIntent, OrderIntent
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.ids import OrderId, RunId, derive
+from botfleet.domain.market.instruments import tick_of
 from botfleet.domain.orders.ladder import PricePlan, ladder
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.positions.position import Position, Valuation
@@ -27,7 +28,8 @@ def close(
     """
     legs = tuple(replace(leg, ratio=-leg.ratio) for leg in position.legs)
     worst = bound_to_close(position.structure, strikes_of(position.legs))
-    rungs = ladder(-worth.ask, -worth.bid, plan, bound=worst, entry=position.entry)
+    tick = tick_of(position.symbol)
+    rungs = ladder(-worth.ask, -worth.bid, plan, bound=worst, entry=position.entry, tick=tick)
     order = OrderIntent(
         OrderId(derive("order", "close", position.position_id, cause)),
         state.user_id,

@@ -24,11 +24,12 @@ from botfleet.application.ports.watchlists import Watchlists
 from botfleet.application.ports.work import Work
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import PositionId, RunId, derive
+from botfleet.domain.money import CENT
 from botfleet.domain.orders.ladder import PricePlan, Speed
 from botfleet.domain.positions.exits import AtExpiration
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.positions.valuation import is_in_the_money, last_day
-from botfleet.domain.trades.margin import CENT, PRICE_MAX
+from botfleet.domain.trades.margin import PRICE_MAX
 
 #: A position about to expire in the money is left at up to half a spread beyond the far side.
 PLAN = PricePlan(Speed.OFF, 150)

@@ -91,7 +91,7 @@ class Clock:
 
 
 class Market:
-    """SPY, QQQ and TLT at `last`; puts a dollar apart, worth a tenth of their distance above 480,
+    """SPY, QQQ, TLT and SPX at `last`; puts a dollar apart, worth a tenth of their distance above 480,
     2 cents wide.
     """
 
@@ -104,7 +104,7 @@ class Market:
 
     def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
         self.asked += 1
-        known = {"SPY", "QQQ", "TLT"} - self.silent
+        known = {"SPY", "QQQ", "TLT", "SPX"} - self.silent
         return {
             one: Quote(one, self.clock.at, self.last - D("0.01"), self.last + D("0.01"), self.last)
             for one in symbols

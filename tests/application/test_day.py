@@ -30,6 +30,22 @@ def test_a_mark_opens_a_position_and_its_fill_books_it(house: House) -> None:
     assert house.one("SELECT state, entry, quantity FROM positions") == ("open", D("-0.49"), 1)
 
 
+def test_an_index_that_trades_by_nickels_is_opened_and_closed_by_nickels(house: House) -> None:
+    """Sold between 0.50 and 0.48: never below 0.50. Bought back between 0.50 and 0.52: 0.50."""
+    house.add(bot(scanner(spread("SPX")), closer(), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    for _ in range(4):
+        house.look(after_s=10)
+    house.broker.fill("1", 1, "-0.50")
+    house.look(after_s=30)
+    house.run(MARK + QUARTER)
+    house.send()
+    for _ in range(4):
+        house.look(after_s=10)
+    assert house.broker.limits == {"1": [D("-0.50")], "2": [D("0.50")]}
+
+
 def test_the_founding_example_splits_45_45_and_what_is_left(house: House) -> None:
     named = house.add(bot(looped(spread("$symbol", "{percent: 45%, of: net_liquidation}"))))
     house.run(MARK)

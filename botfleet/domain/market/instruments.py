@@ -12,7 +12,12 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from botfleet.domain.money import CENT
+
 MULTIPLIER = 100
+_NICKEL = Decimal("0.05")
+#: Underlyings whose options trade as one in steps of a nickel (spec 3.6; Cboe, complex orders).
+_BY_NICKELS = frozenset({"SPX"})
 #: Symbols remembered as read: a fleet meets few, and meets them again and again.
 _READ_MAX = 16_384
 _OCC = re.compile(r"([A-Z]{1,6})\s*(\d{6})([CP])(\d{8})")
@@ -63,6 +68,11 @@ def parse_occ(symbol: str) -> Option:
     expires_on = date.fromisoformat(f"20{day}")
     right = Right.CALL if letter == "C" else Right.PUT
     return Option(root, expires_on, right, Decimal(int(thousandths)) / 1000)
+
+
+def tick_of(symbol: str) -> Decimal:
+    """Give the step of net prices a share, of orders on an underlying."""
+    return _NICKEL if symbol in _BY_NICKELS else CENT
 
 
 def is_ticker(text: str) -> bool:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
+from botfleet.domain.money import CENT
+
 FINAL_REST_S = 120
-TICK = Decimal("0.01")
 _USUAL_PCT = 100
 _NOTHING = Decimal(0)
 
@@ -41,15 +42,13 @@ class PricePlan:
     Or up to `from_mid` dollars from the middle, or to `fixed`, a price without its sign; a close
     may go to `of_entry` times the price it was opened at, or `from_entry` dollars above (> 0) or
     below it. Of several the best for the owner is taken; where none is chosen, the far side.
-    `grid` is the step of prices, 0.05 for the likes of SPX. `life_s` bounds the whole ladder;
-    0: its last price rests as long as any.
+    `life_s` bounds the whole ladder; 0: its last price rests as long as any.
     """
 
     speed: Speed = Speed.NORMAL
     final_pct: int | None = None
     from_mid: Decimal | None = None
     fixed: Decimal | None = None
-    grid: Decimal = TICK
     of_entry: Decimal | None = None
     from_entry: Decimal | None = None
     life_s: int = 0
@@ -58,7 +57,7 @@ class PricePlan:
         """Give the prices chosen by what was paid (> 0) or received a share, without a sign."""
         paid = abs(entry)
         shares = () if self.of_entry is None else (paid * self.of_entry,)
-        return shares if self.from_entry is None else (*shares, max(paid + self.from_entry, TICK))
+        return shares if self.from_entry is None else (*shares, max(paid + self.from_entry, CENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +97,26 @@ def ladder(
     *,
     bound: Decimal,
     entry: Decimal = _NOTHING,
+    tick: Decimal = CENT,
 ) -> tuple[Rung, ...]:
     """Lay out the prices of an order that *buys* at `bid`..`ask` (a credit has both below zero).
 
     `entry` is what a position being closed was opened at. No price passes `bound`, the worst the
-    trade allows: below zero for a credit. A price is whole
-    cents, rounded in our favour except the last, which reaches the final price (on a coarser grid
-    than cents it too is rounded in our favour); nothing at all is no limit price, so the grid's
-    first step stands in its place.
+    trade allows: below zero for a credit. Every price is a multiple of `tick`, rounded in our
+    favour, but the last in cents, which reaches the final price; nothing at all is no limit price,
+    so one tick stands in its place.
     """
     count, hold_s = STEPS[plan.speed]
     final = min(_finals(bid, ask, plan, sign=1 if bound > 0 else -1, entry=entry))
-    first = min((bid + ask) / 2, final)
+    first, worst = min((bid + ask) / 2, final), _on_grid(bound, tick, ROUND_FLOOR)
     rungs: list[Rung] = []
     rest_s = plan.life_s - hold_s * (count - 1) if plan.life_s else FINAL_REST_S
     for step in range(count):
         share = Decimal(step) / (count - 1) if count > 1 else Decimal(1)
         is_last = step == count - 1
-        rounding = ROUND_CEILING if is_last and plan.grid == TICK else ROUND_FLOOR
-        limit = _on_grid(first + (final - first) * share, plan.grid, rounding)
-        rungs.append(Rung(min(limit or plan.grid, bound), max(0, rest_s) if is_last else hold_s))
+        rounding = ROUND_CEILING if is_last and tick == CENT else ROUND_FLOOR
+        limit = _on_grid(first + (final - first) * share, tick, rounding)
+        rungs.append(Rung(min(limit or tick, worst), max(0, rest_s) if is_last else hold_s))
     return tuple(rungs)
 
 
@@ -133,6 +132,5 @@ def _finals(
         yield bid + (ask - bid) * (plan.final_pct or _USUAL_PCT) / 100
 
 
-def _on_grid(price: Decimal, grid: Decimal, rounding: str) -> Decimal:
-    """Round to a multiple of `grid`, in whole cents at least."""
-    return ((price / grid).quantize(Decimal(1), rounding) * grid).quantize(TICK)
+def _on_grid(price: Decimal, tick: Decimal, rounding: str) -> Decimal:
+    return ((price / tick).quantize(Decimal(1), rounding) * tick).quantize(CENT)

@@ -13,7 +13,7 @@ full; cash-secured puts: the aggregate exercise price).
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from botfleet.domain.market.instruments import MULTIPLIER, Right
-from botfleet.domain.money import Money
+from botfleet.domain.money import CENT, Money
 from botfleet.domain.trades.structures import (
     CREDIT,
     ON_SHARES,
@@ -29,7 +29,6 @@ from botfleet.errors import Refusal
 Strikes = tuple[Decimal, ...]
 
 UNBOUNDED_RISK = "UNBOUNDED_RISK"
-CENT = Decimal("0.01")
 #: The highest price any order may name, where the structure itself sets no bound.
 PRICE_MAX = Decimal(100_000)
 #: Structures whose greatest worth no strike sets.

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from botfleet.domain.market.instruments import tick_of
+from botfleet.domain.money import CENT
 from botfleet.domain.orders.ladder import FINAL_REST_S, PricePlan, Speed, ladder
 
 D = Decimal
@@ -67,11 +69,26 @@ def test_of_several_final_prices_the_best_is_taken() -> None:
     assert limits("1.00", "1.60", PricePlan(fixed=D("1.10")), DEBIT) == ["1.10"] * 4
 
 
+NICKEL = tick_of("SPX")
+
+
+def by_nickels(bid: str, ask: str, plan: PricePlan, bound: Decimal) -> list[str]:
+    rungs = ladder(D(bid), D(ask), plan, bound=bound, tick=NICKEL)
+    return [str(rung.limit) for rung in rungs]
+
+
 def test_on_a_coarse_grid_every_price_is_rounded_in_our_favour() -> None:
     """SPX: 4.23 is 4.25 selling and 4.20 buying."""
-    nickel = PricePlan(Speed.OFF, fixed=D("4.23"), grid=D("0.05"))
-    assert limits("-4.60", "-4.00", nickel, CREDIT) == ["-4.25"]
-    assert limits("4.00", "4.60", nickel, DEBIT) == ["4.20"]
+    plan = PricePlan(Speed.OFF, fixed=D("4.23"))
+    assert (NICKEL, tick_of("SPY")) == (D("0.05"), D("0.01"))
+    assert by_nickels("-4.60", "-4.00", plan, CREDIT) == ["-4.25"]
+    assert by_nickels("4.00", "4.60", plan, DEBIT) == ["4.20"]
+
+
+def test_the_worst_price_lies_on_a_coarse_grid_too() -> None:
+    """A cent of credit, and a cent below a width of 5.00, are no prices of SPX."""
+    assert by_nickels("-0.20", "0.05", PricePlan(Speed.OFF), CREDIT) == ["-0.05"]
+    assert by_nickels("4.80", "5.20", PricePlan(Speed.OFF), DEBIT) == ["4.95"]
 
 
 prices = st.decimals(min_value=-50, max_value=50, places=2)
@@ -124,11 +141,11 @@ plans = st.builds(
 )
 
 
-@given(prices, spreads, plans, st.sampled_from((CREDIT, DEBIT)))
+@given(prices, spreads, plans, st.sampled_from((CREDIT, DEBIT)), st.sampled_from((CENT, NICKEL)))
 def test_a_ladder_only_climbs_and_never_passes_its_bound(
-    bid: Decimal, spread: Decimal, plan: PricePlan, bound: Decimal
+    bid: Decimal, spread: Decimal, plan: PricePlan, bound: Decimal, tick: Decimal
 ) -> None:
-    rungs = [rung.limit for rung in ladder(bid, bid + spread, plan, bound=bound)]
+    rungs = [rung.limit for rung in ladder(bid, bid + spread, plan, bound=bound, tick=tick)]
     assert all(low <= high for low, high in pairwise(rungs))
     assert all(limit <= bound and limit != 0 for limit in rungs)
-    assert all(limit == limit.quantize(D("0.01")) for limit in rungs)
+    assert all(limit % tick == 0 for limit in rungs)
