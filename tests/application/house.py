@@ -91,8 +91,8 @@ class Clock:
 
 
 class Market:
-    """SPY, QQQ, TLT and SPX at `last`; puts a dollar apart, worth a tenth of their distance above 480,
-    2 cents wide.
+    """SPY, QQQ, TLT and SPX at `last`; puts a dollar apart, 2 cents wide, worth a tenth of their
+    distance above 480.
     """
 
     def __init__(self, clock: Clock) -> None:

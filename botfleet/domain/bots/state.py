@@ -7,9 +7,8 @@ from botfleet.domain.bots.bot import Limits
 from botfleet.domain.bots.safeguards import Mode
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
-from botfleet.domain.positions.position import Position, PositionState
+from botfleet.domain.positions.position import Position, PositionState, floating
 from botfleet.domain.schedules.hours import Hours
-from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.facts import NO_CAPITAL, Book
 from botfleet.domain.trees.memory import Change, of_position, tagged
 
@@ -56,12 +55,7 @@ class BotState:
     @property
     def net_liquidation(self) -> int:
         """The allocation with what was gained, and what is being gained as last watched."""
-        floating = sum(
-            _floating(position)
-            for position in self.positions
-            if position.state is PositionState.OPEN
-        )
-        return self.limits.allocation.cents + self.gains + floating
+        return self.limits.allocation.cents + self.gains + floating(self.positions)
 
     def refusal(self, today: date) -> str:
         """Name the switch or limit that forbids another open, empty while there is room (R11)."""
@@ -131,8 +125,3 @@ class BotState:
             for one in self.positions
         )
         return replace(self, positions=positions)
-
-
-def _floating(position: Position) -> int:
-    a_share = position.gain * float(abs(position.entry))
-    return round(a_share * multiplier(position.structure) * 100) * position.quantity

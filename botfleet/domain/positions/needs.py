@@ -11,7 +11,7 @@ from botfleet.domain.market.calendar import Session, previous_session, session_o
 from botfleet.domain.money import Money
 from botfleet.domain.positions.deadlines import BY_DAYS, Deadlines
 from botfleet.domain.positions.exits import Exits
-from botfleet.domain.positions.position import Position, Valuation, return_on_entry
+from botfleet.domain.positions.position import Position, Valuation, reaches, return_on_entry
 from botfleet.domain.positions.watchlist import touches
 from botfleet.domain.trades.structures import multiplier
 from botfleet.errors import BadInput
@@ -74,7 +74,7 @@ def _by_trail(position: Position, worth: Valuation | None) -> Iterator[Need]:
     gain = None if worth is None else return_on_entry(position.entry, worth.mid)
     now = f"{_percent(gain)}, highest {_percent(high)}"
     wanted = f"a return of {_percent(float(exits.trail_from))} first"
-    if high >= exits.trail_from:
+    if reaches(high, exits.trail_from):
         wanted = f"a return of {_percent(high - float(exits.trail))} or less"
     if exits.trail_return_min is not None:
         wanted += f", but no less than {_percent(float(exits.trail_return_min))}"

@@ -6,6 +6,7 @@ open -> overridden: its owner has taken it over, no bot touches it again
 open -> missing: closed elsewhere or assigned; its owner overrides it
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from botfleet.domain.market.instruments import Leg
 from botfleet.domain.market.quotes import OptionQuote
 from botfleet.domain.positions.exits import Exits
 from botfleet.domain.trades.opportunities import NetGreeks, Odds
-from botfleet.domain.trades.structures import Structure
+from botfleet.domain.trades.structures import Structure, multiplier
 
 
 class PositionState(StrEnum):
@@ -33,8 +34,12 @@ class PositionState(StrEnum):
     MISSING = "missing"
 
 
+#: Prices are whole cents and levels have few digits: returns that differ do so by more than this.
+HAIR = 1e-9
 #: States that take a slot under the position limit and hold capital.
 HOLDING = frozenset({PositionState.OPENING, PositionState.OPEN, PositionState.CLOSING})
+#: States in which it is at the broker and its bot's, and gains and loses.
+HELD = frozenset({PositionState.OPEN, PositionState.CLOSING})
 #: States in which nobody here knows what the account still holds of it.
 GIVEN_AWAY = frozenset({PositionState.OVERRIDDEN, PositionState.MISSING})
 
@@ -88,6 +93,20 @@ class Valuation:
     def mid(self) -> Decimal:
         """Half way between the sides."""
         return (self.bid + self.ask) / 2
+
+
+def reaches(value: float, level: Decimal | float) -> bool:
+    """Say whether a return is at a level or above it."""
+    return value >= float(level) - HAIR
+
+
+def floating(positions: Iterable[Position]) -> int:
+    """Give what those of them that are held have gained as last watched, in cents."""
+    return sum(
+        round(one.gain * float(abs(one.entry)) * multiplier(one.structure) * 100) * one.quantity
+        for one in positions
+        if one.state in HELD
+    )
 
 
 def return_on_entry(entry: Decimal, worth: Decimal) -> float:

@@ -2,8 +2,7 @@
 
 A position is a place in each column, about a hundred bytes; positions opened alike share one row of
 the panel, contracts are numbered once. Gains are on the middle price. What is not quoted is NaN,
-and NaN fires nothing: no exit without data. Prices are whole cents and thresholds have few digits,
-so two returns that differ do so by more than `_HAIR`.
+and NaN fires nothing: no exit without data.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,14 +23,13 @@ from botfleet.domain.market.quotes import OptionQuote, Quote
 from botfleet.domain.money import Money
 from botfleet.domain.positions.deadlines import Deadlines, minutes_into
 from botfleet.domain.positions.exits import REASONS, ExitRules, Exits
-from botfleet.domain.positions.position import Position
+from botfleet.domain.positions.position import HAIR, Position
 from botfleet.domain.positions.valuation import decisive
 from botfleet.domain.trades.structures import multiplier
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 Instrument = Option | str
-_HAIR = 1e-9
 _LEGS_MAX = 4
 _NEVER = np.iinfo(np.int16).max
 _BY_CLOCK = ("expiration", "events", "earnings")
@@ -181,14 +179,14 @@ class Watchlist:
         change = (bid + ask) / 2 - cells["entry"]
         price = np.abs(cells["entry"])
         gain = np.divide(change, price, out=change * 0.0, where=price > 0)
-        is_seen = np.isfinite(gain) & ~(ask - bid > panel["spread_max"] + _HAIR)
+        is_seen = np.isfinite(gain) & ~(ask - bid > panel["spread_max"] + HAIR)
         high = np.where(is_seen, np.fmax(cells["high"], gain), cells["high"])
         low = np.where(is_seen, np.fmin(cells["low"], gain), cells["low"])
         may = is_seen & cells["acts"] & (panel["begins"] <= minute) & (minute <= panel["ends"])
         spot = prices.last[cells["underlying"]]
         fires = (
             _by_gain(cells, panel, gain, change, high)
-            + [(spot >= cells["above"] - _HAIR) | (spot <= cells["below"] + _HAIR)]
+            + [(spot >= cells["above"] - HAIR) | (spot <= cells["below"] + HAIR)]
             + [cells[name] <= minute for name in _BY_CLOCK]
         )
         fired = np.select(fires, range(1, len(fires) + 1), 0).astype(np.int8) * may
@@ -260,13 +258,13 @@ def _by_gain(
     target = np.copysign(panel["price"], cells["entry"]) - cells["entry"]
     back = high - gain
     return [
-        (gain >= panel["profit"] - _HAIR) | (profit >= panel["profit_amount"] - _HAIR),
-        np.where(target >= 0, change >= target - _HAIR, change <= target + _HAIR),
-        (gain <= -panel["stop"] + _HAIR) | (profit <= -panel["stop_amount"] + _HAIR),
-        (high >= panel["trail_from"] - _HAIR)
-        & (back >= panel["trail"] - _HAIR)
-        & (gain >= panel["trail_return_min"] - _HAIR)
-        & (back <= panel["trail_pullback_max"] + _HAIR),
+        (gain >= panel["profit"] - HAIR) | (profit >= panel["profit_amount"] - HAIR),
+        np.where(target >= 0, change >= target - HAIR, change <= target + HAIR),
+        (gain <= -panel["stop"] + HAIR) | (profit <= -panel["stop_amount"] + HAIR),
+        (high >= panel["trail_from"] - HAIR)
+        & (back >= panel["trail"] - HAIR)
+        & (gain >= panel["trail_return_min"] - HAIR)
+        & (back <= panel["trail_pullback_max"] + HAIR),
     ]
 
 

@@ -14,14 +14,18 @@ def pick_expiration(
 ) -> date | NoTrade:
     """Pick the first of `expirations` (rising) that meets the rule, counted from `today`."""
     for expires_on in expirations:
-        if _meets(rule, today, expires_on) and (
-            not rule.is_monthly or is_monthly_expiration(expires_on)
-        ):
+        if meets(rule, today, expires_on):
             return expires_on
     return NO_EXPIRATION
 
 
-def _meets(rule: ExpirationRule, today: date, expires_on: date) -> bool:
+def meets(rule: ExpirationRule, today: date, expires_on: date) -> bool:
+    """Say whether an expiration is one the rule would take, were there no earlier one."""
+    is_of_kind = not rule.is_monthly or is_monthly_expiration(expires_on)
+    return is_of_kind and _is_in_reach(rule, today, expires_on)
+
+
+def _is_in_reach(rule: ExpirationRule, today: date, expires_on: date) -> bool:
     days = (expires_on - today).days
     match rule.mode:
         case ExpirationMode.EXACTLY:

@@ -20,6 +20,7 @@ from botfleet.domain.market.quotes import Quote
 from botfleet.domain.market.statistics import RANK_UNKNOWN, SymbolStats
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
+from botfleet.domain.trades.rewards import is_favorable, max_gain, reward_risk
 from botfleet.domain.trades.structures import strikes_of, widths
 from botfleet.domain.trees.facts import (
     Book,
@@ -204,12 +205,15 @@ def _compared(name: str, measured: Any, wanted: Any) -> _Measured:
         return _within(measured, wanted)
     if measured is None:
         return None
-    is_met = measured < wanted if name.endswith("below") else measured > wanted
-    return measured, is_met
+    bound = float(wanted) if isinstance(measured, float) else wanted
+    return measured, measured < bound if name.endswith("below") else measured > bound
 
 
 def _within(measured: Any, bounds: Range) -> _Measured:
-    return None if measured is None else (measured, bounds[0] <= measured <= bounds[1])
+    if measured is None:
+        return None
+    low, high = map(float, bounds) if isinstance(measured, float) else bounds
+    return measured, low <= measured <= high
 
 
 def _before(name: str, found: Opportunity, facts: Facts) -> _Measured:
@@ -231,22 +235,6 @@ def _next(name: str, known: EventCalendar, today: date) -> date | None:
         return known.next_ex_dividend(today)
     report = known.next_earnings(today)
     return report.day if report else None
-
-
-def reward_risk(found: Opportunity) -> float | None:
-    """Give max profit over max loss (golden: width 2.00, credit 0.50 is 0.33); None: no limit."""
-    if found.max_profit is None or not found.max_loss.cents:
-        return None
-    return found.max_profit.cents / found.max_loss.cents
-
-
-def _is_favorable(found: Opportunity) -> bool | None:
-    """Say whether the reward outweighs the chance of missing it: p · reward > (1 - p) · risk."""
-    ratio = reward_risk(found)
-    if ratio is None or found.odds is None:
-        return None
-    chance = found.odds.max_profit
-    return chance * ratio > 1 - chance
 
 
 def _otm(found: Opportunity) -> Decimal | None:
@@ -287,11 +275,11 @@ _MEASURES: Mapping[str, Callable[[Opportunity], object]] = MappingProxyType(
         "alpha_above": _odd("alpha"),
         "expected_value_above": _odd("expected_value"),
         "reward_risk_above": reward_risk,
-        "is_favorable": _is_favorable,
+        "is_favorable": is_favorable,
         "profit_chance_above": _odd("profit"),
         "max_profit_chance_above": _odd("max_profit"),
         "max_loss_chance_below": _odd("max_loss"),
-        "max_profit_above": lambda found: found.max_profit and found.max_profit.dollars,
+        "max_profit_above": max_gain,
         "max_loss_below": lambda found: found.max_loss.dollars,
     }
 )

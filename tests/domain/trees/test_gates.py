@@ -10,6 +10,7 @@ from botfleet.domain.market.events import Earnings, EventCalendar
 from botfleet.domain.market.statistics import SymbolStats
 from botfleet.domain.money import dollars
 from botfleet.domain.trades.opportunities import NoTrade, Odds, Opportunity
+from botfleet.domain.trades.rewards import reward_risk
 from botfleet.domain.trees.facts import (
     EventsOf,
     Lacking,
@@ -24,7 +25,6 @@ from botfleet.domain.trees.gates import (
     TradeCriteria,
     before_looking,
     of_trade,
-    reward_risk,
 )
 from tests.domain.trees.sample import book, opportunity, position, quote
 
@@ -118,8 +118,33 @@ def test_a_trade_is_held_against_each_criterion(met: TradeCriteria, unmet: Trade
     assert answer.code == "G1"
 
 
+def test_a_bound_that_is_met_to_the_dot_is_not_passed() -> None:
+    """100 for 1,000 is a tenth, and above a tenth is more than that."""
+    tenth = replace(trade(), max_profit=dollars(100), max_loss=dollars(1000))
+    assert isinstance(judged(TradeCriteria(reward_risk_above=D("0.1")), tenth), NoTrade)
+    assert judged(TradeCriteria(reward_risk_above=D("0.09")), tenth) is None
+    likely = replace(tenth, odds=replace(ODDS, profit=0.1, max_loss=0.3))
+    assert isinstance(judged(TradeCriteria(profit_chance_above=D("0.1")), likely), NoTrade)
+    assert isinstance(judged(TradeCriteria(max_loss_chance_below=D("0.3")), likely), NoTrade)
+
+
+def test_a_rank_at_the_end_of_its_span_lies_in_it() -> None:
+    facts: dict[Question, object] = {StatsOf("SPY"): SymbolStats("SPY", iv_rank=33.1)}
+    assert entry(EntryCriteria(iv_rank_between=(D(20), D("33.1"))), facts) is None
+
+
+def test_an_unlimited_profit_is_above_any_bound() -> None:
+    """As it is to the recipes: a long call passes what asks for a hundred dollars, or tenfold."""
+    call = replace(trade(), max_profit=None)
+    for wanted in (
+        TradeCriteria(max_profit_above=D(100)),
+        TradeCriteria(reward_risk_above=D(10)),
+    ):
+        assert judged(wanted, call) is None
+
+
 def test_the_golden_rate_of_return() -> None:
-    assert reward_risk(trade()) == pytest.approx(0.5 / 1.5)
+    assert reward_risk(trade()) == D(50) / 150
 
 
 def test_what_is_not_known_is_no_data() -> None:

@@ -1,13 +1,18 @@
 """Every recipe of the catalogue: its answer, its sentence, and what it does without data."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from botfleet.domain.positions.position import PositionState
-from botfleet.domain.trades.opportunities import LOOP_SYMBOL, NoTrade
+from botfleet.domain.trades.opportunities import (
+    LOOP_SYMBOL,
+    ExpirationMode,
+    ExpirationRule,
+    NoTrade,
+)
 from botfleet.domain.trades.structures import Structure
 from botfleet.domain.trees.conditions import Criterion
 from botfleet.domain.trees.facts import (
@@ -26,6 +31,7 @@ from botfleet.domain.trees.facts import (
 )
 from botfleet.domain.trees.grammar import KINDS, render
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, CATEGORIES
+from botfleet.domain.trees.series import Series
 from tests.domain.trees.answers import HELD as WHOLE
 from tests.domain.trees.answers import MORE_ANSWERS, MORE_FACTS
 from tests.domain.trees.sample import (
@@ -222,6 +228,50 @@ def test_a_position_trails_once_it_reached_its_target_and_gave_some_back() -> No
     further = one("position_trails", {"target": D("0.6"), "trail": D("0.31")})
     assert answer(trails, FACTS, held) == "yes"
     assert answer(further, FACTS, held) == "no"
+
+
+@pytest.mark.parametrize(
+    ("high", "mid", "target", "trail"),
+    [(0.3, "-0.8", "0.3", "0.1"), (0.7, "-0.6", "0.6", "0.3"), (0.9, "-0.4", "0.9", "0.3")],
+)
+def test_a_position_trails_at_its_levels_to_the_dot(
+    high: float, mid: str, target: str, trail: str
+) -> None:
+    """Sold at 1.00. As floats 0.3 is less than 0.3 in tenths, and 0.7 - 0.4 too."""
+    facts = {ValueOf(position_id(1)): valuation(1, mid, mid)}
+    held = Binding(position=position(high_gain=high))
+    trails = one("position_trails", {"target": D(target), "trail": D(trail)})
+    assert answer(trails, facts, held) == "yes"
+
+
+def test_both_ends_of_a_span_are_in_it_whatever_the_number_is_made_of() -> None:
+    """R4: BOP of 0.1 lies between 0 and 0.1, though the float is a hair more than a tenth."""
+    span = {"indicator": "BOP", "period": 14, "low": D(0), "high": D("0.1")}
+    assert answer(one("indicator_between", span), {IndicatorOf("SPY", "BOP", 14): 0.1}) == "yes"
+
+
+def test_the_previous_close_of_a_session_ago_is_the_close_of_two() -> None:
+    """N14 by series: the day before yesterday SPY closed at 98, yesterday at 100."""
+    series = Series("SPY", price="previous_close")
+    facts: dict[Question, object] = {
+        QuoteOf("SPY"): replace(quote("SPY", "102"), previous_close=D(100)),
+        CloseOf("SPY", 1): D(100),
+        CloseOf("SPY", 2): D(98),
+    }
+    rose = {"series": series, "direction": "increased", "sessions": 1}
+    assert answer(one("indicator_moved", rose), facts) == "yes"
+    level = {"series": replace(series, ago=1), "relation": "below", "value": D(99)}
+    assert answer(one("indicator_level", level), facts) == "yes"
+
+
+@pytest.mark.parametrize(("day", "expected"), [("2026-12-18", "yes"), ("2026-12-11", "no")])
+def test_a_count_by_expiration_heeds_that_only_monthlies_are_meant(day: str, expected: str) -> None:
+    """The third Friday of December 2026 is the 18th."""
+    rule = ExpirationRule(ExpirationMode.AT_LEAST, 7, is_monthly=True)
+    held = replace(position(), expires_on=date.fromisoformat(day))
+    asked = {"relation": "exactly", "count": 1, "status": "open", "expiration": rule}
+    named = one("bot_count", {**dict.fromkeys(("structure", "tags", "symbol")), **asked})
+    assert answer(named, {**FACTS, BOOK: book(held)}) == expected
 
 
 @pytest.mark.parametrize(("underlying", "expected"), [("100", "no"), ("99.99", "yes")])

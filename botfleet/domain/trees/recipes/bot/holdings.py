@@ -4,7 +4,8 @@ from datetime import date
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.positions.position import HOLDING, Position, PositionState
-from botfleet.domain.trades.opportunities import ExpirationMode, ExpirationRule
+from botfleet.domain.trades.expirations import meets
+from botfleet.domain.trades.opportunities import ExpirationRule
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import BOOK, ENDED, NOW, Binding, Book, NoData, Question, ValueOf
 from botfleet.domain.trees.history import Ended
@@ -72,23 +73,9 @@ def _has_status(one: Position | Ended, status: str) -> bool:
 
 
 def _expires(position: Position | Ended, rule: ExpirationRule | None, today: date) -> bool:
-    """Say whether a position's expiration is one that a rule would take, of those there are."""
-    if rule is None or position.expires_on is None:
-        return rule is None
-    days = (position.expires_on - today).days
-    match rule.mode:
-        case ExpirationMode.EXACTLY:
-            return days == rule.days
-        case ExpirationMode.AT_LEAST:
-            return days >= rule.days
-        case ExpirationMode.BETWEEN:
-            return rule.days <= days <= rule.days_max
-        case ExpirationMode.ON:
-            return position.expires_on == rule.on
-        case ExpirationMode.ON_OR_AFTER:
-            return rule.on is not None and position.expires_on >= rule.on
-        case _:
-            return False
+    if rule is None:
+        return True
+    return position.expires_on is not None and meets(rule, today, position.expires_on)
 
 
 def _is_trading(arguments: Arguments, binding: Binding, answers: Answers) -> bool | NoData:

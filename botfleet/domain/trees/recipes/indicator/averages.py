@@ -1,7 +1,6 @@
 """Recipes on averages of daily bars, by TA-Lib's names: of prices, of ranges, of volume."""
 
 from functools import lru_cache
-from math import isnan
 
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, IndicatorOf, NoData, Question, QuoteOf, StatsOf
@@ -9,6 +8,7 @@ from botfleet.domain.trees.recipes.asking import Answers, last_of, quote_of
 from botfleet.domain.trees.recipes.comparison import (
     NO_SYMBOL,
     RELATED,
+    between,
     compared,
     symbol_of,
     unknown,
@@ -50,14 +50,6 @@ def _above_average(_: Arguments, __: Binding, answers: Answers) -> float | NoDat
 
 def _fast_above_slow(_: Arguments, __: Binding, answers: Answers) -> float | NoData:
     return answers[0] - answers[1] if answers else NO_SYMBOL
-
-
-def _between(arguments: Arguments, _: Binding, answers: Answers) -> bool | NoData:
-    if not answers:
-        return NO_SYMBOL
-    if isnan(answers[0]):
-        return NoData(arguments["indicator"], "not a number")
-    return bool(arguments["low"] <= answers[0] <= arguments["high"])
 
 
 _NAMED = {"symbol": "symbol", "indicator": "indicator", "period": "period"}
@@ -124,13 +116,12 @@ RECIPES: tuple[Recipe, ...] = (
         _indicator,
         _value,
     ),
-    Recipe(
+    between(
         "indicator_between",
-        "indicator",
         "{symbol} {indicator}({period}) is between {low} and {high}",
         {**_NAMED, "low": "number", "high": "number"},
         _indicator,
-        _between,
+        _value,
     ),
     compared(
         "indicator_price_average",

@@ -17,6 +17,8 @@ def question(series: Series, binding: Binding, back: int = 0) -> tuple[Question,
     if symbol is None:
         return ()
     ago = series.ago + back
+    if series.price == "previous_close" and ago:
+        return (CloseOf(symbol, ago + 1),)
     if series.price:
         return (CloseOf(symbol, ago) if ago else QuoteOf(symbol),)
     indicator = IndicatorOf(

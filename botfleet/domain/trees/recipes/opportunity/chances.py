@@ -1,5 +1,6 @@
 """Recipes on the chances of a theoretical trade."""
 
+from botfleet.domain.trades.rewards import is_favorable
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, NoData
 from botfleet.domain.trees.recipes.asking import Answers
@@ -17,14 +18,11 @@ def _chance(arguments: Arguments, _: Binding, answers: Answers) -> float | NoDat
 
 
 def _is_favorable(_: Arguments, __: Binding, answers: Answers) -> bool | NoData:
-    """Say whether max profit x its chance outweighs max loss x the chance that it fails."""
     one = met(answers)
     if isinstance(one, NoData):
         return one
-    if one.odds is None or one.max_profit is None:
-        return unknown(f"chances of {one.symbol}")
-    chance = one.odds.max_profit
-    return bool(one.max_profit.cents * chance > one.max_loss.cents * (1 - chance))
+    favor = is_favorable(one)
+    return unknown(f"chances of {one.symbol}") if favor is None else favor
 
 
 RECIPES: tuple[Recipe, ...] = (

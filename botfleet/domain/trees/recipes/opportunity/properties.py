@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from math import inf
 
 from botfleet.domain.trades.opportunities import Opportunity
+from botfleet.domain.trades.rewards import max_gain, reward_risk
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, NoData, Question, StatsOf
 from botfleet.domain.trees.recipes.asking import Answers, Number
@@ -12,13 +12,6 @@ from botfleet.domain.trees.recipes.comparison import VALUE, between, compared, u
 from botfleet.domain.trees.recipes.opportunity.trades import met, trade_asks
 from botfleet.domain.trees.recipes.position.properties import Measured, measure_leg
 from botfleet.domain.trees.walk import bind
-
-
-def _profit_share(one: Opportunity) -> Measured:
-    if one.max_profit is None:
-        return inf
-    loss = one.max_loss.cents
-    return Decimal(one.max_profit.cents) / loss if loss > 0 else None
 
 
 def _chance(name: str) -> Callable[[Opportunity], Measured]:
@@ -40,7 +33,7 @@ def _change(one: Opportunity) -> Measured:
 
 OPPORTUNITY: Mapping[str, Callable[[Opportunity], Measured]] = {
     "alpha": _chance("alpha"),
-    "reward_risk": _profit_share,
+    "reward_risk": reward_risk,
     "ev": _chance("expected_value"),
     "chance_of_profit": _chance("profit"),
     "chance_of_max_profit": _chance("max_profit"),
@@ -51,7 +44,7 @@ OPPORTUNITY: Mapping[str, Callable[[Opportunity], Measured]] = {
     "spread": lambda one: one.ask - one.bid,
     "premium": lambda one: abs(one.mid),
     "max_loss": lambda one: one.max_loss.dollars,
-    "max_profit": lambda one: inf if one.max_profit is None else one.max_profit.dollars,
+    "max_profit": max_gain,
     "delta": lambda one: one.delta,
     "gamma": _sensitivity("gamma"),
     "theta": _sensitivity("theta"),

@@ -7,6 +7,7 @@ does not exist has no rate of return, and must not open anything by way of the N
 from decimal import Decimal
 
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL, NoTrade, Opportunity
+from botfleet.domain.trades.rewards import reward_risk
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, NoData, OpportunityOf, Question
 from botfleet.domain.trees.recipes.asking import Answers
@@ -36,11 +37,8 @@ def _rate_of_return(_: Arguments, __: Binding, answers: Answers) -> Decimal | fl
     one = met(answers)
     if isinstance(one, NoData):
         return one
-    if one.max_profit is None:
-        return float("inf")
-    if one.max_loss.cents <= 0:
-        return NoData("opportunity", "nothing is at risk")
-    return Decimal(one.max_profit.cents) / one.max_loss.cents
+    ratio = reward_risk(one)
+    return NoData("opportunity", "nothing is at risk") if ratio is None else ratio
 
 
 def _spread(_: Arguments, __: Binding, answers: Answers) -> Decimal | NoData:

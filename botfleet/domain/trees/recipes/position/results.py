@@ -7,7 +7,7 @@ run's own valuation counts too (P8).
 from decimal import Decimal
 from typing import Any
 
-from botfleet.domain.positions.position import Position, Valuation, return_on_entry
+from botfleet.domain.positions.position import Position, Valuation, reaches, return_on_entry
 from botfleet.domain.trades.structures import multiplier
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import NOW, Binding, NoData, Question, ValueOf
@@ -43,7 +43,7 @@ def _trails(arguments: Arguments, binding: Binding, answers: Answers) -> bool | 
     if isinstance(gain, NoData) or binding.position is None:
         return NO_POSITION
     high = max(binding.position.high_gain, gain)
-    return bool(high >= arguments["target"] and high - gain >= arguments["trail"])
+    return reaches(high, arguments["target"]) and reaches(high - gain, arguments["trail"])
 
 
 def _property(arguments: Arguments, binding: Binding, answers: Answers) -> Number | NoData:

@@ -9,7 +9,13 @@ from botfleet.domain.market.quotes import Quote
 from botfleet.domain.trees.conditions import Arguments, Recipe
 from botfleet.domain.trees.facts import Binding, CloseOf, NoData, Question
 from botfleet.domain.trees.recipes.asking import Answers, Number, last_of, quote_asks, quote_of
-from botfleet.domain.trees.recipes.comparison import NO_SYMBOL, RELATED, compared, symbol_of
+from botfleet.domain.trees.recipes.comparison import (
+    NO_SYMBOL,
+    RELATED,
+    between,
+    compared,
+    symbol_of,
+)
 from botfleet.domain.trees.recipes.stock.properties import measure
 
 
@@ -56,15 +62,6 @@ def _volume(_: Arguments, __: Binding, answers: Answers) -> int | NoData:
     return answers[0].volume if answers else NO_SYMBOL
 
 
-def _between(arguments: Arguments, _: Binding, answers: Answers) -> bool | NoData:
-    last = last_of(answers[0]) if answers else NO_SYMBOL
-    if isinstance(last, NoData):
-        return last
-    if last.is_nan():
-        return NoData(f"last price of {answers[0].symbol}", "not a number")
-    return bool(arguments["low"] <= last <= arguments["high"])
-
-
 def _above_reference(arguments: Arguments, _: Binding, answers: Answers) -> Number | NoData:
     price, other = (measure(arguments[name], answers) for name in ("price", "reference"))
     if isinstance(price, NoData) or isinstance(other, NoData):
@@ -80,13 +77,12 @@ RECIPES: tuple[Recipe, ...] = (
         quote_asks,
         price,
     ),
-    Recipe(
+    between(
         "stock_price_between",
-        "stock",
         "{symbol} price is between {low} and {high}",
         {"symbol": "symbol", "low": "price", "high": "price"},
         quote_asks,
-        _between,
+        price,
     ),
     compared(
         "stock_price_since",
