@@ -6,9 +6,7 @@ import pytest
 
 from botfleet.domain.market.calendar import SHIPPED, adopt
 from tests.application.house import DAY
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,7 @@ from botfleet.cli import doctor
 from botfleet.config import Settings
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import House
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 #: The servers of these tests do not wait for the disk, and keep nothing.
 CARELESS = ("fsync", "full_page_writes", "synchronous_commit", "appendonly", "queue and pool")

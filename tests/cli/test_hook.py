@@ -3,9 +3,7 @@
 import pytest
 
 from tests.application.bots import bot
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 WAITS = """
   - name: Called

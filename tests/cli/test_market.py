@@ -4,11 +4,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from botfleet.domain.market.calendar import previous_session
-from tests.application.conftest import house, schema
 from tests.application.house import DAY
-from tests.cli.test_commands import Shell, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 
 def past(path: Path, *values: float, symbol: str = "GOOG") -> str:

@@ -4,11 +4,8 @@ import pytest
 
 from botfleet.application.gather import Gatherer
 from botfleet.bootstrap import Wiring
-from tests.application.conftest import house, schema
 from tests.application.test_exits import minutes, opened, worth
-from tests.cli.test_commands import Shell, file, shell
-
-__all__ = ["file", "house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.application.bots import bot, button, scanner, spread
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 THIRD_FRIDAY = ("--every", "month", "--on", "third friday", "--at", "10:00", "--from", "2030-04-01")
 

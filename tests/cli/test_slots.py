@@ -3,9 +3,7 @@
 from botfleet.adapters.postgres.database import execute
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import DAY, MARK
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 
 def test_the_ledger_accounts_for_every_slot(shell: Shell) -> None:

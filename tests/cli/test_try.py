@@ -8,9 +8,7 @@ import pytest
 from botfleet.bootstrap import Wiring
 from tests.application.bots import bot, spread
 from tests.application.house import MARK, House
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 DOER = f"""
   - name: Do everything

@@ -17,9 +17,7 @@ import pytest
 
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import House
-from tests.cli.test_commands import Shell, house, schema, shell
-
-__all__ = ["house", "schema", "shell"]
+from tests.cli.shell import Shell
 
 PROGRAM = "from botfleet.cli.main import main; main()"
 #: Far more than it takes: nothing waits for it to pass.

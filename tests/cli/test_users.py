@@ -1,0 +1,101 @@
+"""Users: their seats, accounts, hours and channels."""
+
+import io
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.cli.shell import Shell
+
+
+def test_a_user_is_added_seated_and_knows_its_token(shell: Shell) -> None:
+    added = shell.json("user", "add", "bob")
+    assert added["seat"] == "pod.1.1"
+    known = shell.house.roster.user_of(added["token"])
+    assert known is not None
+    assert known.name == "bob"
+    assert "bob" in shell("user", "list")
+    listed = shell.json("pod", "list")
+    assert listed["instances"][0]["users"] == listed["fleet"]["users"] == 2
+    assert "2 of 10" in shell("pod", "list")
+
+
+def test_no_fleet_is_a_sentence_that_says_what_to_do(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BOTFLEET_DATABASE_URL")
+    for words in (("bot", "list"), ("run", "list"), ("db", "migrate"), ("pod", "list")):
+        said = shell.refused(*words)
+        assert said == f"No fleet is running under {tmp_path}; start one with `botfleet up`."
+
+
+def test_marks_are_shown_on_both_clocks_and_stop_early_where_the_market_does(shell: Shell) -> None:
+    # 2026-11-27, after Thanksgiving, closes at 13:00: its last mark is 12:45.
+    marks = shell.json("schedule", "preview", "--from", "2026-11-27T17:40", "--count", "2")
+    assert [mark["utc"] for mark in marks] == ["2026-11-27T17:45Z", "2026-11-30T14:45Z"]
+    assert marks[0]["eastern"] == "Fri 2026-11-27 12:45 EST"
+    assert marks[0]["remark"].startswith("early close")
+    assert shell.refused("schedule", "preview", "--interval", "7").startswith("The interval is")
+
+
+def test_accounts_are_listed_and_disconnected_and_keys_turned(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOTFLEET_VAULT_KEY_FILE", str(tmp_path / "vault.json"))
+    (line,) = shell.json("broker", "list")
+    assert (line["user"], line["broker"], line["is_alive"]) == ("ann", "tradier", True)
+    assert "lasts" in shell("broker", "list", "--user", "ann")
+    assert shell("broker", "list", "--user", "eve") == "No account is connected.\n"
+    account = line["account_id"]
+    assert "There is no user" in shell.refused("broker", "connect", "nobody")
+    assert shell("broker", "disconnect", account, "--yes").endswith("are gone.\n")
+    assert "has ended; connect again" in shell("broker", "list")
+    assert shell.json("fleet", "switches")[0]["held_by"] == "login"
+    assert shell.json("vault", "rotate") == {"key": "k2", "moved": 0, "retired": []}
+    keys = [(one["key"], one["secrets"], one["is_current"]) for one in shell.json("vault", "list")]
+    assert keys == [("k1", 0, False), ("k2", 0, True)]
+    assert shell("vault", "rotate").endswith("Forgotten: k1.\n")
+
+
+def test_channels_are_added_by_their_address_from_stdin_and_never_show_it(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BOTFLEET_VAULT_KEY_FILE", str(tmp_path / "vault.json"))
+    canary = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js-canary"
+
+    def given(address: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(address.encode())))
+
+    assert shell("notify", "list") == "There are no channels.\n"
+    add = ("notify", "add", "phone", "--user", "ann", "--on", "error", "--on", "ask")
+    given(canary)
+    assert shell(*add) == "ann is told of ask, error at phone (discord://).\n"
+    assert "canary" not in shell("notify", "list") + str(shell.json("notify", "list"))
+    for wrong, why in (
+        ("json://localhost", "not allowed"),
+        ("", "no address"),
+        ("discord://x", "no a"),
+    ):
+        given(wrong)
+        assert why in shell.refused(*add)
+    given(canary)
+    assert "There is no user bob" in shell.refused(
+        "notify", "add", "p", "--user", "bob", "--on", "ask"
+    )
+    assert shell("notify", "remove", "phone", "--user", "ann") == "phone is forgotten.\n"
+    assert shell.refused("notify", "test", "phone", "--user", "ann") == "There is no such channel."
+
+
+def test_an_accounts_hours_are_shown_changed_and_checked(shell: Shell) -> None:
+    account = str(shell.house.account)
+    said = "Bots run from 09:40 until 10 minutes before the close.\n"
+    assert shell("broker", "hours", account) == said
+    changed = shell.json("broker", "hours", account, "--begins", "10:15", "--ends", "45")
+    assert changed == {"begins": "10:15:00", "ends_min": 45}
+    assert "from 10:15 until 45" in shell("broker", "hours", account)
+    for words in (("--begins", "09:30"), ("--begins", "noon"), ("--ends", "11")):
+        assert shell.refused("broker", "hours", account, *words)
+    assert "no such account" in shell.refused("broker", "hours", str(UUID(int=3)))
+    assert "from 10:15 until 45" in shell("broker", "hours", account)
