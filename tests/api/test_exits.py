@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.conftest import Door
 from tests.application.bots import bot, scanner, spread
-from tests.application.test_events import event
+from tests.application.happenings import event
 
 PANEL = {"class": "credit", "exits": {"profit": "50%", "stop": "200%"}}
 

@@ -9,8 +9,8 @@ from botfleet.api import app as api
 from botfleet.api.doors import Door as Telling
 from tests.api.conftest import Door
 from tests.application.bots import bot, closer, scanner, spread
+from tests.application.happenings import event, everything, told
 from tests.application.house import MARK
-from tests.application.test_events import event, everything, told
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^\"]*")
 READS = ("bots", "runs", "orders", "positions", "notices", "switches", "connections", "asks")

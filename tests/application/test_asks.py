@@ -16,9 +16,9 @@ from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import AskId, RunId
 from botfleet.errors import BotIsOff, Halted, NotFound, Refusal
 from tests.application.bots import UNIT, bot, scanner, spread
+from tests.application.crashes import expire_leases
 from tests.application.house import MARK, House
 from tests.application.test_day import outcomes
-from tests.application.test_faults import expire_leases
 
 MINUTE, QUARTER = timedelta(minutes=1), timedelta(minutes=15)
 ASKING = spread() + "            ask: true\n"

@@ -12,8 +12,8 @@ from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.press import Click, Press
 from botfleet.domain.positions.crossings import crossed, sides_of
 from tests.application.bots import bot, button, closer, scanner, spread
+from tests.application.crashes import orders
 from tests.application.house import MARK, House
-from tests.application.test_faults import orders
 
 QUARTER = timedelta(minutes=15)
 #: It buys the 490 put that `spread` sells, and sells the 495 put.

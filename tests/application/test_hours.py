@@ -10,8 +10,8 @@ from botfleet.domain.ids import AccountId, UserId
 from botfleet.domain.schedules.hours import Hours
 from botfleet.errors import NotFound
 from tests.application.bots import bot, scanner, spread
+from tests.application.happenings import event, told
 from tests.application.house import MARK, OPEN, House
-from tests.application.test_events import event, told
 from tests.application.test_slots import ledger
 
 MINUTE, DAY_LONG = timedelta(minutes=1), timedelta(days=1)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from botfleet.adapters.postgres.database import execute
 from botfleet.domain.bots.mishaps import ERRORS_MAX
 from tests.application.bots import bot, scanner, spread
+from tests.application.crashes import expire_leases
 from tests.application.house import MARK, House
-from tests.application.test_faults import expire_leases
 
 MINUTE = timedelta(minutes=1)
 #: There is no such strike: an error each time.

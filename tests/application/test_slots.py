@@ -20,8 +20,8 @@ from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from botfleet.domain.schedules.agenda import Kind, TriggerKind
 from botfleet.errors import BadInput
 from tests.application.bots import bot, scanner, spread
+from tests.application.happenings import event, everything, told
 from tests.application.house import DAY, MARK, OPEN, House
-from tests.application.test_events import event, everything, told
 
 MINUTE = timedelta(minutes=1)
 CLOSE = OPEN + timedelta(hours=6.5)

@@ -17,8 +17,8 @@ from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import UserId
 from botfleet.errors import BadInput, NotFound, StoreUnavailable
 from tests.application.bots import bot, closer, monitor, scanner, spread
+from tests.application.crashes import orders
 from tests.application.house import MARK, OPEN, House
-from tests.application.test_faults import orders
 
 QUARTER = timedelta(minutes=15)
 

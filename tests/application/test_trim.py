@@ -13,9 +13,9 @@ from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.eastern import day_of, instant
 from botfleet.errors import BadInput
 from tests.application.bots import bot, button, scanner, spread
+from tests.application.happenings import event
 from tests.application.house import DAY, MARK, House
 from tests.application.test_asks import ASKING
-from tests.application.test_events import event
 from tests.application.test_exits import opened
 from tests.application.test_press import press
 
