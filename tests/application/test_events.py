@@ -10,10 +10,18 @@ from botfleet.adapters.postgres.database import execute
 from botfleet.application.advance import next_step
 from botfleet.application.react import react
 from tests.application.bots import bot
-from tests.application.happenings import CLOSE, event, everything, happened, live, notices, told
+from tests.application.happenings import (
+    CLOSE,
+    HOUR,
+    MINUTE,
+    event,
+    everything,
+    happened,
+    live,
+    notices,
+    told,
+)
 from tests.application.house import MARK, OPEN, House
-
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def test_each_kind_that_a_clock_brings_runs_once_at_its_time(house: House) -> None:

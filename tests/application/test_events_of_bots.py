@@ -7,9 +7,17 @@ from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.roster import NewBot
 from tests.application.bots import bot, closer
-from tests.application.happenings import event, everything, happened, live, notices, told
+from tests.application.happenings import (
+    HOUR,
+    MINUTE,
+    event,
+    everything,
+    happened,
+    live,
+    notices,
+    told,
+)
 from tests.application.house import OPEN, House
-from tests.application.test_events import HOUR, MINUTE
 
 
 def test_a_bot_that_is_off_has_no_events_and_none_are_made_up_for(house: House) -> None:

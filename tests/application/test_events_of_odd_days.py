@@ -11,9 +11,8 @@ from botfleet.application.account import account
 from botfleet.application.amend import amend
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from tests.application.bots import bot
-from tests.application.happenings import CLOSE, event, happened, live, notices, told
+from tests.application.happenings import CLOSE, HOUR, MINUTE, event, happened, live, notices, told
 from tests.application.house import DAY, OPEN, House
-from tests.application.test_events import HOUR, MINUTE
 
 
 @pytest.fixture

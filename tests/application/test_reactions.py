@@ -12,6 +12,8 @@ from botfleet.domain.schedules.agenda import Kind
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.happenings import (
     CLOSE,
+    HOUR,
+    MINUTE,
     chain,
     event,
     everything,
@@ -22,7 +24,6 @@ from tests.application.happenings import (
     told,
 )
 from tests.application.house import MARK, OPEN, House
-from tests.application.test_events import HOUR, MINUTE
 
 
 def test_an_opening_starts_what_waits_for_it_and_carries_its_position(house: House) -> None:
