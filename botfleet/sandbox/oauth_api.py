@@ -25,16 +25,22 @@ _ASKED = (
     *("code_challenge", "code_challenge_method"),
 )
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox broker</title>
-<meta name="viewport" content="width=device-width">
-<style>body{{font:16px system-ui;max-width:22rem;margin:15vh auto;padding:0 1rem}}
-label,button{{display:block;width:100%;margin:.6rem 0}}input{{width:100%;font:inherit}}</style>
-</head><body><h1>Sandbox broker</h1><p><b>{client}</b> asks to trade for you ({scope}).</p>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>:root{{color-scheme:light dark}}
+body{{font:16px/1.5 system-ui;max-width:24rem;margin:10vh auto;padding:0 1rem}}
+label,button{{display:block;width:100%;margin:.7rem 0}}small{{overflow-wrap:anywhere}}
+input,button{{width:100%;box-sizing:border-box;font:inherit;padding:.5rem}}
+[role=alert]{{color:#c22f3d;font-weight:600}}</style>
+</head><body><h1>Sandbox broker</h1>
+<p>A platform asks to trade for you: <b>{scope}</b>.<br>
+<small>It is registered as {client}.</small></p>
 <p role="alert">{alert}</p><form method="post">{hidden}
 <label>User name <input name="username" autocomplete="username" autofocus></label>
-<label>Password <input name="password" type="password" autocomplete="current-password"></label>
+<label>Password <input name="password" type="password" autocomplete="current-password">
+<small>Are you new, make one up, of 8 characters at least; the money is paper.</small></label>
 <button name="decision" value="allow">Allow</button>
-<button name="decision" value="deny">Deny</button>
 <button name="decision" value="open">I am new: open a paper account, and allow</button>
+<button name="decision" value="deny">Deny</button>
 </form></body></html>"""
 _NO_MATCH, _TAKEN = "That name and password do not match.", "That user name is taken."
 _POOR = "A user name has 1 to 80 characters, a password 8 to 200."

@@ -65,8 +65,9 @@ def _style() -> Element:
 
 def _heading(bot: Definition) -> list[Element]:
     limits = bot.limits
+    held = "1 position" if limits.open_positions == 1 else f"{limits.open_positions} positions"
     said = (
-        f"{str(limits.allocation).removesuffix('.00')} · {limits.open_positions} positions at once"
+        f"{str(limits.allocation).removesuffix('.00')} · {held} at once"
         f" · {limits.daily_positions} a day · every {bot.interval_min} minutes"
     )
     symbols = f" · {', '.join(bot.symbols[:8])}" if bot.symbols else ""

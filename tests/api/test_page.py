@@ -44,7 +44,7 @@ def page(chromium: Browser, door: Door) -> Iterator[Page]:
 
 
 def _is_idle(said: str) -> bool:
-    return not said.startswith("error: ") or "status of 4" in said
+    return not said.startswith("error: ") or "status of 4" in said or "net::ERR_FAILED" in said
 
 
 def test_a_bot_is_seen_and_switched(page: Page, door: Door) -> None:
@@ -92,6 +92,85 @@ def test_another_shape_is_chosen_and_begins_empty(page: Page) -> None:
     kinds = page.locator('[data-at="/automations/0/tree/if"]')
     kinds.select_option(label="bot can open a position")
     expect(page.locator('[data-at="/automations/0/tree/if/symbol"]')).to_have_count(0)
+
+
+def test_what_is_written_stays_until_it_is_saved(page: Page) -> None:
+    """Halting all bots, or looking at another page, costs nobody what they were writing."""
+    page.goto("/#/edit")
+    page.get_by_label("allocation").fill("7000")
+    page.get_by_label("What your bots may do").select_option("halted")
+    page.get_by_role("button", name="Halt", exact=True).click()
+    expect(page.get_by_label("What your bots may do")).to_have_value("halted")
+    expect(page.get_by_label("allocation")).to_have_value("7000")
+    page.goto("/#/runs")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    page.goto("/#/edit")
+    expect(page.get_by_text("Not saved yet")).to_be_visible()
+    expect(page.get_by_label("allocation")).to_have_value("7000")
+    page.get_by_role("button", name="Begin anew").click()
+    page.get_by_role("button", name="Let go").click()
+    expect(page.get_by_label("allocation")).to_have_value("5000")
+
+
+def test_another_name_is_the_same_bot(page: Page, door: Door) -> None:
+    """A bot that is edited under a new name is not left trading beside a copy."""
+    known = door.operator.journal.bot(None, "Test")
+    page.goto(f"/#/edit/{known.bot_id}")
+    page.get_by_label("name", exact=True).first.fill("Renamed")
+    expect(page.get_by_role("button", name="Save")).to_be_enabled()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Renamed")).to_be_visible()
+    (bot,) = door("GET", "/v1/bots").json()["items"]
+    assert (bot["bot_id"], bot["name"]) == (str(known.bot_id), "Renamed")
+
+
+def test_a_bot_of_that_name_is_replaced_after_a_yes_only(page: Page, door: Door) -> None:
+    before = door.operator.journal.bot(None, "Test").version
+    page.goto("/#/edit")
+    page.get_by_label("name", exact=True).first.fill("Test")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Not now").click()
+    assert door.operator.journal.bot(None, "Test").version == before
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Replace").click()
+    expect(page.get_by_role("heading", name="Test")).to_be_visible()
+    assert door.operator.journal.bot(None, "Test").version != before
+
+
+def test_who_reads_by_ear_or_keys_knows_where_they_are(page: Page, door: Door) -> None:
+    """Every control has a name, every page a title, and news does not take the focus away."""
+    page.goto("/#/edit")
+    for name in ("allocation", "daily positions", "percent", "structure"):
+        expect(page.get_by_label(name, exact=True).first).to_be_visible()
+    named = "(one) => one.labels?.length || one.ariaLabel"
+    controls = page.locator("main input, main select")
+    assert controls.evaluate_all(f"(all) => all.filter((one) => !({named})(one)).length") == 0
+    page.goto("/#/positions")
+    expect(page).to_have_title("Positions · botfleet")
+    page.goto("/#/bots")
+    page.get_by_role("link", name="Test").focus()
+    door.house.add(bot(button("go", spread()), name="Newer"))
+    expect(page.get_by_role("link", name="Newer")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Test")).to_be_focused()
+
+
+def test_of_many_words_at_once_few_are_seen_and_errors_first(page: Page) -> None:
+    page.evaluate(
+        "import('/desk/dom.js').then(({ toast }) => {"
+        " toast('It failed.', 'bad');"
+        " for (let each = 0; each < 9; each++) toast(`Opened ${each}`); })"
+    )
+    expect(page.locator(".toast")).to_have_text(["It failed.", "Opened 7", "Opened 8"])
+
+
+def test_a_desk_that_hears_nothing_says_how_old_it_is(page: Page) -> None:
+    expect(page.locator("#stale")).to_be_hidden()
+    page.route("**/v1/me", lambda route: route.abort())
+    expect(page.get_by_role("alert")).to_contain_text("The fleet does not answer.", timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("as of")
+    page.unroute("**/v1/me")
+    expect(page.locator("#stale")).to_be_hidden(timeout=15_000)
+    expect(page.get_by_role("heading", name="Bots", exact=True)).to_be_visible()
 
 
 def test_all_bots_are_halted_after_a_yes_only(page: Page, door: Door) -> None:

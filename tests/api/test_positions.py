@@ -25,7 +25,7 @@ def test_a_position_tells_what_its_exits_need(door: Door, position: str) -> None
     seen: dict[str, Any] = door("GET", f"/v1/positions/{position}").json()
     assert seen["exits"] == {"profit": "50%"}
     assert seen["needs"] == [
-        {"exit": "profit", "set_to": "50%", "now": "0%", "needs": "a price of -0.25 or better"}
+        {"exit": "profit", "set_to": "50%", "now": "0%", "needs": "a price of 0.25 or less"}
     ]
     assert (seen["exits_on"], seen["bot_exits_on"], seen["why_not"]) == (True, True, [])
     assert [one["effect"] for one in seen["orders"]] == ["open"]

@@ -138,8 +138,8 @@ def test_each_exit_says_what_it_needs_to_fire(house: House) -> None:
         house.user, held(house), minutes(1), panels=panels(house), gatherer=Gatherer(house.market)
     )
     assert [(one.exit, one.now, one.needs) for one in seen.needs] == [
-        ("profit", "30%", "a price of -0.25 or better"),
-        ("stop", "$15.00", "a price of -0.90 or worse"),
+        ("profit", "30%", "a price of 0.25 or less"),
+        ("stop", "$15.00", "a price of 0.90 or more"),
         ("trail", "30%, highest 30%", "a return of 20% or less"),
         ("touch", "500.00", "SPY at 492.00 or below"),
         ("expiration", "expires 2026-03-13", "2026-03-10 15:29 Eastern"),

@@ -20,7 +20,7 @@ def position(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_position_shows_what_each_exit_needs(shell: Shell, position: str) -> None:
     assert position in shell("position", "list", "--state", "open")
     told = shell("position", "show", position)
-    assert "a price of -0.25 or better" in told
+    assert "a price of 0.25 or less" in told
     assert "SPY at 490.00 or below" in told
     assert "No exit acts" not in told
     kept = shell.json("position", "show", position)

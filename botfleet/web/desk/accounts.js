@@ -1,16 +1,14 @@
 // Broker accounts: connect at the broker's own login, disconnect.
 
 import { change, get } from "./api.js";
-import { button, card, confirmed, h, state, table, toast } from "./dom.js";
-
-const NAMES = { tradier: "Tradier", schwab: "Charles Schwab", tradestation: "TradeStation", tastytrade: "tastytrade", alpaca: "Alpaca" };
-const named = (broker) => NAMES[broker] ?? broker;
+import { button, card, confirmed, h, head, state, table, toast } from "./dom.js";
+import { broker as named } from "./words.js";
 
 export async function accounts({ again }) {
   const { items, brokers } = await get("/v1/connections");
   const choice = h("select", { id: "broker", "aria-label": "Broker" },
     brokers.map((one) => h("option", { value: one }, named(one))));
-  return card("Broker accounts",
+  return [head("Accounts"), card("",
     table([
       ["Broker", (one) => named(one.broker)],
       ["Number", (one) => `…${one.number_end}`],
@@ -18,7 +16,7 @@ export async function accounts({ again }) {
       ["", (one) => button("Disconnect", () => leave(one, again)), "num"],
     ], items, "None is connected yet."),
     h("div", { class: "tools" }, choice, button("Connect", () => depart(choice.value), "main")),
-    h("p", { class: "sub" }, "You log in on your broker's own page; your password is never seen here."));
+    h("p", { class: "sub" }, "You log in on your broker's own page; your password is never seen here."))];
 }
 
 async function depart(broker) {

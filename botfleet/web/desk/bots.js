@@ -1,17 +1,17 @@
 // Bots: how they stand under their limits, their buttons, their trees.
 
 import { change, get } from "./api.js";
-import { button, card, confirmed, h, toast } from "./dom.js";
+import { button, card, confirmed, h, head, toast } from "./dom.js";
 import { switched } from "./restraint.js";
 import { runsOf } from "./runs.js";
 import { positionsOf } from "./trades.js";
-import { dollars, gainKind, wholeDollars } from "./words.js";
+import { account as accountWords, dollars, gainKind, wholeDollars } from "./words.js";
 
 export async function bots({ again }) {
   const { items } = await get("/v1/bots");
-  const head = h("div", { class: "head" }, h("h1", {}, "Bots"), h("a", { class: "button main", href: "#/edit" }, "New bot"));
-  if (!items.length) return [head, h("p", { class: "card none" }, "You have no bot yet. Connect a broker account, then write your first.")];
-  return [totals(items), head, h("div", { class: "bots" }, items.map((one) => summary(one, again)))];
+  const top = head("Bots", h("a", { class: "button main", href: "#/edit" }, "New bot"));
+  if (!items.length) return [top, h("p", { class: "card none" }, "You have no bot yet. ", h("a", { href: "#/accounts" }, "Connect a broker account"), ", then write your first.")];
+  return [totals(items), top, h("div", { class: "bots" }, items.map((one) => summary(one, again)))];
 }
 
 function totals(items) {
@@ -59,15 +59,16 @@ function capital(one) {
 
 export async function bot({ subject, now, again }) {
   const path = `/v1/bots/${encodeURIComponent(subject)}`;
-  const { bot: one, automations } = await get(path);
+  const [{ bot: one, automations }, { items: accounts }] = await Promise.all([get(path), get("/v1/connections")]);
+  const account = accounts.find((each) => each.account_id === one.account_id);
   return [
-    h("div", { class: "head" }, h("h1", {}, one.name),
-      h("div", { class: "tools" }, power(one, again), hold(path, one, again),
-        h("a", { class: "button", href: `#/edit/${one.bot_id}` }, "Edit"),
-        h("a", { class: "button", href: `${path}/file`, download: `${one.name}.yaml` }, "Export"))),
+    head(one.name, power(one, again), hold(path, one, again),
+      h("a", { class: "button", href: `#/edit/${one.bot_id}` }, "Edit"),
+      h("a", { class: "button", href: `${path}/file`, download: `${one.name}.yaml` }, "Export")),
     h("div", { class: "row two-one" },
       card("Limits", capital(one),
-        h("p", { class: "sub" }, `${one.open_positions} of ${one.open_positions_max} positions at once · ${one.opened_count} of ${one.opened_max} opened today · realised ${dollars(one.gains_cents)}`)),
+        h("p", { class: "sub" }, `${one.open_positions} of ${one.open_positions_max} positions at once · ${one.opened_count} of ${one.opened_max} opened today · realised ${dollars(one.gains_cents)}`),
+        h("p", { class: "sub" }, account ? `Trades in ${accountWords(account)}.` : "Its account is not connected.")),
       card("Automations", automations.map((each) => automation(path, each)))),
     card("Trees", h("div", { class: "scroll" }, h("img", { class: "trees", alt: `The trees of ${one.name}`, src: `${path}/drawing?v=${one.version}` }))),
     await positionsOf("Positions", { bot: one.bot_id, limit: 10 }, now),

@@ -1,7 +1,7 @@
 // The desk: one page, whose place is in its address; it shows anew what has changed.
 
 import { get } from "./api.js";
-import { h, toast } from "./dom.js";
+import { h, renew, toast } from "./dom.js";
 import { accounts } from "./accounts.js";
 import { asks } from "./asks.js";
 import { bot, bots } from "./bots.js";
@@ -10,9 +10,10 @@ import { restraint } from "./restraint.js";
 import { notices } from "./notices.js";
 import { order, orders, position, positions } from "./trades.js";
 import { run, runs } from "./runs.js";
-import { at } from "./words.js";
+import { at, clock, day } from "./words.js";
 
 const EVERY_MS = 5000;
+const SOON_MS = 400;
 // Places by their first word: what it shows, what it shows of one of them, and its name above.
 const PLACES = {
   bots: [bots, bot, "Bots"],
@@ -24,33 +25,36 @@ const PLACES = {
   edit: [editor, editor, ""],
 };
 const page = document.getElementById("page");
-let shown = "";
+let known = null; // who looks, and the market's time, as last heard
+let waiting = 0;
+
+const here = () => location.hash || "#/bots";
 
 async function show({ anew = true } = {}) {
-  const address = location.hash || "#/bots";
-  const [name, subject = ""] = address.slice(2).split("/").map(decodeURIComponent);
-  if (!anew && (name === "edit" || isBusy())) return;
-  const [all, one] = PLACES[name] ?? PLACES.bots;
+  const address = here();
   try {
     const me = await tell();
-    const made = await (subject ? one : all)({ subject, now: me.now, again: () => show() });
-    if (address === (location.hash || "#/bots")) place(name, made, anew);
+    const [name, subject = ""] = address.slice(2).split("/").map(decodeURIComponent);
+    if (!anew && (name === "edit" || isBusy())) return;
+    const [all, one] = Object.hasOwn(PLACES, name) ? PLACES[name] : PLACES.bots;
+    const again = () => here() === address && show();
+    const made = await (subject ? one : all)({ subject, me, now: me.now, again });
+    if (here() === address && (anew || !isBusy())) place(name, made, anew);
   } catch (why) {
-    if (anew) page.replaceChildren(h("p", { class: "card refusal", role: "alert" }, why.message));
+    if (anew && here() === address) renew(page, true, h("p", { class: "card refusal", role: "alert" }, why.message));
+    else warn(why);
   }
 }
 
 function place(name, made, anew) {
-  const written = h("div", {}, made).innerHTML;
-  if (!anew && written === shown) return;
-  const [top, focused] = [scrollY, document.activeElement?.id];
-  shown = written;
-  page.replaceChildren(...[made].flat());
+  const top = scrollY;
+  if (!renew(page, anew, made)) return;
+  document.title = `${page.querySelector("h1")?.textContent ?? "botfleet"} · botfleet`;
   for (const link of document.querySelectorAll("nav a")) {
     link.toggleAttribute("aria-current", link.hash === `#/${name}`);
   }
   scrollTo(0, anew ? 0 : top);
-  if (!anew && focused) document.getElementById(focused)?.focus();
+  if (anew && document.activeElement === document.body) page.focus({ preventScroll: true });
 }
 
 // Nothing is changed under the hand of who writes, or answers a question.
@@ -60,13 +64,28 @@ function isBusy() {
 
 async function tell() {
   const me = await get("/v1/me");
-  const words = me.is_open ? `open until ${at(me.closes_at, me.now)}` : `closed until ${at(me.opens_at, me.now)}`;
+  const words = me.is_open ? `open until ${clock(me.closes_at)}` : `closed until ${at(me.opens_at)}`;
+  const isOpen = h("span", { class: `dot ${me.is_open ? "open" : "shut"}` });
+  renew(document.getElementById("market"), false, isOpen, `${day(me.now)} ${clock(me.now)} Eastern · ${words}`);
   document.getElementById("name").textContent = me.name;
-  document.getElementById("market").replaceChildren(
-    h("span", { class: `dot ${me.is_open ? "open" : "shut"}` }), `${at(me.now, me.now).slice(0, 5)} Eastern · ${words}`);
-  document.getElementById("mode").replaceChildren(await restraint(() => show()));
-  document.getElementById("asks").replaceChildren(...(await asks(me.now, () => show())));
+  document.getElementById("stale").hidden = true;
+  known = me;
+  const again = () => show({ anew: !here().startsWith("#/edit") });
+  renew(document.getElementById("mode"), false, await restraint(again));
+  renew(document.getElementById("asks"), false, await asks(me.now, again));
   return me;
+}
+
+// What is shown has grown old: who trades by it must know.
+function warn(why) {
+  const stale = document.getElementById("stale");
+  stale.textContent = `${why.message}${known ? ` What you see is as of ${at(known.now, known.now)} Eastern.` : ""}`;
+  stale.hidden = false;
+}
+
+// Much may happen at once; it is looked at once.
+function soon() {
+  waiting ||= setTimeout(() => { waiting = 0; show({ anew: false }); }, SOON_MS);
 }
 
 function listen() {
@@ -77,7 +96,7 @@ function listen() {
       if (!data) return; // the stream's own "error": it comes back by itself
       const { bot: name, message } = JSON.parse(data);
       toast(`${name}: ${message}`, kind);
-      show({ anew: false });
+      soon();
     });
   }
 }
@@ -86,6 +105,7 @@ document.getElementById("nav").append(
   ...Object.entries(PLACES).filter(([, [, , name]]) => name).map(([key, [, , name]]) => h("a", { href: `#/${key}` }, name)));
 addEventListener("hashchange", () => show());
 addEventListener("unhandledrejection", ({ reason }) => toast(reason?.message ?? "Something went wrong.", "bad"));
+addEventListener("visibilitychange", () => document.hidden || soon());
 setInterval(() => document.hidden || show({ anew: false }), EVERY_MS);
 listen();
 show();

@@ -1,9 +1,10 @@
 // A bot as it is written: by a form or as a file; drawn as it stands, each fault at its place.
 
 import { change, drawing, get, written } from "./api.js";
-import { button, h, toast } from "./dom.js";
+import { button, confirmed, h, head, toast } from "./dom.js";
 import { form } from "./form.js";
 import { Schema } from "./schema.js";
+import { account as accountWords } from "./words.js";
 
 const FIRST = {
   botfleet: 1,
@@ -36,10 +37,18 @@ const JSON_KIND = "application/json";
 const YAML_KIND = "application/yaml";
 const WAIT_MS = 400;
 
-export async function editor({ subject }) {
-  const schema = new Schema(await get("/v1/schema"));
+export async function editor({ subject, me, again }) {
+  const [schema, { items: accounts }] = await Promise.all([get("/v1/schema"), get("/v1/connections")]);
   const bot = subject ? await get(`/v1/bots/${encodeURIComponent(subject)}/file`, JSON_KIND) : FIRST;
-  return new Editor(schema, bot).sheet(subject ? "Edit bot" : "New bot");
+  return new Editor(new Schema(schema), subject, bot, new Draft(`${me.name} ${subject}`), accounts).sheet(again);
+}
+
+// What is being written stays in this tab until it is saved, whatever is looked at meanwhile.
+class Draft {
+  constructor(name) { this.name = `draft ${name}`; }
+  get kept() { return JSON.parse(sessionStorage.getItem(this.name)); }
+  keep(said) { sessionStorage.setItem(this.name, JSON.stringify(said)); }
+  drop() { sessionStorage.removeItem(this.name); }
 }
 
 class Editor {
@@ -50,20 +59,40 @@ class Editor {
   #save = button("Save", () => this.#store(), "main");
   #tabs = h("div", { class: "tabs", role: "tablist" });
 
-  constructor(schema, bot) {
-    this.schema = schema;
+  constructor(schema, subject, bot, draft, accounts) {
+    Object.assign(this, { schema, subject, draft, accounts, name: bot.name });
     this.#bot = bot;
+    this.#goOn();
     this.#show();
     this.#check();
   }
 
-  sheet(title) {
+  // What was not saved before is gone on with.
+  #goOn() {
+    const [said, kind] = this.draft.kept ?? [];
+    this.#isForm = kind !== YAML_KIND;
+    if (kind === JSON_KIND) this.#bot = JSON.parse(said);
+    if (kind === YAML_KIND) this.#file = said;
+  }
+
+  sheet(again) {
+    const anew = button("Begin anew", async () => {
+      if (await confirmed("Let go of what you wrote and did not save?", "Let go")) { this.draft.drop(); again(); }
+    });
     return [
-      h("div", { class: "head" }, h("h1", {}, title), h("div", { class: "tools" }, this.#save)),
+      head(this.subject ? `Edit ${this.name}` : "New bot", this.draft.kept && h("span", { class: "sub" }, "Not saved yet"), this.draft.kept && anew, this.#where(), this.#save),
       h("div", { class: "row one-one" },
         h("section", { class: "card" }, this.#tabs, this.#faults, this.#place),
         h("section", { class: "card drawing" }, h("h2", {}, "Trees"), h("div", { class: "scroll" }, this.#picture))),
     ];
+  }
+
+  // The account a new bot is to trade in, for good.
+  #where() {
+    if (this.subject) return null;
+    if (!this.accounts.length) return h("p", { class: "chip" }, h("a", { href: "#/accounts" }, "Connect an account"), " before you save");
+    if (this.accounts.length === 1) return null;
+    return h("select", { id: "account", "aria-label": "Account it trades in" }, this.accounts.map((one) => h("option", { value: one.account_id }, accountWords(one))));
   }
 
   #show() {
@@ -103,6 +132,7 @@ class Editor {
   }
 
   #later() {
+    this.draft.keep(this.#said);
     clearTimeout(this.#waiting);
     this.#waiting = setTimeout(() => this.#check(), WAIT_MS);
   }
@@ -130,11 +160,28 @@ class Editor {
 
   async #store() {
     try {
-      const { bot } = await change("POST", "/v1/bots", ...this.#said);
+      const { name } = JSON.parse(await written(...this.#said, JSON_KIND));
+      if (!(await this.#isMeant(name))) return;
+      const account = document.getElementById("account")?.value;
+      const { bot } = await change("POST", `/v1/bots${account ? `?account=${account}` : ""}`, ...this.#said);
+      this.draft.drop();
       toast(`${bot.name} is saved${bot.is_on ? "" : "; it is off"}.`, "good");
       location.hash = `#/bots/${bot.bot_id}`;
     } catch (why) {
       this.#tell(why);
+      this.#faults.scrollIntoView({ block: "center" });
     }
+  }
+
+  // A bot that is given another name stays the same bot; one that has the name already is not lost unasked.
+  async #isMeant(name) {
+    if (this.subject && name === this.name) return true;
+    if (this.subject) {
+      await change("PATCH", `/v1/bots/${this.subject}`, { name });
+      this.name = name;
+      return true;
+    }
+    const { items } = await get("/v1/bots");
+    return !items.some((one) => one.name === name) || confirmed(`You have a bot ${name} already. Put this in its place?`, "Replace");
   }
 }

@@ -1,5 +1,7 @@
 // A form for whatever a schema allows: what must be said, what may be added, what it means.
 
+// Each field's name is its control's label; of a field of several parts, the group's.
+
 import { h } from "./dom.js";
 import { isScalar } from "./schema.js";
 
@@ -71,9 +73,12 @@ function fields(schema, read, value, set, pointer) {
   function row(name, one, must) {
     const told = (given) => { now = { ...now, [name]: given }; keep(); };
     const without = () => { const { [name]: _, ...rest } = now; now = rest; keep(); draw(); };
+    const body = form(schema, one, now[name], told, `${pointer}/${name}`);
+    const id = named(body, spaced(name), `at${pointer}/${name}`);
     return h("div", { class: `field ${name}` },
-      h("label", { title: one.description }, spaced(name), !must && h("button", { type: "button", class: "plain", "aria-label": `leave ${spaced(name)} out`, onclick: without }, "×")),
-      form(schema, one, now[name], told, `${pointer}/${name}`));
+      h("div", { class: "named" }, h(id ? "label" : "span", { for: id, title: one.description }, spaced(name)),
+        !must && h("button", { type: "button", class: "plain", "aria-label": `leave ${spaced(name)} out`, onclick: without }, "×")),
+      body);
   }
   function adding(absent) {
     const options = [[null, "say more…"], ...absent.map(([name]) => [name, spaced(name)])];
@@ -84,14 +89,26 @@ function fields(schema, read, value, set, pointer) {
   return place;
 }
 
+// Gives a control an id for its label; a group, or one of a list, is named where it stands.
+function named(body, words, id) {
+  if (id && body?.matches("input, select")) return (body.id = id);
+  body?.setAttribute("aria-label", words);
+  if (!body?.matches("input, select")) body?.setAttribute("role", "group");
+  return null;
+}
+
 function items(schema, read, value, set, pointer) {
   const place = h("div", { class: "items" });
   let now = [...(value ?? [])];
   const keep = (next) => { now = next; set([...now]); };
+  function made(one, index) {
+    const body = form(schema, read.items, one, (given) => keep(now.with(index, given)), `${pointer}/${index}`);
+    named(body, String(index + 1));
+    return body;
+  }
   function draw() {
-    const rows = now.map((one, index) => h("div", { class: "item" },
-      form(schema, read.items, one, (given) => keep(now.with(index, given)), `${pointer}/${index}`),
-      h("button", { type: "button", class: "plain", "aria-label": "take away", onclick: () => { keep(now.toSpliced(index, 1)); draw(); } }, "×")));
+    const rows = now.map((one, index) => h("div", { class: "item" }, made(one, index),
+      h("button", { type: "button", class: "plain", "aria-label": `take ${index + 1} away`, onclick: () => { keep(now.toSpliced(index, 1)); draw(); } }, "×")));
     const more = h("button", { type: "button", onclick: () => { keep([...now, schema.blank(read.items)]); draw(); } }, "Add");
     place.replaceChildren(...rows, ...(now.length < (read.maxItems ?? Infinity) ? [more] : []));
   }

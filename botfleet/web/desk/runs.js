@@ -1,7 +1,7 @@
 // Runs: what a bot decided, and why.
 
 import { get } from "./api.js";
-import { card, h, state, table } from "./dom.js";
+import { card, h, head, state, table } from "./dom.js";
 import { paged } from "./pages.js";
 import { at } from "./words.js";
 
@@ -9,12 +9,12 @@ const COLUMNS = (now) => [
   ["When", (one) => h("a", { href: `#/runs/${one.run_id}` }, at(one.at, now)), "when"],
   ["Bot", (one) => h("a", { href: `#/bots/${one.bot_id}` }, one.bot)],
   ["Automation", (one) => one.automation],
-  ["Started by", (one) => one.cause],
+  ["Started by", (one) => one.cause.split("/")[0]],
   ["Came to", (one) => state(one.outcome)],
 ];
 
-export function runs({ now }) {
-  return runsOf("Runs", {}, now);
+export async function runs({ now }) {
+  return [head("Runs"), await runsOf("", {}, now)];
 }
 
 export function runsOf(title, wanted, now) {
@@ -23,10 +23,11 @@ export function runsOf(title, wanted, now) {
 
 export async function run({ subject, now }) {
   const seen = await get(`/v1/runs/${encodeURIComponent(subject)}`).catch(notYet);
-  if (!seen) return card("Run", h("p", { class: "sub" }, "It has not run yet; it is shown here once it has."));
+  if (!seen) return [head("Run"), card("", h("p", { class: "sub" }, "It has not run yet; it is shown here once it has."))];
   const { run: line, ends, is_same: isSame, remark } = seen;
   return [
-    h("p", { class: "path" }, h("a", { href: `#/bots/${line.bot_id}` }, line.bot), ` · ${line.automation} · ${at(line.at, now)} Eastern`),
+    head(line.automation),
+    h("p", { class: "path" }, h("a", { href: `#/bots/${line.bot_id}` }, line.bot), ` · ${at(line.at, now)} Eastern`),
     card(`Why it came to “${line.outcome.replaceAll("_", " ").replace(":", ": ")}”`,
       remark && h("p", { class: "sub" }, remark),
       isSame === false && h("p", { class: "refusal" }, "Decided again, it comes out differently: tell the operator."),

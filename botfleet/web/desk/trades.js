@@ -1,7 +1,7 @@
 // Positions and orders: what bots hold, and what they have at the broker.
 
 import { change, get } from "./api.js";
-import { button, card, confirmed, h, state, table, toast } from "./dom.js";
+import { button, card, confirmed, h, head, state, table, toast } from "./dom.js";
 import { paged } from "./pages.js";
 import { at, dollars, gainKind, leg, plural, price, share, structure } from "./words.js";
 
@@ -31,8 +31,8 @@ const SENT = (now) => [
   ["Why", (one) => one.reason || one.why],
 ];
 
-export const positions = ({ now }) => positionsOf("Positions", {}, now);
-export const orders = ({ now }) => ordersOf("Orders", {}, now);
+export const positions = async ({ now }) => [head("Positions"), await positionsOf("", {}, now)];
+export const orders = async ({ now }) => [head("Orders"), await ordersOf("", {}, now)];
 export const positionsOf = (title, wanted, now) =>
   paged(title, "/v1/positions", wanted, (rows) => table(HELD(now), rows, "No position yet."));
 export const ordersOf = (title, wanted, now) =>
@@ -42,9 +42,8 @@ export async function position({ subject, now, again }) {
   const seen = await get(`/v1/positions/${encodeURIComponent(subject)}`);
   const { position: line } = seen;
   return [
-    card(`${line.quantity} × ${line.symbol} ${structure(line.structure)}`,
-      h("p", { class: "sub" }, line.legs.map(leg).join(", ")),
-      table(HELD(now), [line], ""), hands(seen, again)),
+    head(`${line.quantity} × ${line.symbol} ${structure(line.structure)}`, hands(seen, again)),
+    card("", table(HELD(now), [line], "")),
     card("Exits", seen.why_not.length ? h("p", { class: "sub" }, `None acts now: ${seen.why_not.join("; ")}.`) : null,
       table([["Exit", (one) => one.exit], ["Set to", (one) => one.set_to], ["Now", (one) => one.now], ["Needs", (one) => one.needs]],
         seen.needs, "No exit is set."),
@@ -57,11 +56,12 @@ function hands(seen, again) {
   const { position: line } = seen;
   if (!["open", "error"].includes(line.state)) return null;
   const path = `/v1/positions/${line.position_id}`;
-  return h("div", { class: "tools" },
+  return [
     line.state === "open" && button("Close now", () => close(path, line, again), "main"),
     line.state === "open" && button(seen.exits_on ? "Turn exits off" : "Turn exits on",
       async () => { await change("PATCH", path, { exits_on: !seen.exits_on }); again(); }),
-    button("Take it over", () => takeOver(path, again)));
+    button("Take it over", () => takeOver(path, again)),
+  ];
 }
 
 async function close(path, line, again) {
@@ -80,7 +80,8 @@ async function takeOver(path, again) {
 export async function order({ subject, now }) {
   const { order: line, history, fills } = await get(`/v1/orders/${encodeURIComponent(subject)}/history`);
   return [
-    card(`${line.effect} ${line.quantity} × ${line.symbol}`, table(SENT(now), [line], ""),
+    head(`${line.effect} ${line.quantity} × ${line.symbol}`),
+    card("", table(SENT(now), [line], ""),
       h("p", { class: "sub" }, link("positions", line.position_id, "its position"), " · ", link("runs", line.run_id, "the run that wrote it"))),
     card("What happened", table([
       ["When", (one) => at(one.at, now), "when"], ["What", (one) => one.happening.replaceAll("_", " ")], ["Then", (one) => state(one.state)],

@@ -2,8 +2,9 @@
 
 const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const WHOLE = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
-const SHARE = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
+const SHARE = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1, signDisplay: "negative" });
 const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
+const DATE = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", timeStyle: "medium" });
 
 export const dollars = (cents) => DOLLARS.format(cents / 100);
@@ -13,14 +14,19 @@ export const price = (value) => (value == null ? "–" : `${DOLLARS.format(Math.
 export const share = (value) => SHARE.format(value);
 export const gainKind = (value) => (value > 0 ? "num gain" : value < 0 ? "num loss" : "num");
 
+export const day = (instant) => DATE.format(new Date(instant)).replace(",", "");
+export const clock = (instant) => CLOCK.format(new Date(instant)).slice(0, 5);
+
 // The day too, where it is not the market's today.
 export function at(instant, now) {
   if (!instant) return "–";
   const when = new Date(instant);
-  const clock = CLOCK.format(when);
-  return now && DAY.format(when) === DAY.format(new Date(now)) ? clock : `${DAY.format(when)} ${clock.slice(0, 5)}`;
+  return now && DAY.format(when) === DAY.format(new Date(now)) ? CLOCK.format(when) : `${DAY.format(when)} ${clock(instant)}`;
 }
 
+const BROKERS = { tradier: "Tradier", schwab: "Charles Schwab", tradestation: "TradeStation", tastytrade: "tastytrade", alpaca: "Alpaca" };
+export const broker = (name) => BROKERS[name] ?? name;
+export const account = (one) => `${broker(one.broker)} …${one.number_end}`;
 export const structure = (word) => word.replaceAll("_", " ");
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
