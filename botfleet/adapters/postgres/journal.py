@@ -51,7 +51,7 @@ _NEWEST = """
 SELECT {columns} FROM (
     SELECT l.*, u.name AS user, b.name AS bot FROM bots b JOIN users u USING (user_id)
     CROSS JOIN LATERAL (
-        SELECT * FROM {table} t WHERE t.bot_id = b.bot_id {conditions}
+        SELECT * FROM {table} t WHERE t.bot_id = b.bot_id AND t.user_id = b.user_id {conditions}
         ORDER BY t.{at} DESC, t.{id} DESC LIMIT %(limit)s
     ) l
     WHERE (%(user)s::uuid IS NULL OR b.user_id = %(user)s)
