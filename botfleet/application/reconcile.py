@@ -5,12 +5,12 @@ Orders are bound to ours and what the broker knows better is booked; what cannot
 should be held and is not, is a break for people to see. Nothing is traded to mend one, and what is
 the user's own is never touched (RELIABILITY 4). What is there of ours and in no book here is
 written again where its id proves its cause. One account's pass is nobody else's: each is leased
-by itself, and an account without live orders or open positions is not asked about at all.
+by itself, and an account without live orders or open positions is not asked about at all, but for
+the day after one of its orders was given up because no list showed it.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
@@ -32,6 +32,7 @@ EVERY_S = 15.0
 #: How far back orders that ended are still looked at: a broker lists its session.
 SINCE = timedelta(hours=24)
 HOLDER = "reconcile"
+AFTER_ITS_END = "It works at the broker after its end here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ class _There:
         return _stand(self.before) == _stand(self.after)
 
 
+def _named(order: Order) -> str:
+    """Name an order as people and the broker find it."""
+    return f"order {order.order_id} (tag {order.wire_id})"
+
+
 def _stand(reports: Sequence[Report]) -> dict[str, tuple[OrderState, int]]:
     return {one.broker_order_id: (one.state, one.filled) for one in reports}
 
@@ -150,17 +156,22 @@ class _Pass:
         for order in ours:
             report = bound.pairs.get(order.wire_id)
             if order.wire_id in bound.unclear:
-                detail = f"several orders at the broker could be {order.wire_id}; none is taken"
+                detail = f"several orders at the broker could be {_named(order)}; none is taken"
                 yield Break(BreakKind.UNCLEAR, order.wire_id, detail)
             elif report is None:
                 yield from self._absent(order)
             elif order.state is OrderState.PENDING and not is_same_trade(order, report):
-                detail = f"{order.wire_id} was not sent, and is another trade at the broker"
+                detail = f"{_named(order)} was not sent, and is another trade at the broker"
                 yield Break(BreakKind.UNCLEAR, order.wire_id, detail)
             else:
                 report = self._again(report) if order.wire_id in bound.guessed else report
-                words += self._news(order, report)
-                yield from self._revived(order, report)
+                yield from self._late(order, report)
+                if self._is_revived(order, report):
+                    detail = f"{_named(order)} works after its end; its cancel is asked for"
+                    yield Break(BreakKind.REVIVED, order.wire_id, detail)
+                    words.append(self._cancelled(order, report))
+                else:
+                    words += self._news(order, report)
         self.house.pools.settle(self.house.book.record(words, self.now))
 
     def _again(self, report: Report) -> Report:
@@ -180,20 +191,28 @@ class _Pass:
     def _absent(self, order: Order) -> Iterator[Break]:
         is_old = order.sent_at is not None and self.now - order.sent_at > SINCE
         if order.state in (OrderState.UNKNOWN, OrderState.SENDING) and is_old:
-            detail = f"nobody knows what became of {order.wire_id}, sent at {order.sent_at}"
+            detail = f"nobody knows what became of {_named(order)}, sent at {order.sent_at}"
             yield Break(BreakKind.UNKNOWN, order.wire_id, detail)
 
-    def _revived(self, order: Order, report: Report) -> Iterator[Break]:
-        """Tell of an order that has ended here and not there, or filled after its end."""
-        if not is_ended(order.state):
-            return
-        if report.filled > order.filled:
-            words = f"{report.filled - order.filled} of {order.wire_id} filled after its end"
+    def _late(self, order: Order, report: Report) -> Iterator[Break]:
+        """Tell of what filled of an order after its end."""
+        if is_ended(order.state) and report.filled > order.filled:
+            words = f"{report.filled - order.filled} of {_named(order)} filled after its end"
             yield Break(BreakKind.LATE, order.wire_id, words)
-        if not is_ended(report.state) and not is_ended(self._again(report).state):
-            yield Break(BreakKind.REVIVED, order.wire_id, f"{order.wire_id} works after its end")
-            with suppress(BrokerUnavailable):  # the next pass finds it again
-                self.there.account.cancel(report.broker_order_id)
+
+    def _is_revived(self, order: Order, report: Report) -> bool:
+        """Whether it has ended here and not there."""
+        has_ended = is_ended(order.state) and not is_ended(report.state)
+        return has_ended and not is_ended(self._again(report).state)
+
+    def _cancelled(self, order: Order, report: Report) -> Word:
+        """Ask for the end of what should have ended; book what filled of it."""
+        word = Word(order, self.now, report=report)
+        try:
+            self.there.account.cancel(report.broker_order_id)
+        except BrokerUnavailable:  # the next pass finds it again
+            return word
+        return replace(word, reason=AFTER_ITS_END, is_cancelling=True)
 
     def shortfalls(self) -> list[Shortfall]:
         """Find what should be held and is not, while the market is open and nothing moves."""

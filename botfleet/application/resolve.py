@@ -30,6 +30,9 @@ RESTING = timedelta(seconds=30)
 #: Full lists without the order, and the time since it was sent, before it counts as never arrived.
 LOOKS_MIN, QUIET = 3, timedelta(seconds=60)
 
+#: Why a cancel is asked for.
+LAST_RUNG, BARRED = "Its last price has had its time.", "A switch lets it trade no longer."
+
 
 def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -> int:
     """Look at the due orders of one account; give how many were looked at.
@@ -136,7 +139,8 @@ class _Look:
         rung = order.rung + 1
         if is_barred or rung >= len(order.rungs):
             self.account.cancel(report.broker_order_id)
-            return Word(order, self.now, report=report)
+            why = BARRED if is_barred else LAST_RUNG
+            return Word(order, self.now, report=report, reason=why, is_cancelling=True)
         limit = order.rungs[rung].limit
         if limit != order.limit:
             looked_s = self.book.look(order)

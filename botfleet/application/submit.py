@@ -45,7 +45,7 @@ def submit(
     begun = book.begin_sending(orders, now)
     sending = partial(_word, begun=begun, book=book, brokers=brokers, now=now)
     words = lanes.each(sending, begun.orders)
-    pools.settle([*begun.ends, *book.record(words, now)])
+    pools.settle([*begun.ends, *book.record(words, clock.now())])
     return len(begun.orders)
 
 

@@ -1,17 +1,21 @@
 """`botfleet order`: orders, from the wish to the fill."""
 
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from botfleet.application.ports.journal import OrderLine, Wanted
+from botfleet.application.ports.journal import OrderEventLine, OrderLine, OrderRecord, Wanted
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import First, Last, Limit, gathered, plain, show, show_one
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.eastern import stretch
 from botfleet.domain.ids import OrderId, RunId
+from botfleet.domain.orders.life import KNOWN
 from botfleet.domain.orders.order import OrderState
 
 app = typer.Typer(no_args_is_help=True, help="Orders, from the wish to the fill.")
@@ -29,20 +33,20 @@ _COLUMNS = {
     "order": lambda order: order.order_id,
 }
 
-
 _HISTORY = {
-    "Eastern": lambda event: event.at,
-    "happened": lambda event: event.happening,
-    "state": lambda event: event.state,
-    "limit": lambda event: event.price,
-    "filled": lambda event: event.filled,
-    "words": lambda event: event.detail,
+    "Eastern": lambda told: told.event.at,
+    "until": lambda told: told.until or "",
+    "happened": lambda told: told.happening,
+    "state": lambda told: told.event.state,
+    "limit": lambda told: told.event.price,
+    "filled": lambda told: told.event.filled,
+    "words": lambda told: told.event.detail,
 }
 
 _FILLS = {
     "Eastern": lambda fill: fill.at,
     "filled": lambda fill: fill.quantity,
-    "price": lambda fill: fill.price,
+    "price": lambda fill: _price(fill.price),
     "execution": lambda fill: fill.execution_id,
 }
 
@@ -83,10 +87,53 @@ def show_(
     if as_json:
         print_json(plain({**plain(record.order), "history": record.history, "fills": record.fills}))
         return
-    show_one(record.order, _fields(record.order), as_json=False)
-    show(record.history, _HISTORY, as_json=False, none="It has no history.")
+    fields = {name: value for name, value in _fields(record.order).items() if value != ""}
+    show_one(record.order, fields, as_json=False)
+    _tell(record)
+
+
+def _tell(record: OrderRecord) -> None:
+    told = folded(record.history)
+    has_folds = any(one.until for one in told)
+    columns = {name: cell for name, cell in _HISTORY.items() if has_folds or name != "until"}
+    show(told, columns, as_json=False, none="It has no history.")
     if record.fills:
         show(record.fills, _FILLS, as_json=False, none="")
+
+
+@dataclass(slots=True)
+class Told:
+    """A line of a history: what happened, how often in a row, and until when."""
+
+    event: OrderEventLine
+    times: int = 1
+    until: datetime | None = None
+
+    def is_again(self, event: OrderEventLine) -> bool:
+        """Whether that happened once more, its instant apart."""
+        return astuple(self.event)[2:] == astuple(event)[2:]
+
+    def add(self, event: OrderEventLine) -> None:
+        """Take it in."""
+        self.times, self.until = self.times + 1, event.at
+
+    @property
+    def happening(self) -> str:
+        """Say what happened."""
+        often = f", {self.times} times" if self.times > 1 else ""
+        return f"{self.event.happening}{often}"
+
+
+def folded(history: Sequence[OrderEventLine]) -> list[Told]:
+    """Take what happened over and over, alone or in turn with another, as one line."""
+    lines: list[Told] = []
+    for event in history:
+        again = next((one for one in reversed(lines[-2:]) if one.is_again(event)), None)
+        if again is None:
+            lines.append(Told(event))
+        else:
+            again.add(event)
+    return lines
 
 
 def _fields(order: OrderLine) -> dict[str, object]:
@@ -95,16 +142,30 @@ def _fields(order: OrderLine) -> dict[str, object]:
         "order": order.order_id,
         "bot": f"{order.bot} of {order.user}",
         "what": f"{order.effect} {order.quantity} of {legs}",
-        "state": f"{order.state} {order.reason}".strip(),
+        "state": f"{order.state}: {order.reason}".removesuffix(": "),
+        "known": _known(order),
         "limit": f"{order.limit}, rung {order.rung + 1} of {order.rungs}",
         "filled": f"{order.filled} at {_price(order.paid) or 'nothing'}",
-        "broker": f"{order.broker_order_id or 'not known there yet'}, tag {order.wire_id}",
+        "broker": f"{_number(order)}, tag {order.wire_id}",
         "written": order.created_at,
         "sent": order.sent_at or "",
         "ended": order.ended_at or "",
         "position": order.position_id,
         "run": order.run_id,
     }
+
+
+def _known(order: OrderLine) -> str:
+    """Say what is known of it, and what is known not to be known."""
+    lists = "list" if order.looks == 1 else "whole lists"
+    absent = f"; in {order.looks} {lists} of the broker's it was not" if order.looks else ""
+    return KNOWN[OrderState(order.state)] + absent
+
+
+def _number(order: OrderLine) -> str:
+    if order.broker_order_id:
+        return f"order {order.broker_order_id}"
+    return "no number" if order.ended_at else "no number yet"
 
 
 def _price(paid: Decimal | None) -> str:

@@ -33,7 +33,8 @@ def _standing(one: PassLine) -> str:
         words = "sends nothing until it is: the database was restored"
     else:
         words = "may only close until it is" if one.is_recovering else ""
-    return "; ".join(part for part in (words, one.failure) if part)
+    unknown = f"orders nobody knows the fate of: {one.unknown}" if one.unknown else ""
+    return "; ".join(part for part in (words, unknown, one.failure) if part)
 
 
 _PASSES = {
@@ -91,10 +92,11 @@ def _compared(wiring: Wiring, only: AccountId | None, wait_s: float) -> Sequence
 def _tell(
     breaks: Sequence[BreakLine], passes: Sequence[PassLine], late: Sequence[AccountId]
 ) -> None:
-    troubled = [one for one in passes if one.failure or one.is_recovering]
+    troubled = [one for one in passes if one.failure or one.is_recovering or one.unknown]
     if troubled:
         show(troubled, _PASSES, as_json=False, none="")
     for one in late:
         typer.echo(f"account {one} was not compared in time; is the orders worker up?")
-    alright = f"{len(passes)} accounts were compared; their books agree with their brokers'."
+    compared = sum(one.passed_at is not None for one in passes)
+    alright = f"{compared} accounts were compared; their books agree with their brokers'."
     show(breaks, _BREAKS, as_json=False, none="" if late else alright)

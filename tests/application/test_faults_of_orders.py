@@ -157,7 +157,6 @@ def test_an_order_keeps_its_whole_history(house: House) -> None:
         ("sent", "sending", D("-0.50"), 0),
         ("unheard", "unknown", D("-0.50"), 0),
         ("shown", "working", D("-0.50"), 0),
-        ("repriced", "working", D("-0.50"), 0),
         ("part filled, repriced", "partial", D("-0.49"), 1),
         ("filled", "filled", D("-0.49"), 2),
     ]

@@ -227,11 +227,15 @@ def test_an_order_given_up_that_works_after_all_is_cancelled_and_told_of(house: 
         house.look(after_s=30)
     assert house.one("SELECT state FROM orders") == ("rejected",)
     house.broker.reports["1"] = shown  # the request was under way for minutes (F14)
-    house.passes.want(house.account)
-    assert house.compare()
+    assert house.compare()  # of itself: an account that gave an order up is not idle
     assert kinds(house) == [BreakKind.REVIVED]
     assert house.broker.reports["1"].state is OrderState.CANCELLED
     assert house.tally(named) == (0, 0)
+    told = house.all("SELECT happening, detail FROM order_events ORDER BY n")
+    assert told[-1] == ("cancel asked", "It works at the broker after its end here.")
+    assert house.compare(after_s=15)
+    assert kinds(house) == []
+    assert len(house.all("SELECT 1 FROM order_events")) == len(told)
 
 
 def test_a_fill_after_the_end_is_booked(house: House) -> None:  # 28

@@ -261,9 +261,12 @@ def test_expired_options_are_booked_away_for_cash(broker: Sandbox) -> None:
 def test_no_definite_answer_is_unheard_and_never_sent_again(
     broker: Sandbox, scenario: str, there: int
 ) -> None:
-    account = broker.account(timeouts=BRISK)
+    connection = broker.connected()
+    hasty = broker.brokers(timeouts=BRISK).account(connection.account)
+    account = broker.brokers().account(connection.account)
     broker.misbehave(scenario, delay_s=0.5)
-    assert isinstance(account.submit(spread()), Unheard)
+    with broker.heard_out():
+        assert isinstance(hasty.submit(spread()), Unheard)
     assert accepted(read_book(broker.path)) == there
     assert len([one for one in account.orders() if one.wire_id == tag()]) == there
 

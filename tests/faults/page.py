@@ -17,9 +17,19 @@ it took it took once, what it filled is booked to the cent, what it holds is wha
 its balance and Redis say the same as what the book's positions can lose.
 
 *Meanwhile* is how the order stood at once after it was sent, and the capital it held. *History* is what `botfleet order
-show` tells, each happening once, with the words that came with it.
+show` tells, each happening once, with the words that came with it; [as an operator reads it](faults_told.md).
 
 """
+TOLD = Path(__file__).parents[2] / "docs" / "faults_told.md"
+TOLD_HEAD = """# Faults of a broker, as an operator reads them
+
+Of each fault of [the table](faults.md) what the commands print, at once after the order was sent and at the end: `botfleet
+order show ORDER` (without the ids, and what was ordered), and after two passes `botfleet fleet reconcile --wait 0`, the break
+report. Written and held with the table; times are of the market the orders traded in.
+
+"""
+#: Fields of an order that are the same in all.
+LEFT_OUT = ("order", "bot", "what", "written", "position", "run")
 COLUMNS = ("fault", "meanwhile", "broker's book", "ledger", "pool", "history")
 
 BAD = """
@@ -151,6 +161,25 @@ def written(rows: list[tuple[str, ...]]) -> str:
     return HEAD + "\n".join(table) + "\n" + BAD + "\n".join(map(line, INPUTS)) + "\n"
 
 
+def told(fault: str, seen: dict[str, str]) -> str:
+    """Word what was printed of a fault, under when it was."""
+    shown = "\n\n".join(f"{when}:\n\n{block}" for when, block in seen.items())
+    return f"## {fault.capitalize()}\n\n{shown}\n"
+
+
+def quoted(*prints: str) -> str:
+    """Quote what commands printed, whole but for `LEFT_OUT`."""
+    lines = [line.rstrip() for one in prints for line in [*one.splitlines(), ""]]
+    kept = [line for line in lines if line.strip().partition(" ")[0] not in LEFT_OUT]
+    return "\n".join(f"    {line}".rstrip() for line in kept).strip("\n")
+
+
+def sections(page: str) -> dict[str, str]:
+    """Read what is told of each fault."""
+    parts = page.split("\n## ")[1:]
+    return {one.partition("\n")[0]: f"## {one.rstrip()}\n" for one in parts}
+
+
 def rows_of(page: str) -> dict[str, str]:
     """Read the table: each fault's line."""
     table = page.partition("## Bad input")[0]
@@ -165,6 +194,8 @@ def tests_named() -> list[str]:
 
 #: The rows that were lived through, in their order.
 TAKEN: dict[str, tuple[str, ...]] = {}
+#: And what was told of them.
+HEARD: dict[str, str] = {}
 
 
 def main() -> int:
@@ -174,6 +205,7 @@ def main() -> int:
     here = Path(__file__).with_name("test_page.py")
     pytest.main(["-q", "-p", "no:cacheprovider", str(here), "-k", "as_the_page_has_it"])
     PAGE.write_text(written(list(page.TAKEN.values())), encoding="utf-8")
+    TOLD.write_text(TOLD_HEAD + "\n".join(page.HEARD.values()), encoding="utf-8")
     return 0 if page.TAKEN else 1
 
 

@@ -26,10 +26,11 @@ from botfleet.sandbox.app import create
 from botfleet.sandbox.book import Book, read_book
 from tests.application.bots import UNIT, bot, closer, scanner, spread
 from tests.application.house import MARK, House
-from tests.sandbox.running import HOUSE, Sandbox, running
+from tests.sandbox.running import HOUSE, Sandbox, overheard, running
 
 D = Decimal
-BRISK = Timeouts(1.0, 0.3)
+#: For the one call that is to end in silence; every other is given the time it takes.
+BRISK, SILENT_S = Timeouts(1.0, 0.3), 0.6
 
 
 @dataclass
@@ -43,9 +44,18 @@ class World:
     def begin(self, *mischief: str, count: int = 1) -> None:
         """Decide at the mark and send, with the broker misbehaving."""
         self.house.run(MARK)
+        self.send(*mischief, count=count)
+
+    def send(self, *mischief: str, count: int = 1) -> None:
+        """Send, with the broker misbehaving; it has done so whole, even where nobody waited."""
         for one in mischief:
-            self.sandbox.misbehave(one, count, delay_s=0.6)
-        self.house.send()
+            self.sandbox.misbehave(one, count, delay_s=SILENT_S)
+        patient, heard_out = self.house.broker, self.sandbox.heard_out
+        if any(one.startswith("timeout") for one in mischief):
+            self.house.broker = self.sandbox.brokers(timeouts=BRISK, is_strict=False)  # type: ignore[assignment]
+        with heard_out():
+            self.house.send()
+        self.house.broker = patient
 
     def go_on(self, seconds: int = 200) -> None:
         """Look every two seconds of the market, repoint and compare, until everything has ended."""
@@ -101,12 +111,13 @@ def _cost(book: Book, order: int, units: int) -> int:
 @pytest.fixture
 def world(house: House, tmp_path: Path) -> Iterator[World]:
     path = tmp_path / "book.sqlite"
-    with running(create(house.market, house.clock, path, HOUSE)) as url:
-        tokens = MemoryTokens()
-        sandbox = Sandbox(url, house.clock, house.market, path, tokens=tokens)  # type: ignore[arg-type]
+    tokens = MemoryTokens()
+    sandbox = Sandbox("", house.clock, house.market, path, tokens=tokens)  # type: ignore[arg-type]
+    with running(overheard(create(house.market, house.clock, path, HOUSE), sandbox)) as url:
+        sandbox.url = url
         connection = sandbox.connected("ann")
         tokens.connect(replace(connection, account=house.account))
-        house.broker = sandbox.brokers(timeouts=BRISK, is_strict=False)  # type: ignore[assignment]
+        house.broker = sandbox.brokers(is_strict=False)  # type: ignore[assignment]
         named = house.add(bot(scanner(spread(size="{contracts: 4}")), limits="10000, 1, 1"))
         yield World(house, sandbox, named)
 
@@ -219,8 +230,7 @@ def test_closing_is_judged_too(world: World) -> None:
     world.go_on()
     world.bot = named
     world.house.run(MARK.replace(hour=14, minute=15))
-    world.sandbox.misbehave("timeout_after", delay_s=0.6)
-    world.house.send()
+    world.send("timeout_after")
     world.go_on()
     assert set(world.states()) == {"filled"}
     held = {p.symbol: p.quantity for p in read_book(world.sandbox.path).positions}

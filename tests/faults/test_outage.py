@@ -9,7 +9,7 @@ from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.errors import BrokerUnavailable
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.house import MARK, OPEN
-from tests.faults.test_broker_faults import BRISK, World, world
+from tests.faults.test_broker_faults import World, world
 
 __all__ = ["world"]
 QUARTER = timedelta(minutes=15)
@@ -32,7 +32,7 @@ def test_an_open_is_refused_before_it_holds_capital_until_the_broker_answers(wor
     house = world.house
     outages = PostgresOutages(house.database)
     gate = Gate(RedisLimits(house.redis), house.clock, {}, outages)
-    house.broker = world.sandbox.brokers(timeouts=BRISK, is_strict=False, gate=gate)  # type: ignore[assignment]
+    house.broker = world.sandbox.brokers(is_strict=False, gate=gate)  # type: ignore[assignment]
     world.sandbox.misbehave("cut", count=5)
     house.clock.at = OPEN
     assert [ask(world) for _ in range(5)] == [False] * 5

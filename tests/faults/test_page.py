@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.domain.money import Money
 from botfleet.sandbox.book import Book
 from tests.application.house import MARK
+from tests.cli.conftest import shell
+from tests.cli.shell import Shell
 from tests.faults import page
 from tests.faults.test_broker_faults import World, world
 
-__all__ = ["world"]
+__all__ = ["shell", "world"]
 D = Decimal
-#: Longer than is waited for an answer, and an answer that is not late on any machine is not.
-SLOW_S, PATIENT = 4.0, Timeouts(3.0, 3.0)
 TESTS = Path(__file__).parents[1]
 
 
@@ -25,13 +24,8 @@ def nothing(world: World) -> None:
     world.begin()
 
 
-def lost(scenario: str, delay_s: float = 0.0) -> Callable[[World], None]:
-    def fault(world: World) -> None:
-        world.house.run(MARK)
-        world.sandbox.misbehave(scenario, delay_s=delay_s)
-        world.house.send()
-
-    return fault
+def lost(scenario: str) -> Callable[[World], None]:
+    return lambda world: world.begin(scenario)
 
 
 def part_then_cancel(world: World) -> None:
@@ -51,10 +45,19 @@ def token_dies(world: World) -> None:
     world.sandbox.misbehave("expire_tokens")
 
 
+def hidden(world: World) -> None:
+    """Taken, and in none of the broker's lists until it was given up."""
+    lost("error_after")(world)
+    world.sandbox.misbehave("stale_listing", count=100)
+    while world.states() == ["unknown"]:
+        world.house.look(after_s=2)
+    world.sandbox.misbehave("stale_listing", count=0)
+
+
 FAULTS: dict[str, Callable[[World], None]] = {
     "nothing wrong": nothing,
-    "timeout after accept": lost("timeout_after", SLOW_S),
-    "timeout before accept": lost("timeout_before", SLOW_S),
+    "timeout after accept": lost("timeout_after"),
+    "timeout before accept": lost("timeout_before"),
     "5xx after accept": lost("error_after"),
     "5xx before accept": lost("error_before"),
     "lost ack: the line breaks in the answer": lost("cut"),
@@ -63,6 +66,7 @@ FAULTS: dict[str, Callable[[World], None]] = {
     "fill after cancel": lost("fill_after_cancel"),
     "429 storm": storm,
     "token death in mid-order": token_dies,
+    "in no list, and there all the same": hidden,
 }
 
 
@@ -96,24 +100,40 @@ def history(world: World) -> str:
     return "; ".join(dict.fromkeys(words)).replace("|", "/")
 
 
+def shown(shell: Shell) -> str:
+    """Give what an operator sees of the order."""
+    (order,) = shell.json("order", "list")
+    return shell("order", "show", order["order_id"])
+
+
+def breaks(shell: Shell) -> str:
+    """Give what an operator sees of the account beside its broker."""
+    _, told, _ = shell.end("fleet", "reconcile", "--wait", "0")
+    return told
+
+
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_fault_ends_as_the_page_has_it(world: World, fault: str) -> None:
-    brokers = world.sandbox.brokers(timeouts=PATIENT, is_strict=False)
-    world.house.broker = brokers  # type: ignore[assignment]
+def test_each_fault_ends_as_the_page_has_it(world: World, shell: Shell, fault: str) -> None:
     FAULTS[fault](world)
     at_once = meanwhile(world)
+    seen = {"At once": page.quoted(shown(shell))}
     world.go_on()
+    seen["At the end"] = page.quoted(shown(shell), breaks(shell))
     book = world.judge()
     committed, pending = world.house.tally(world.bot)
     pool = f"{Money(committed)} committed, {Money(pending)} pending"
     row = (fault, at_once, taken(book), booked(world), pool, history(world))
-    page.TAKEN[fault] = row
+    page.TAKEN[fault], page.HEARD[fault] = row, page.told(fault, seen)
     assert page.rows_of(page.PAGE.read_text()).get(fault) == page.line(row)
+    assert page.sections(page.TOLD.read_text()).get(fault.capitalize()) == page.HEARD[fault]
 
 
 def test_the_page_has_these_faults_and_inputs_and_no_other() -> None:
     text = page.PAGE.read_text()
     assert list(page.rows_of(text)) == list(FAULTS)
+    told = page.TOLD.read_text()
+    assert list(page.sections(told)) == [fault.capitalize() for fault in FAULTS]
+    assert told.startswith(page.TOLD_HEAD)
     assert text.endswith("\n".join(map(page.line, page.INPUTS)) + "\n")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -83,10 +83,19 @@ class Sandbox:
     #: How many requests were answered, and that another was.
     served: list[int] = field(default_factory=list)
     answered: Event = field(default_factory=Event)
+    done: Condition = field(default_factory=Condition)
 
     def open_count(self) -> int:
         """Count the requests that wait for their answer."""
         return len(self.heard) - len(self.served)
+
+    @contextmanager
+    def heard_out(self) -> Iterator[None]:
+        """Send one request inside; it is done with at the end, whoever listens still."""
+        count = len(self.heard) + 1
+        yield
+        with self.done:
+            assert self.done.wait_for(lambda: len(self.served) >= count, 60)
 
     def admin(self, method: str, path: str, body: Any = None) -> requests.Response:
         headers = {"X-Sandbox-Admin": ADMIN}
@@ -180,12 +189,12 @@ def sandbox(
     clock = clock or MovingClock()
     market = PaperMarket(clock)
     running_one = Sandbox("", clock, market, path, broker)
-    with running(_overheard(create(market, clock, path, house), running_one)) as url:
+    with running(overheard(create(market, clock, path, house), running_one)) as url:
         running_one.url = url
         yield running_one
 
 
-def _overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
+def overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
@@ -196,7 +205,9 @@ def _overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
         try:
             await app(scope, receive, send)
         finally:
-            listener.served.append(len(listener.heard))
+            with listener.done:
+                listener.served.append(len(listener.heard))
+                listener.done.notify_all()
             listener.answered.set()
 
     return listening

@@ -1,7 +1,6 @@
 """The order book in Postgres: written before it is sent, moved by the table `life` alone."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import inf
@@ -14,12 +13,13 @@ from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.endings import Ending, end
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
 from botfleet.adapters.postgres.switches import look, mode_of
+from botfleet.adapters.postgres.turns import Turn
 from botfleet.application.ports.orders import AT_ONCE_S, Begun, Order, Word
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
 from botfleet.domain.orders.fills import unbooked
-from botfleet.domain.orders.life import NOT_IN_TIME, Draw, Happening, Move, is_stale, move
+from botfleet.domain.orders.life import NOT_IN_TIME, Draw, Happening, is_stale, move
 from botfleet.domain.orders.order import Effect, OrderState, is_ended
 from botfleet.domain.trades.structures import Structure
 from botfleet.errors import StoreUnavailable
@@ -223,52 +223,18 @@ def _unsent(order: Order, now: datetime) -> Word:
     return Word(order, now + WAITING)
 
 
-@dataclass(slots=True)
-class _Turn:
-    """One order's word beside its locked row: what it means, and where that leads."""
-
-    word: Word
-    row: Mapping[str, Any]
-    happening: Happening | None
-    move: Move | None
-    filled: int
-    paid: Decimal
-
-    @property
-    def state(self) -> OrderState:
-        return self.move.state if self.move else OrderState(self.row["state"])
-
-    @property
-    def reason(self) -> str:
-        said = self.word.report.reason if self.word.report else ""
-        kept = "" if self.state != self.row["state"] else self.row["reason"]
-        return self.word.reason or said or kept
-
-    @property
-    def told(self) -> str:
-        """Give what the history says of it; nothing where nothing is new."""
-        row, words = self.row, list[str]()
-        if self.state != row["state"] or self.filled != row["filled"]:
-            words.append(self.happening.value if self.happening else "")
-        if self.word.rung not in (None, row["rung"]):
-            words.append("repriced")
-        if not words and self.reason != row["reason"]:
-            words.append("looked at")
-        return ", ".join(words)
-
-
 def record(connection: Connection, words: Sequence[Word], now: datetime) -> Sequence[Settlement]:
     """Write what was learned, in this transaction; as `OrderBook.record`."""
     turns = list(_turns(connection, words))
     _book_fills(connection, turns)
-    alive = [turn for turn in turns if turn.move or not is_ended(turn.state)]
+    alive = [turn for turn in turns if turn.is_alive]
     news = [turn for turn in alive if turn.told]
     _write(connection, alive, now)
     _tell(connection, news, now)
     return end(connection, [_ending(turn) for turn in alive if _changes_draw(turn)], now)
 
 
-def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[_Turn]:
+def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[Turn]:
     locked = rows(connection, _LOCK, orders=[word.order.order_id for word in words])
     held = {row["order_id"]: row for row in locked}
     for word in words:
@@ -278,10 +244,10 @@ def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[_Turn]:
         state = OrderState(row["state"])
         happening = word.meaning(state, row["filled"])
         leads = move(state, happening) if happening else None
-        yield _Turn(word, row, happening, leads, row["filled"], row["paid"])
+        yield Turn(word, row, happening, leads, row["filled"], row["paid"])
 
 
-def _book_fills(connection: Connection, turns: Sequence[_Turn]) -> None:
+def _book_fills(connection: Connection, turns: Sequence[Turn]) -> None:
     """Book new executions by their ids, and take the sums of what is booked by then."""
     filling = [turn for turn in turns if turn.move and turn.word.report]
     fills = [
@@ -312,7 +278,7 @@ def _book_fills(connection: Connection, turns: Sequence[_Turn]) -> None:
             turn.filled, turn.paid = found["filled"], found["paid"]
 
 
-def _write(connection: Connection, turns: Sequence[_Turn], now: datetime) -> None:
+def _write(connection: Connection, turns: Sequence[Turn], now: datetime) -> None:
     if not turns:
         return
     execute(
@@ -337,7 +303,7 @@ def _broker_id(word: Word) -> str:
     return word.broker_order_id or (word.report.broker_order_id if word.report else "")
 
 
-def _tell(connection: Connection, turns: Sequence[_Turn], now: datetime) -> None:
+def _tell(connection: Connection, turns: Sequence[Turn], now: datetime) -> None:
     """Append to the orders' history; how they stand is read from their rows."""
     if turns:
         execute(
@@ -346,15 +312,15 @@ def _tell(connection: Connection, turns: Sequence[_Turn], now: datetime) -> None
             now=now,
             order=[turn.row["order_id"] for turn in turns],
             happening=[turn.told for turn in turns],
-            detail=[turn.reason for turn in turns],
+            detail=[turn.words for turn in turns],
         )
 
 
-def _changes_draw(turn: _Turn) -> bool:
+def _changes_draw(turn: Turn) -> bool:
     return turn.move is not None and turn.move.draw is not Draw.KEPT
 
 
-def _ending(turn: _Turn) -> Ending:
+def _ending(turn: Turn) -> Ending:
     assert turn.move is not None  # noqa: S101  _changes_draw has looked
     row = turn.row
     return Ending(

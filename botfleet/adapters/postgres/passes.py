@@ -30,12 +30,16 @@ from botfleet.domain.trades.structures import Structure, shares_in
 #: Longer than a pass of three calls, a renewal and some pages takes.
 LEASE_S = 120
 
-#: Accounts that have something at their broker.
+#: Accounts that have something at their broker, or may: for a day, where an order was given up only
+#: because no list showed it.
 _BUSY = """(
     EXISTS (SELECT FROM orders o WHERE o.account_id = a.account_id
             AND o.state IN ('sending', 'unknown', 'working', 'partial'))
     OR EXISTS (SELECT FROM bots b JOIN positions p USING (bot_id)
-               WHERE b.account_id = a.account_id AND p.state IN ('open', 'closing')))"""
+               WHERE b.account_id = a.account_id AND p.state IN ('open', 'closing'))
+    OR EXISTS (SELECT FROM orders o JOIN order_events e USING (order_id)
+               WHERE o.account_id = a.account_id AND o.state = 'rejected' AND o.looks > 0
+               AND e.happening = 'missed' AND e.at_real > clock_timestamp() - interval '1 day'))"""
 
 _RECOVER = f"""
 INSERT INTO passes (account_id, user_id, is_recovering)
@@ -140,7 +144,9 @@ _LINES = """
 SELECT p.account_id, u.name AS user, a.broker, right(a.number, 4) AS number_end, p.is_recovering,
        p.is_restored, p.passed_at, p.failure,
        (SELECT count(*) FROM breaks k WHERE k.account_id = p.account_id AND k.cleared_at IS NULL)
-           ::int AS breaks
+           ::int AS breaks,
+       (SELECT count(*) FROM orders o WHERE o.account_id = p.account_id AND o.state = 'unknown')
+           ::int AS unknown
 FROM passes p JOIN accounts a USING (account_id) JOIN users u ON u.user_id = a.user_id
 WHERE (%(account)s::uuid IS NULL OR p.account_id = %(account)s) ORDER BY u.name, p.account_id
 """

@@ -161,7 +161,8 @@ class PositionLine:
 class OrderLine:
     """An order; `limit` is the price of the rung it stands on, `paid` the average of its fills.
 
-    `why` names what a close is for: an exit, or an automation.
+    `why` names what a close is for: an exit, or an automation. `looks` is how many whole lists of
+    the broker did not show it.
     """
 
     order_id: OrderId
@@ -187,6 +188,7 @@ class OrderLine:
     sent_at: datetime | None
     ended_at: datetime | None
     why: str = ""
+    looks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

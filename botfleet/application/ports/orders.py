@@ -66,7 +66,8 @@ class Word:
     """What was learned of an order, and when to look at it again.
 
     Either something happened here, or the broker gave a `report`; neither: only the next look is
-    another. `wait_s` is how long one that was held back waits, real time.
+    another. `wait_s` is how long one that was held back waits, real time. Where it `is_cancelling`
+    its cancel was asked for just now, for `reason`.
     """
 
     order: Order
@@ -78,6 +79,7 @@ class Word:
     rung: int | None = None
     looks: int | None = None
     wait_s: float = 0.0
+    is_cancelling: bool = False
 
     def meaning(self, now: OrderState, booked: int) -> Happening | None:
         """Say what this tells of an order in `now` of which `booked` units have filled."""

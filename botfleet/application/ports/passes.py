@@ -68,6 +68,7 @@ class PassLine:
     """How an account's last pass went; `failure` is why it could not be made.
 
     While it `is_restored` nothing is sent: the database is older than what stands at the broker.
+    Of `unknown` of its orders nobody knows whether the broker has them.
     """
 
     account_id: AccountId
@@ -79,6 +80,7 @@ class PassLine:
     passed_at: datetime | None
     failure: str
     breaks: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class Passes(Protocol):
     def take(self, every_s: float) -> tuple[AccountId, frozenset[str]] | None:
         """Lease an account that is wanted, or whose last pass began `every_s` ago (real time).
 
-        Only those with live orders or open positions. Gives what its last pass suspected.
+        Only those with live orders or open positions, or that gave an order up within a day for
+        want of a word. Gives what its last pass suspected.
         """
         ...
 

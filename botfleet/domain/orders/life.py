@@ -118,6 +118,22 @@ LIFE: Mapping[OrderState, Mapping[Happening, Move]] = MappingProxyType(
     }
 )
 
+#: What is known of an order by its state, and what is known not to be known.
+KNOWN: Mapping[OrderState, str] = MappingProxyType(
+    {
+        S.PENDING: "written, and provably not sent",
+        S.SENDING: "may have left; its answer is waited for",
+        S.UNKNOWN: "nobody knows whether the broker has it: looked for, never sent again, its "
+        "capital kept",
+        S.WORKING: "at the broker, nothing filled",
+        S.PARTIAL: "at the broker, part filled",
+        S.FILLED: "ended, all filled",
+        S.CANCELLED: "ended; what did not fill is free",
+        S.REJECTED: "ended; what did not fill is free",
+        S.EXPIRED: "ended; what did not fill is free",
+    }
+)
+
 _HEARD = {
     S.WORKING: H.SHOWN,
     S.PARTIAL: H.PART_FILLED,
