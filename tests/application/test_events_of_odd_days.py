@@ -85,6 +85,40 @@ def test_what_ran_the_day_before_a_closed_day_does_not_run_again_when_it_opens_a
 
 
 @pytest.mark.usefixtures("calendar")
+def test_what_came_due_before_a_change_of_the_calendar_goes_by_the_one_before(
+    house: House,
+) -> None:
+    """Daily at ten: a minute later, before anybody routed it, Wednesday is closed.
+
+    Tuesday's own is due still, and Wednesday's, which was to run then, is missed and told.
+    """
+    house.add(bot(event("{every: day, at: '10:00', holiday: before}", told("daily"))))
+    changes = PostgresChanges(house.database)
+    wednesday, ten = DAY + timedelta(days=1), OPEN + 30 * MINUTE
+    house.clock.at = ten + MINUTE
+    amend(Change(wednesday, Act.CLOSE, "Mourning", house.clock.at), "ops", changes)
+    everything(house)
+    assert [at for at, _, _ in happened(house)] == [ten]
+    live(house, ten + timedelta(days=2), 15 * MINUTE)
+    assert [at for at, _, _ in happened(house)] == [ten, ten + timedelta(days=2)]
+    assert [str(one).partition(",")[0] for one in notices(house)] == ["Event", "daily", "daily"]
+    for day in (DAY, wednesday, DAY + timedelta(days=2)):
+        assert account(day, PostgresSlots(house.database)).forgotten == ()
+
+
+@pytest.mark.usefixtures("calendar")
+def test_what_came_due_before_a_halt_is_done_though_nobody_had_routed_it(house: House) -> None:
+    house.add(bot(event("{every: day, at: '10:00'}", told("daily"))))
+    changes = PostgresChanges(house.database)
+    house.clock.at = OPEN + 31 * MINUTE
+    amend(Change(DAY, Act.EARLY, "Halt", house.clock.at, time(10, 2)), "ops", changes)
+    everything(house)
+    live(house, OPEN + HOUR, 5 * MINUTE)
+    assert notices(house) == ["daily"]
+    assert account(DAY, PostgresSlots(house.database)).forgotten == ()
+
+
+@pytest.mark.usefixtures("calendar")
 def test_the_close_event_of_a_halt_is_that_days_even_if_trading_resumes(house: House) -> None:
     house.add(bot(event("market_close", told("close"))))
     changes = PostgresChanges(house.database)
