@@ -92,7 +92,7 @@ class Wiring(Editor):
     @cached_property
     def reply(self) -> Reply:
         """Answering asks."""
-        return Reply(self.asks, self.journal, self.messages, self.clock)
+        return Reply(self.asks, self.journal, self.batches, self.messages, self.clock)
 
     @cached_property
     def restrain(self) -> Restrain:

@@ -2,8 +2,9 @@
 
 A bot whose definition no longer reads, or whose values do not fit it, has an invalid input (E5): it
 is left out and its owner told, and the other bots of the row go on. What an event, a click or a
-call started of a definition that is another by now is not run: its places and inputs may mean
-something else. `versions` of a row are what it was started of, as much of each as tells them apart.
+call started of a definition that is another by now, but for its name, is not run: its places and
+inputs may mean something else. `versions` of a row are what it was started of, as much of each as
+tells them apart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,8 @@ def define(work: Work, states: Mapping[BotId, BotState], batches: Batches) -> De
     """
     defined = Defined()
     for bot, state in states.items():
-        if not state.version.startswith(work.detail.get("versions", {}).get(str(bot), "")):
+        before = work.detail.get("versions", {}).get(str(bot), "")
+        if not batches.does_as(before, state.version):
             defined.left_out[bot] = CHANGED, _WAS_CHANGED
             continue
         try:

@@ -89,6 +89,10 @@ class Stage:
         """See the port."""
         return self.definition_
 
+    def does_as(self, before: str, version: str) -> bool:  # noqa: ARG002  there is one
+        """See the port."""
+        return True
+
     def fed(
         self,
         version: str,  # noqa: ARG002  there is one

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from botfleet.application.ports.asks import AskLine, Asks
+from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.journal import Journal
 from botfleet.application.ports.messages import Messages
@@ -21,6 +22,7 @@ class Reply:
 
     asks: Asks
     journal: Journal
+    batches: Batches
     messages: Messages
     clock: Clock
 
@@ -55,9 +57,9 @@ class Reply:
     def _work(self, ask: AskLine, now: datetime) -> Work:
         bot = self.journal.bot(None, str(ask.bot_id))
         check_open(bot, now)
-        if bot.version != ask.version:
+        if not self.batches.does_as(ask.version, bot.version):
             raise Refusal("The bot was changed since it asked.")
-        versions = {str(ask.bot_id): ask.version}
+        versions = {str(ask.bot_id): bot.version}
         detail = {**ask.start, "cause": f"ask/{ask.ask_id}", "versions": versions}
         work_id = WorkId(derive("work", "ask", ask.ask_id))
         return Work(work_id, Kind.BUTTON, now, (ask.bot_id,), 0, detail)

@@ -15,6 +15,7 @@ from botfleet.adapters.botfile import dump, load, read, version
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.passes import PostgresPasses
@@ -405,3 +406,10 @@ class House:
         assert kept == (ledger.committed, ledger.pending) == (memory.committed, memory.pending)
         assert kept == entries[::-1]
         return ledger.committed, ledger.pending
+
+
+def rename(house: House, bot: BotId, name: str) -> None:
+    """Give a bot another name, as its owner does."""
+    line = PostgresJournal(house.database).bot(None, str(bot))
+    kept = replace(house.batches.definition(line.version), name=name)
+    house.roster.rename(bot, name, dump(kept), version(kept))

@@ -17,7 +17,7 @@ from botfleet.domain.ids import AskId, RunId
 from botfleet.errors import BotIsOff, Halted, NotFound, Refusal
 from tests.application.bots import UNIT, bot, scanner, spread
 from tests.application.crashes import expire_leases
-from tests.application.house import MARK, House
+from tests.application.house import MARK, House, rename
 from tests.application.test_day import outcomes
 
 MINUTE, QUARTER = timedelta(minutes=1), timedelta(minutes=15)
@@ -45,7 +45,8 @@ def asks(house: House) -> list[AskLine]:
 
 def reply(house: House, ask: AskLine, *, yes: bool = True) -> RunId | None:
     journal, store = PostgresJournal(house.database), PostgresAsks(house.database)
-    return Reply(store, journal, house.messages, house.clock).reply(house.user, ask.ask_id, yes=yes)
+    answering = Reply(store, journal, house.batches, house.messages, house.clock)
+    return answering.reply(house.user, ask.ask_id, yes=yes)
 
 
 def work(house: House) -> None:
@@ -164,6 +165,17 @@ def test_prices_are_those_of_the_yes(house: House) -> None:
     assert "P00492000" in str(legs)
 
 
+def test_what_a_bot_asked_is_done_though_it_has_another_name_by_then(house: House) -> None:
+    named = house.add(bot(scanner(ASKING)))
+    house.run(MARK)
+    (ask,) = asks(house)
+    rename(house, named, "Another")
+    reply(house, ask)
+    rename(house, named, "A third")
+    work(house)
+    assert house.one("SELECT state FROM positions") == ("opening",)
+
+
 def test_a_bot_that_was_changed_or_is_off_does_nothing_it_asked_before(house: House) -> None:
     text = bot(scanner(ASKING))
     named = house.add(text)
@@ -214,7 +226,9 @@ def test_each_item_of_a_loop_asks_for_itself(house: House) -> None:
 def test_an_ask_nobody_has_is_not_there(house: House) -> None:
     journal, store = PostgresJournal(house.database), PostgresAsks(house.database)
     with pytest.raises(NotFound):
-        Reply(store, journal, house.messages, house.clock).reply(None, AskId(UUID(int=1)), yes=True)
+        Reply(store, journal, house.batches, house.messages, house.clock).reply(
+            None, AskId(UUID(int=1)), yes=True
+        )
 
 
 def test_a_yes_after_a_halt_is_refused_and_the_ask_goes_on_waiting(house: House) -> None:

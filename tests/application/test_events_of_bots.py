@@ -17,7 +17,7 @@ from tests.application.happenings import (
     notices,
     told,
 )
-from tests.application.house import OPEN, House
+from tests.application.house import OPEN, House, rename
 
 
 def test_a_bot_that_is_off_has_no_events_and_none_are_made_up_for(house: House) -> None:
@@ -57,6 +57,14 @@ def test_a_row_of_an_edited_bot_starts_nothing_that_is_no_event(house: House) ->
     house.instance.do(pointer.work_id)
     assert happened(house) == []
     assert house.one("SELECT state FROM work WHERE kind = 'event'") == ("done",)
+
+
+def test_a_row_of_a_renamed_bot_starts_what_it_was_to_start(house: House) -> None:
+    made = house.add(bot(event("{date: 2026-03-10, at: '10:00'}", told("still"))))
+    pointer, *_ = house.route(OPEN + 30 * MINUTE)
+    rename(house, made, "Another")
+    house.instance.do(pointer.work_id)
+    assert notices(house) == ["still"]
 
 
 def test_a_row_of_an_edited_bot_starts_no_other_event_that_took_the_place(house: House) -> None:

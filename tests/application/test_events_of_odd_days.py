@@ -11,7 +11,17 @@ from botfleet.application.account import account
 from botfleet.application.amend import amend
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from tests.application.bots import bot
-from tests.application.happenings import CLOSE, HOUR, MINUTE, event, happened, live, notices, told
+from tests.application.happenings import (
+    CLOSE,
+    HOUR,
+    MINUTE,
+    event,
+    everything,
+    happened,
+    live,
+    notices,
+    told,
+)
 from tests.application.house import DAY, OPEN, House
 
 

@@ -8,10 +8,10 @@ from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.application.explain import explain_run
 from botfleet.application.press import Click, Press
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
-from botfleet.domain.ids import RunId, UserId, derive
+from botfleet.domain.ids import BotId, RunId, UserId, derive
 from botfleet.errors import BotIsOff, Halted, MarketClosed, NotFound, Refusal
 from tests.application.bots import bot, button, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, OPEN, House, rename
 
 CLOSE = OPEN + timedelta(hours=6, minutes=30)
 
@@ -44,6 +44,15 @@ def test_a_click_sent_twice_is_one_row_and_one_answer(go: House) -> None:
     assert press(go) == press(go)
     assert rows(go) == 1
     assert len(go.messages.pointers) == 1
+
+
+def test_a_click_runs_though_its_bot_has_another_name_by_then(go: House) -> None:
+    press(go)
+    (pointer,) = go.messages.pointers
+    (named,) = go.one("SELECT bot_id FROM bots")
+    rename(go, BotId(named), "Another")  # type: ignore[arg-type]
+    go.instance.do(pointer.work_id)
+    assert go.one("SELECT automation, outcome FROM runs") == (0, "opening")
 
 
 def test_two_clicks_are_two_runs_and_so_are_two_buttons(go: House) -> None:

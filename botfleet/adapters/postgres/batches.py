@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -128,6 +129,16 @@ class PostgresBatches:
         if body is None:
             raise NotFound(f"There is no definition {version}.")
         return body
+
+    def does_as(self, before: str, version: str) -> bool:
+        """See the port."""
+        if version.startswith(before):
+            return True
+        with self._database.transaction() as connection:
+            sql = "SELECT version FROM definitions WHERE starts_with(version, %(before)s)"
+            found = execute(connection, sql, before=before).scalars().all()
+        now = self.definition(version)
+        return any(replace(self.definition(one), name=now.name) == now for one in found)
 
     def fed(self, version: str, automation: int, inputs: Mapping[str, object]) -> Definition:
         """See the port."""

@@ -211,6 +211,13 @@ class Batches(Protocol):
         """Give a definition; versions never change, so brands keep them."""
         ...
 
+    def does_as(self, before: str, version: str) -> bool:
+        """Say whether a version does just what the one that begins with `before` does.
+
+        Another name is another version, and changes nothing that is under way.
+        """
+        ...
+
     def fed(self, version: str, automation: int, inputs: Mapping[str, object]) -> Definition:
         """Give a definition, these inputs of one of its automations having these values.
 
