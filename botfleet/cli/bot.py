@@ -16,7 +16,7 @@ from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
 from botfleet.cli.connected import connected, user_named
-from botfleet.cli.files import definition_named, definition_of, text_of
+from botfleet.cli.files import definition_named, definition_of, hours_in, text_of
 from botfleet.cli.listing import console, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
@@ -47,7 +47,8 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Bot files; - reads one from stdin.")],
     *,
     user: Annotated[
-        str | None, typer.Option(help="In whose hands: with this user's presets, of a fleet.")
+        str | None,
+        typer.Option(help="In whose hands: with this user's presets and account, of a fleet."),
     ] = None,
     home: Home = None,
     as_json: AsJson = False,
@@ -87,6 +88,8 @@ def import_(
     trades_in = None if account is None else AccountId(account)
     kept = botfile.written(definition)
     bot = wiring.enlist.enlist(owner, kept, is_on=on, account=trades_in)
+    for one in botfile.outside(definition, wiring.hours.of_bot(bot.bot_id)):
+        typer.echo(f"warning: {one.path}: {one.message}", err=True)
     _say(bot, f"{bot.name} of {bot.user} is kept, and {switch_words(bot)}.", as_json=as_json)
 
 
@@ -216,7 +219,9 @@ def _report(path: Path, user: str | None, home: Path | None) -> dict[str, Any]:
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
     told = (*botfile.over(definition, RealClock().now()), *botfile.warnings(definition))
-    warnings = [_fault(one) for one in told]
+    hours = hours_in(connected(home), user, definition.name) if user else None
+    beyond = botfile.outside(definition, hours) if hours else ()
+    warnings = [_fault(one) for one in (*told, *beyond)]
     names = {"name": definition.name, "version": botfile.version(definition)}
     return report | names | {"warnings": warnings}
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from botfleet.adapters import botfile
 from botfleet.adapters.botfile.text import SIZE_MAX
+from botfleet.bootstrap import Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.domain.bots.bot import Definition
-from botfleet.errors import BadInput
+from botfleet.domain.schedules.hours import Hours
+from botfleet.errors import BadInput, NotFound
 
 
 def text_of(path: Path) -> bytes:
@@ -42,6 +44,16 @@ def definition_of(path: Path, user: str | None, home: Path | None) -> Definition
     wiring = connected(home)
     presets = wiring.panels.presets(user_named(wiring, user).user_id)
     return botfile.read(text_of(path), presets)
+
+
+def hours_in(wiring: Wiring, user: str, name: str) -> Hours | None:
+    """Give the hours a user's bot of this name goes by, or will; None without an account."""
+    owner = user_named(wiring, user)
+    try:
+        return wiring.hours.of_bot(wiring.journal.bot(owner.user_id, name).bot_id)
+    except NotFound:
+        account = owner.account_id
+        return None if account is None else wiring.hours.of(owner.user_id, account)
 
 
 def definition_named(word: str, home: Path | None, user: str | None = None) -> Definition:

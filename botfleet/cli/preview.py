@@ -97,7 +97,10 @@ def preview(
         raise BadInput("--automation needs the bot it is of.")
     after = start.replace(tzinfo=UTC) if start else _now(home)
     if bot is not None:
-        coming = _of_bot(definition_named(bot, home), _hours_of(bot, home), automation, after)
+        definition, hours = definition_named(bot, home), _hours_of(bot, home)
+        for beyond in botfile.outside(definition, hours):
+            typer.echo(f"warning: {beyond.path}: {beyond.message}", err=True)
+        coming = _of_bot(definition, hours, automation, after)
     elif given or event:
         coming = _of_rule(given or event, after)
     else:

@@ -5,7 +5,7 @@ the stored form's `dump` and `load`.
 """
 
 from botfleet.adapters.botfile.exits import plain_exits
-from botfleet.adapters.botfile.lint import over, warnings
+from botfleet.adapters.botfile.lint import outside, over, warnings
 from botfleet.adapters.botfile.reading import (
     load,
     parse,
@@ -23,6 +23,7 @@ __all__ = [
     "WEEKDAYS",
     "dump",
     "load",
+    "outside",
     "over",
     "parse",
     "plain",

@@ -15,6 +15,7 @@ from botfleet.domain.capital.sizing import Percent
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.schedules.events import Once, Repeating, Window, next_at
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.intervals import marks
 from botfleet.domain.trades.opportunities import LOOP_SYMBOL
 from botfleet.domain.trades.structures import CREDIT
@@ -97,19 +98,32 @@ def over(definition: Definition, at: datetime) -> tuple[Fault, ...]:
     )
 
 
+def outside(definition: Definition, hours: Hours) -> tuple[Fault, ...]:
+    """List the windows of which an account's hours let no mark through, each with its path."""
+    ends = f"{hours.begins:%H:%M} until {hours.ends_min} minutes before the close"
+    words = f"its account lets bots run from {ends}, and no mark of this lies there: it never runs"
+    return tuple(
+        Fault(f"automations[{i}].trigger.between", words)
+        for i, one in enumerate(definition.automations)
+        if isinstance(one.trigger, Window)
+        and (found := _marks_in(one.trigger, definition.interval_min))
+        and not any(hours.covers(at) for at in found)
+    )
+
+
 def _of_triggers(definition: Definition) -> Iterator[Fault]:
     for circle in circles(definition):
         yield Fault(f"automations[{circle.automation}].trigger", _CIRCLE)
     for i, automation in enumerate(definition.automations):
         window = automation.trigger
-        if isinstance(window, Window) and not _has_a_mark(window, definition.interval_min):
+        if isinstance(window, Window) and not _marks_in(window, definition.interval_min):
             yield Fault(f"automations[{i}].trigger.between", _NO_MARK)
 
 
-def _has_a_mark(window: Window, interval_min: int) -> bool:
+def _marks_in(window: Window, interval_min: int) -> list[datetime]:
     session = session_on(_ANY_FULL_DAY)
-    clocks = [wall(at).time() for at in marks(session, interval_min)] if session else []
-    return any(window.begins <= clock <= window.ends for clock in clocks)
+    every = marks(session, interval_min) if session else ()
+    return [at for at in every if window.begins <= wall(at).time() <= window.ends]
 
 
 def _of_tree(tree: Node, path: str) -> Iterator[Fault]:
