@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.application.bots import bot, scanner, spread
 from tests.cli.shell import Shell
 
 
@@ -99,3 +100,24 @@ def test_an_accounts_hours_are_shown_changed_and_checked(shell: Shell) -> None:
         assert shell.refused("broker", "hours", account, *words)
     assert "no such account" in shell.refused("broker", "hours", str(UUID(int=3)))
     assert "from 10:15 until 45" in shell("broker", "hours", account)
+
+
+EARLY = bot(scanner(spread()) + "    trigger: {between: ['09:45', '10:00']}\n", name="Early")
+
+
+def test_a_window_outside_its_accounts_hours_is_told(shell: Shell, tmp_path: Path) -> None:
+    """At 09:45 and at 10:00 the usual hours let it run; from 10:15 on they never do."""
+    path = tmp_path / "early.yaml"
+    path.write_text(EARLY)
+    account, user = str(shell.house.account), ("--user", "ann")
+    assert shell.end("bot", "validate", str(path), *user)[2] == ""
+    shell("broker", "hours", account, "--begins", "10:15")
+    where = "automations[0].trigger.between: its account lets bots run from 10:15 until 10 minutes"
+    assert shell.end("bot", "validate", str(path))[2] == ""  # whose account is not known
+    code, said, told = shell.end("bot", "validate", str(path), *user)
+    assert (code, said) == (0, f"{path}: Early is valid.\n")
+    assert told.startswith(f"{path}: warning: {where}")
+    assert shell.end("bot", "import", str(path), *user)[2].startswith(f"warning: {where}")
+    code, said, told = shell.end("schedule", "preview", "Early")
+    assert (code, said) == (0, "Nothing comes any more.\n")
+    assert told.startswith(f"warning: {where}")
