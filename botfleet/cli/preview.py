@@ -97,10 +97,7 @@ def preview(
         raise BadInput("--automation needs the bot it is of.")
     after = start.replace(tzinfo=UTC) if start else _now(home)
     if bot is not None:
-        definition, hours = definition_named(bot, home), _hours_of(bot, home)
-        for beyond in botfile.outside(definition, hours):
-            typer.echo(f"warning: {beyond.path}: {beyond.message}", err=True)
-        coming = _of_bot(definition, hours, automation, after)
+        coming = _of_named(bot, automation, after, home)
     elif given or event:
         coming = _of_rule(given or event, after)
     else:
@@ -132,6 +129,15 @@ def _hours_of(bot: str, home: Path | None) -> Hours:
         return Hours()
     wiring = connected(home)
     return wiring.hours.of_bot(wiring.journal.bot(None, bot).bot_id)
+
+
+def _of_named(
+    bot: str, automation: str | None, after: datetime, home: Path | None
+) -> Iterator[_Coming]:
+    definition, hours = definition_named(bot, home), _hours_of(bot, home)
+    for beyond in botfile.outside(definition, hours):
+        typer.echo(f"warning: {beyond.path}: {beyond.message}", err=True)
+    return _of_bot(definition, hours, automation, after)
 
 
 def _of_bot(
