@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK
 

@@ -11,7 +11,7 @@ from botfleet.adapters import botfile
 from botfleet.domain.bots.bot import Lane
 from botfleet.domain.bots.sequence import moved, reordered, sequence
 from botfleet.errors import BadInput
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.bots import bot, button, monitor, scanner, spread
 from tests.application.house import MARK

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from botfleet.adapters import botfile
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import OPEN

@@ -8,7 +8,7 @@ import pytest
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.application.amend import amend
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.application.house import DAY, MARK, OPEN
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from botfleet.adapters.notify.apprise import AppriseNotifier
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.test_deliver import SECRET, Inbox, inbox
 

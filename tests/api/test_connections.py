@@ -15,7 +15,8 @@ from botfleet.config import Settings
 from botfleet.sandbox.app import create
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
-from tests.api.conftest import Door, serving
+from tests.api.conftest import serving
+from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.sandbox.fakes import MovingClock, PaperMarket
 from tests.sandbox.running import ADMIN, MARKET, SECRET, Sandbox, log_in, running

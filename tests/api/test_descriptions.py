@@ -13,7 +13,7 @@ from botfleet.application.ports.batches import Notice
 from botfleet.domain.bots.description import ALERTS, NOTES_CHARACTERS_MAX
 from botfleet.domain.bots.mishaps import Level
 from botfleet.domain.ids import BotId
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.bots import bot, button, scanner, spread
 from tests.application.house import MARK

@@ -8,7 +8,7 @@ import pytest
 
 from botfleet.adapters.system import clock
 from botfleet.api import session
-from tests.api.conftest import Door
+from tests.api.door import Door
 
 CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -17,7 +17,8 @@ from botfleet.api.app import create
 from botfleet.application.gather import Gatherer
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
-from tests.api.conftest import Door, serving
+from tests.api.conftest import serving
+from tests.api.door import Door
 from tests.api.test_transport import JSON, code
 from tests.application.bots import bot, button, scanner, spread
 from tests.application.house import MARK
@@ -40,7 +41,7 @@ ELSEWHERE = {
     "/v1/channels/{name}": "api/test_channels.py::test_one_users_channels_are_nobody_elses",
     "/v1/channels/{name}/tests": "api/test_channels.py::test_one_users_channels_are_nobody_elses",
     "/v1/connections/callback/{broker}": "api/test_connections.py::test_a_callback_without_the_coo",
-    "/v1/hooks/{hook}": "api/test_hooks.py::test_strangers_are_turned_away_alike",
+    "/v1/hooks/{hook}": "api/test_refused_calls.py::test_strangers_are_turned_away_alike",
 }
 #: A good request to what names something of ann's; her bot's own file where nothing is said.
 GOOD: dict[tuple[str, str], dict[str, Any] | None] = {

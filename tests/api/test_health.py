@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from botfleet.config import Settings
-from tests.api.conftest import Door, serving
+from tests.api.conftest import serving
+from tests.api.door import Door
 
 NOWHERE = {
     "database_url": "postgresql+psycopg://u:canary@127.0.0.1:1/x",

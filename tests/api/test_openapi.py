@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 
 from botfleet.adapters.notify.apprise import is_installed
 from botfleet.api.app import create
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.deploy.needs import need
 
 PAGE = Path(__file__).parents[2] / "docs/api.md"

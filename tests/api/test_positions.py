@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from botfleet.application.gather import Gatherer
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.application.house import MARK
 from tests.application.test_exits import CLOSE, minutes, opened
 

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from botfleet.config import Settings
-from tests.api.conftest import Door, serving
+from tests.api.conftest import serving
+from tests.api.door import Door
 from tests.api.test_transport import code
 
 BURST = 5

@@ -7,7 +7,7 @@ import pytest
 
 from botfleet.api import app as api
 from botfleet.api.doors import Door as Telling
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.happenings import event, everything, told
 from tests.application.house import MARK

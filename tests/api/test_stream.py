@@ -12,7 +12,7 @@ from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.application.ports.batches import Notice
 from botfleet.domain.ids import UserId
-from tests.api.conftest import Door
+from tests.api.door import Door
 from tests.application.house import MARK
 
 

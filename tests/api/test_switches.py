@@ -3,7 +3,7 @@
 import pytest
 
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
-from tests.api.conftest import Door
+from tests.api.door import Door
 
 HALT = {"mode": "halted", "reason": "earnings tonight"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from botfleet.application.ports.journal import BotLine
 from botfleet.domain.ids import UserId
-from tests.api.conftest import Door
+from tests.api.door import Door
 
 JSON = {"Content-Type": "application/json"}
 BOT = "/v1/bots/Test"

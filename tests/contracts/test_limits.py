@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
@@ -21,9 +20,9 @@ from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.application.ports.limits import Allowance, Use
 from botfleet.domain.orders.order import Accepted, HeldBack, Unheard
 from botfleet.errors import BrokerUnavailable
-from tests.contracts.test_brokers import spread
+from tests.contracts.tickets import spread
 from tests.sandbox.fakes import MovingClock
-from tests.sandbox.running import Sandbox, sandbox
+from tests.sandbox.running import Sandbox
 
 SLOW = Allowance(burst=10, per_s=0.001)
 BRISK = Timeouts(1.0, 0.25)
@@ -35,12 +34,6 @@ def client(pool_url: str) -> Iterator["redis.Redis"]:
     client.flushall()
     yield client
     client.close()
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Sandbox]:
-    with sandbox(tmp_path / "book.sqlite") as running:
-        yield running
 
 
 def gate(client: "redis.Redis") -> Gate:

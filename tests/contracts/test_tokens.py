@@ -22,15 +22,9 @@ from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.rotate import rotate
 from botfleet.domain.ids import AccountId, derive
 from botfleet.errors import BadInput, BotfleetError, BrokerUnavailable, NotFound
-from tests.sandbox.running import Sandbox, sandbox
+from tests.sandbox.running import Sandbox
 
 WORKERS = 64
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Sandbox]:
-    with sandbox(tmp_path / "book.sqlite") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

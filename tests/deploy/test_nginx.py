@@ -24,7 +24,8 @@ from cryptography.x509.oid import NameOID
 from botfleet.adapters.botfile import dump, read
 from botfleet.adapters.system.ports import accepts, choose
 from botfleet.bootstrap import Wiring
-from tests.api.conftest import Door, door, served, settings
+from tests.api.conftest import door, served, settings
+from tests.api.door import Door
 from tests.deploy.needs import need
 
 __all__ = ["door", "served", "settings"]  # the API's own fixtures

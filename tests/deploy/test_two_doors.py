@@ -11,7 +11,8 @@ import pytest
 
 from botfleet.adapters.system.ports import accepts, choose
 from botfleet.config import Settings, environment
-from tests.api.conftest import Door, door, served, settings
+from tests.api.conftest import door, served, settings
+from tests.api.door import Door
 from tests.deploy.test_nginx import Front, fronting
 
 __all__ = ["door", "served", "settings"]  # the API's own fixtures

@@ -42,8 +42,10 @@ an order of unknown fate, an account that may only be left, or a refusal that na
 |---|---|---|
 """
 _ODD = "`adapters/brokers/test_odd_rows.py::test_a_spoilt_field_is_refused_or_makes_no_difference`"
-_NO_EVIDENCE = "`contracts/test_brokers.py::test_an_odd_answer_to_a_question_is_no_evidence`"
-_UNHEARD = "`contracts/test_brokers.py::test_no_definite_answer_is_unheard_and_never_sent_again`"
+_NO_EVIDENCE = (
+    "`contracts/test_broker_misbehaviour.py::test_an_odd_answer_to_a_question_is_no_evidence`"
+)
+_UNHEARD = "`contracts/test_broker_misbehaviour.py::test_no_definite_answer_is_unheard_and_never_sent_again`"
 _CALLBACK = "`adapters/brokers/test_oauth.py::test_a_wrong_callback_spends_no_code`"
 _GRANT = "`adapters/brokers/test_oauth.py::test_a_silly_grant_is_refused`"
 _CELLS = "`conformance/test_conformance.py::test_an_adapter_conforms`"

@@ -1,0 +1,3 @@
+from tests.sandbox.conftest import broker
+
+__all__ = ["broker"]
