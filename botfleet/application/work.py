@@ -4,6 +4,7 @@ A row is claimed before anything is read, and ended in the transaction that comm
 message for a row that is done, missed or somebody else's does nothing.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -25,7 +26,7 @@ from botfleet.application.tend import Kept
 from botfleet.application.watch import watch
 from botfleet.domain.ids import WorkId
 from botfleet.domain.schedules.agenda import STARTS, Kind, too_late
-from botfleet.errors import Refusal
+from botfleet.errors import Refusal, Transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Instance:
         """Do the row `work_id`; give it, or None where there was nothing to do.
 
         Raises:
-            Transient: nothing happened; the sweep brings the row back.
+            Transient: nothing happened; the row was put off, and the sweep brings it back.
         """
         now = self.clock.now()
         work = self.work.claim(work_id, now)
@@ -69,6 +70,10 @@ class Instance:
         except Refusal as why:
             self.work.fail(work, str(why))
             return None
+        except Transient:
+            with suppress(Transient):  # then its lease ends
+                self.work.put_off(work)
+            raise
 
     def _dispatch(self, work: Work, now: datetime) -> Committed | None:
         if work.kind is Kind.MARK or work.kind in STARTS:

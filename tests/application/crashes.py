@@ -7,7 +7,6 @@ from typing import Any
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.orders import Order, Word
-from botfleet.errors import StoreUnavailable
 from tests.application.house import House
 
 D = Decimal
@@ -58,8 +57,12 @@ class Deaf:
         return
 
 
+class Killed(Exception):
+    """Nothing of a worker goes on after this."""
+
+
 def _killed(*_: object) -> None:
-    raise StoreUnavailable("as if killed")
+    raise Killed
 
 
 def dies_at_commit(house: House) -> Instead:

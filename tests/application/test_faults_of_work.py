@@ -1,13 +1,16 @@
 """Work that comes twice, late, half, or never (RELIABILITY 3.5, by crash point)."""
 
+from typing import NoReturn
+
 import pytest
 
 from botfleet.adapters.postgres.database import execute
+from botfleet.adapters.postgres.work import CLAIMS_MAX
 from botfleet.application.ports.batches import Results
 from botfleet.application.sweep import Mender, sweep
-from botfleet.errors import StoreUnavailable
+from botfleet.errors import MarketUnavailable, StoreUnavailable, Transient
 from tests.application.bots import UNIT, bot, looped, scanner, spread
-from tests.application.crashes import D, dies_at_commit, expire_leases, orders
+from tests.application.crashes import D, Killed, dies_at_commit, expire_leases, orders
 from tests.application.house import MARK, House
 
 
@@ -44,7 +47,7 @@ def test_a_worker_that_dies_before_its_commit_never_was(house: House) -> None:  
     (pointer,) = house.route(MARK)
     dying = house.instance
     object.__setattr__(dying, "batches", dies_at_commit(house))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(Killed):
         dying.do(pointer.work_id)
     assert house.pools.read([named])[named].pending > 0
     assert house.all("SELECT * FROM draws") == []
@@ -61,7 +64,7 @@ def test_a_hold_nobody_committed_is_buried_and_its_late_worker_stopped(house: Ho
     (pointer,) = house.route(MARK)
     dying = house.instance
     object.__setattr__(dying, "batches", dies_at_commit(house))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(Killed):
         dying.do(pointer.work_id)
     (draw,) = house.pools.read([named])[named].holds
     house.redis.zadd(f"bf:{{{named}}}:leases", {str(draw): 1})
@@ -83,6 +86,32 @@ def test_a_row_that_kills_its_workers_is_given_up(house: House) -> None:
         "failed",
         "claimed too often",
     )
+
+
+@pytest.mark.parametrize("away", ["the feed", "the pool"])
+def test_what_an_outage_puts_off_is_done_after_it_however_long_it_lasts(
+    house: House, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    """A row that nobody could do is no row that kills its workers; nor is it kept for a lease."""
+
+    def fail(*_: object) -> NoReturn:
+        raise MarketUnavailable if away == "the feed" else StoreUnavailable
+
+    house.add(bot(scanner(spread())))
+    (pointer,) = house.route(MARK)
+    with monkeypatch.context() as outage:
+        where = house.market if away == "the feed" else house.pools
+        outage.setattr(where, "quotes" if away == "the feed" else "reserve", fail)
+        for _ in range(3 * CLAIMS_MAX):
+            with pytest.raises(Transient):
+                house.instance.do(pointer.work_id)
+            assert house.one("SELECT state FROM work WHERE bots <> '{}'") == ("due",)
+    soon = sweep(work=house.work, orders=house.orders, messages=house.messages)
+    assert soon.work == 0  # not at once: what is away would be asked for without a pause
+    expire_leases(house)
+    assert sweep(work=house.work, orders=house.orders, messages=house.messages).work == 1
+    house.instance.do(pointer.work_id)
+    assert house.one("SELECT count(*) FROM orders") == (1,)
 
 
 def test_a_claimant_that_was_overtaken_commits_nothing(house: House) -> None:  # paused, then wakes

@@ -54,8 +54,8 @@ EVENTS = [
 ]
 
 
-class Dies(StoreUnavailable):
-    """The worker is killed here, or paused for long."""
+class Dies(Exception):
+    """The worker is killed here, or paused for long: nothing of it goes on."""
 
 
 class FlakyPools:
@@ -66,10 +66,10 @@ class FlakyPools:
 
     def _lost(self, verb: Callable[[], Any]) -> Any:
         if self._chance(0.06):
-            raise Dies
+            raise StoreUnavailable
         answer = verb()
         if self._chance(0.06):
-            raise Dies
+            raise StoreUnavailable
         return answer
 
     def reserve(self, asks: Sequence[DrawRequest]) -> Sequence[Granted | Refused]:
@@ -181,7 +181,7 @@ class World:
         move = self.random.choice(moves)
         try:
             move()
-        except (Dies, OperationalError):
+        except (Dies, StoreUnavailable, OperationalError):
             self.seen["died"] += 1
         self.seen[move.__name__] += 1
 

@@ -110,13 +110,19 @@ ON CONFLICT (work_id) DO NOTHING
 """
 
 _CLAIM = """
-UPDATE work SET state = CASE WHEN fence < %(most)s THEN 'claimed' ELSE 'failed' END,
-                why = CASE WHEN fence < %(most)s THEN why ELSE 'claimed too often' END,
+UPDATE work SET state = CASE WHEN fence - put_off < %(most)s THEN 'claimed' ELSE 'failed' END,
+                why = CASE WHEN fence - put_off < %(most)s THEN why ELSE 'claimed too often' END,
                 fence = fence + 1, begun_real = clock_timestamp(), begun_at = %(now)s,
                 lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 WHERE work_id = %(work)s
   AND (state = 'due' OR (state = 'claimed' AND lease_until < clock_timestamp()))
 RETURNING work_id, kind, due_at, bots, fence, detail, state
+"""
+
+_PUT_OFF = """
+UPDATE work SET state = 'due', put_off = put_off + 1, lease_until = NULL,
+                told_real = clock_timestamp()
+WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
 """
 
 _END = """
@@ -194,6 +200,11 @@ class PostgresWorkBook:
         with self._database.transaction() as connection:
             if _end(connection, work, "missed", why) and work.kind in STARTS:
                 events.tell_missed(connection, work, why, now)
+
+    def put_off(self, work: Work) -> None:
+        """See the port."""
+        with self._database.transaction() as connection:
+            execute(connection, _PUT_OFF, work=work.work_id, fence=work.fence)
 
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
         """See the port."""

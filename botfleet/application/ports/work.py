@@ -69,6 +69,10 @@ class WorkBook(Protocol):
         """
         ...
 
+    def put_off(self, work: Work) -> None:
+        """Give back a row that cannot be done just now: it is due again, as if never claimed."""
+        ...
+
     def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
         """Give up the claims of an instance that has just (re)started; list all it has to do."""
         ...
