@@ -9,10 +9,14 @@ a program of its own rather than in `preexec_fn` keeps a supervisor with threads
 `nobody` gives root up for good, but for passing any directory. The order matters: the kernel
 forgets the death signal whenever credentials change, and a parent that died before it was set would
 never be noticed.
+
+What is written from here on is its owner's to read only, and nothing that dies leaves its memory in
+a file: it may hold keys and tokens.
 """
 
 import ctypes
 import os
+import resource
 import struct
 import sys
 
@@ -56,6 +60,12 @@ def die_with_parent(parent: int, death_signal: int) -> None:
         os._exit(1)
 
 
+def keep_to_ourselves() -> None:
+    """Let nobody else read our files, or our memory once we are dead."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def _check(result: int, complaint: str) -> None:
     if result:
         raise OSError(ctypes.get_errno(), complaint)
@@ -63,6 +73,7 @@ def _check(result: int, complaint: str) -> None:
 
 def main(arguments: list[str]) -> None:
     """Set this process up as the options say and become the program after `--`."""
+    keep_to_ourselves()
     separator = arguments.index("--")
     options = dict(zip(arguments[:separator:2], arguments[1:separator:2], strict=True))
     match options.get("--as", "direct"):

@@ -95,6 +95,19 @@ def test_what_is_needed_starts_first_and_stops_last(home: Path) -> None:
     assert [name for name, state in told if state == "stopped"] == ["api", "worker", "store"]
 
 
+def test_what_a_process_writes_or_leaves_behind_is_nobody_elses_to_read(home: Path) -> None:
+    written = home / "book"
+    tells = f"ulimit -c > {written}; exec sleep 60"
+    old = os.umask(0o022)
+    try:
+        with supervised(home, shell("book", tells)):
+            assert until(lambda: written.exists() and written.read_text() != "")
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert written.read_text() == "0\n"
+
+
 def test_what_runs_once_is_done_before_others_start(home: Path) -> None:
     migrate = replace(shell("migrate", "sleep 0.2; echo migrated > done"), once=True, cwd=home)
     worker = replace(shell("worker", "cat done; exec sleep 60", after=("migrate",)), cwd=home)
