@@ -18,6 +18,7 @@ from botfleet.sandbox.mischief import SCENARIOS, Misdeed
 from botfleet.sandbox.wire import dump
 
 Model = TypeVar("Model", bound=BaseModel)
+_FAILED = ("method", "path", "status", "count")
 
 
 class NewAccount(BaseModel):
@@ -81,7 +82,8 @@ class _Doors:
         await self._desks.admin(request)
         names = ("method", "path", "count")
         rows = [dict(zip(names, row, strict=True)) for row in self._calls.rows()]
-        return answer({"calls": rows})
+        failed = [dict(zip(_FAILED, row, strict=True)) for row in self._calls.failed()]
+        return answer({"calls": rows, "failed": failed})
 
 
 def _dump(read: Any) -> bytes:

@@ -43,6 +43,8 @@ def test_what_was_asked_is_shown_and_kept_and_added_to(tmp_path: Path) -> None:
             shown = broker.admin("GET", "calls").json()["calls"]
             one = {"method": "GET", "path": "/v1/accounts/{account}/balances", "count": 1}
             assert one in shown
+            failed = broker.admin("GET", "calls").json()["failed"]
+            assert failed == [{**one, "status": 404}]
     with closing(sqlite3.connect(path)) as book:
         sql = "SELECT count FROM calls WHERE path LIKE '%balances'"
         assert book.execute(sql).fetchall() == [(2,)]
