@@ -53,7 +53,10 @@ class Enlist:
             Refusal: the user has no broker account to trade in, or the bot trades in another.
         """
         if user.account_id is None:
-            raise Refusal(f"{user.name} has no broker account yet; connect one first.")
+            raise Refusal(
+                f"{user.name} has no broker account yet; connect one first,"
+                " under Accounts at the desk or by `botfleet broker connect`."
+            )
         before = self._before(user, bot.definition.name)
         if before and account not in {None, before.account_id}:
             raise Refusal(f"{before.name} trades in another account for good; clone it to this.")

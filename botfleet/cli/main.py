@@ -25,13 +25,13 @@ COMMANDS = {
     "up": "Start a whole fleet: servers, sandbox, API, beat, router, pods.",
     "serve": "Run one part of a fleet by itself: router, orders, beat, a pod.",
     "down": "Stop the fleet that runs in this home.",
-    "status": "Show the processes of the fleet.",
+    "status": "Show the fleet: alarms, figures, lateness, processes; --watch stays.",
     "demo": "Play one trading day with a whole fleet, and show what came of it.",
     "bench": "Measure: a mark, a walk, a chain, the capital pool, orders, starting up.",
     "doctor": "Check this machine and the fleet's servers, and say what to do.",
     "bot": "Bots: validate, draw, import, export, list, show, clone, describe, on, off, schema.",
     "automation": "Automations: test on live, recorded or simulated data; move within their lane.",
-    "recipe": "What a decision may ask: list, show, served.",
+    "recipe": "What a decision may ask: list, show, version, served.",
     "button": "Press a bot's button.",
     "ask": "Actions that wait for a yes: list, yes, no.",
     "hook": "Calls from outside: create, list, rotate, delete.",
@@ -41,11 +41,11 @@ COMMANDS = {
     "position": "Positions: list, show, close, override, exits.",
     "market": "What is remembered of the market: volatility import, volatility show.",
     "broker": "Users' accounts at their brokers: connect, list, hours, disconnect.",
-    "vault": "The keys that seal broker tokens: list, rotate.",
+    "vault": "The keys that seal broker tokens: list, create, rotate.",
     "notify": "Where owners are told outside: add, list, test, remove.",
     "user": "Users: add, list.",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
-    "db": "The database's schema: migrate.",
+    "db": "The database: migrate, version, size, trim.",
     "schedule": "When bots run: preview, ledger.",
     "calendar": "Which days trade: show, check, close, early, undo, changes.",
     "fleet": "The fleet as a whole: halt, reduce, resume, switches, verify, reconcile.",
@@ -53,19 +53,14 @@ COMMANDS = {
 
 _INTRODUCTION = """Runs options-trading bots for many users.
 
+\b
 Examples:
-
-    botfleet demo                    a whole trading day in a few minutes, and a page about it
-
-    botfleet up                      start a fleet here, Ctrl-C stops it
-
-    botfleet up --detach             start it in the background
-
-    botfleet status --json           its processes, for a program
-
-    botfleet down                    stop it, and wait until it has stopped
-
-    botfleet --version               which botfleet this is
+    botfleet demo            a trading day in minutes, and a page about it
+    botfleet up              start a fleet here, Ctrl-C stops it
+    botfleet up --detach     start it in the background
+    botfleet status --json   its processes, for a program
+    botfleet down            stop it, and wait until it has stopped
+    botfleet --version       which botfleet this is
 
 Settings are environment variables BOTFLEET_*; `botfleet COMMAND --help` tells more.
 """

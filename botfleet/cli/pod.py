@@ -26,8 +26,7 @@ app.command(epilog=_EXAMPLES + "autoscale   ·   … autoscale --every 30 --yes"
 )
 
 _COLUMNS = {
-    "pod": lambda one: one.pod,
-    "instance": lambda one: one.instance,
+    "instance": lambda one: f"pod.{one.pod}.{one.instance}",
     "users": lambda one: f"{one.users} of {one.users_max}",
     "free": lambda one: "drained" if one.is_drained else max(0, one.users_max - one.users),
     "bots": lambda one: one.bots,
@@ -64,9 +63,8 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     free = max(0, numbers.seats - numbers.users + numbers.users_unseated)
     pods = len({one.pod for one in instances})
     typer.echo(
-        f"\n{pods} pods, {len(instances)} instances; {numbers.users} users, "
-        f"{free} seats free, {numbers.users_unseated} users without a seat; "
-        f"{numbers.bots_on} of {numbers.bots} bots on"
+        f"\n{pods} pods, {len(instances)} instances; {numbers.bots_on} of {numbers.bots} bots on\n"
+        f"{numbers.users} users, {free} seats free, {numbers.users_unseated} users without a seat"
     )
 
 

@@ -16,7 +16,7 @@ from botfleet.cli.shapes import bar, beside, facts, framed, two_sides
 from botfleet.web.report import verdict
 from botfleet.web.scales import clock, count, duration, exact_money, money, share, short_money
 from botfleet.web.summary import CapitalPoint, DaySummary
-from botfleet.web.tree import tree_text
+from botfleet.web.tree import TEXT_COLUMNS, tree_text
 
 _WIDTH = 84
 _NUMBERS = frozenset({"contracts", "asked", "granted", "share", "back after"}) | frozenset(
@@ -99,7 +99,7 @@ def mark_line(progress: DayProgress) -> str:
             f"{count(progress.positions_open)} open",
             f"capital {_capital(progress)}",
             f"lag p50 {duration(progress.lag_p50_ms)} p99 {duration(progress.lag_p99_ms)}",
-            _processes(progress),
+            f"processes {_processes(progress)}",
         )
     )
 
@@ -130,7 +130,9 @@ def _capital(progress: DayProgress) -> str:
 
 def _processes(progress: DayProgress) -> str:
     again = f", {progress.restarts} restarted" if progress.restarts else ""
-    return f"{progress.processes_up}/{progress.processes_total} processes up{again}"
+    if not progress.processes_total:
+        return f"stopped{again}"
+    return f"{progress.processes_up} of {progress.processes_total} up{again}"
 
 
 def _panel(progress: DayProgress) -> Panel:
@@ -162,7 +164,7 @@ def print_summary(day: DaySummary, console: Console | None = None) -> None:
     out.print()
     out.print(Text(f"{day.session.day:%A}, {day.session.day.day} {day.session.day:%B %Y}", "bold"))
     out.print(Text(_session_line(day), style="dim"))
-    told = (_figures(day), _founding(day), _featured(day), _incidents(day))
+    told = (_figures(day), _founding(day), _featured(day, out.width), _incidents(day))
     for part in (*told, _changes(day), _lateness(day), _findings(day)):
         if part is not None:
             out.print()
@@ -208,7 +210,7 @@ def _figure_rows(day: DaySummary) -> Iterator[tuple[str, str]]:
     ends = f"{count(places.closed)} closed, {count(places.expired)} expired"
     yield (
         "positions",
-        f"{count(places.opened)} opened, {ends}, {exact_money(places.realised_cents)}",
+        f"{count(places.opened)} opened, {ends}, {exact_money(places.realised_cents)} realised",
     )
     if day.capital_peak:
         yield "capital", _peak(day.capital_peak)
@@ -241,12 +243,13 @@ def _founding(day: DaySummary) -> Table | None:
     return table
 
 
-def _featured(day: DaySummary) -> Group | None:
+def _featured(day: DaySummary, width: int) -> Group | None:
     one = day.featured
     if one is None:
         return None
     title = f"{one.bot}: “{one.automation}” at {clock(one.at)} ET"
-    return Group(Text(title, style="bold"), Text(), Text(tree_text(one.tree, ends=one.ends)))
+    drawn = tree_text(one.tree, ends=one.ends, columns=min(width, TEXT_COLUMNS))
+    return Group(Text(title, style="bold"), Text(), Text(drawn))
 
 
 def _incidents(day: DaySummary) -> Table | None:

@@ -109,7 +109,7 @@ def _tell(found: Account, slots: Sequence[Slot], *, whole: bool) -> None:
     count = len(found.forgotten)
     until = f"{wall(found.routed_at):%Y-%m-%d %H:%M} Eastern"
     words = f"{count} of them left no trace" if count else "each is accounted for"
-    typer.echo(f"{len(found.slots)} slots of {found.day}, routed up to {until}: {words}.")
+    typer.echo(f"{len(found.slots)} slots of {found.day}: {words}.\nRouted up to {until}.")
 
 
 def _lines(slots: Sequence[Slot]) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _keep_up(settings: Settings, console: Console, started: int | None = None) -
         try:
             supervision.until_ready()
             if supervision.is_up:
-                _say_where(fleet, console, narrator)
+                _say_where(fleet, console, narrator, is_behind=started is not None)
             if started is not None:
                 _let_go(started, settings.logs)
             supervision.until_over()
@@ -130,13 +130,15 @@ def _keep_up(settings: Settings, console: Console, started: int | None = None) -
     console.print("The fleet has stopped.")
 
 
-def _say_where(fleet: Fleet, console: Console, narrator: Narrator) -> None:
+def _say_where(fleet: Fleet, console: Console, narrator: Narrator, *, is_behind: bool) -> None:
     after_s = time.monotonic() - narrator.began_at
     console.print(f"\nThe fleet is up, after {after_s:.1f} s.", highlight=False)
     for name, url in fleet.urls.items():
         console.print(f"  {name:<8} {url}", highlight=False)
     console.print(f"  {'logs':<8} {fleet.settings.logs}", highlight=False)
-    console.print("`botfleet status` shows it, `botfleet down` or Ctrl-C stops it.\n")
+    ends = "`botfleet down`" if is_behind else "`botfleet down` or Ctrl-C"
+    console.print("Open the API's address in a browser: that is the desk.")
+    console.print(f"`botfleet status` shows the fleet, {ends} stops it.\n")
 
 
 def _start_behind(settings: Settings) -> None:

@@ -19,7 +19,9 @@ from botfleet.web.svg import element, image, lines, markup
 
 _WIDTH, _NARROW, _GAP, _DROP, _PAD, _MARGIN = 224.0, 116.0, 22.0, 54.0, 12.0, 8.0
 _FONT, _SMALL, _LEAD = 13.0, 11.5, 17.0
-_ENDS_MAX, _TEXT_COLUMNS = 5, 100
+_ENDS_MAX = 5
+#: How wide a tree is written where nothing else is said.
+TEXT_COLUMNS = 100
 
 
 def tree_svg(
@@ -175,18 +177,29 @@ def _kind(node: Node) -> str:
     return type(node).__name__.lower()
 
 
-def tree_text(tree: Node, *, ends: Sequence[End] = (), worded: Sentence = render_condition) -> str:
-    """Write `tree` in lines; `●` marks the way to `ends`, `→` what came of it there."""
-    return "\n".join(_written_lines(tree, "", ("", ""), ends, worded))
+def tree_text(
+    tree: Node,
+    *,
+    ends: Sequence[End] = (),
+    worded: Sentence = render_condition,
+    columns: int = TEXT_COLUMNS,
+) -> str:
+    """Write `tree` in lines of `columns`; `●` marks the way to `ends`, `→` the result."""
+    return "\n".join(_written_lines(tree, "", ("", ""), ends, worded, columns))
 
 
 def _written_lines(
-    node: Node, place: str, indent: tuple[str, str], ends: Sequence[End], worded: Sentence
+    node: Node,
+    place: str,
+    indent: tuple[str, str],
+    ends: Sequence[End],
+    worded: Sentence,
+    columns: int,
 ) -> Iterable[str]:
     first, rest = indent
     mark = "● " if place in taken(ends) else ("○ " if ends else "")
     label = f"{LABELS[place[-1]]}: " if place else ""
-    room = max(30, _TEXT_COLUMNS - len(rest))
+    room = max(30, columns - len(rest) - 3)
     said = _about(words(node, worded), place, ends)
     pieces = wrap(f"{mark}{label}{said}", room) or [""]
     below = children(node)
@@ -197,4 +210,4 @@ def _written_lines(
     for index, (letter, child) in enumerate(below):
         is_last = index == len(below) - 1
         inner = (rest + ("└─ " if is_last else "├─ "), rest + ("   " if is_last else "│  "))
-        yield from _written_lines(child, place + letter, inner, ends, worded)
+        yield from _written_lines(child, place + letter, inner, ends, worded, columns)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from botfleet import __version__
 from botfleet.cli.main import COMMANDS
@@ -39,6 +42,13 @@ def test_help_lists_every_command_without_importing_any(home: Path) -> None:
     assert done.returncode == 0
     assert all(name in done.stdout and what in done.stdout for name, what in COMMANDS.items())
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"bench", "market"}))
+def test_what_is_listed_of_a_command_names_all_below_it(command: str) -> None:
+    found = get_command(import_module(f"botfleet.cli.{command}").app)
+    named = set(re.findall(r"\w+", COMMANDS[command].lower()))
+    assert set(getattr(found, "commands", {})) <= named
 
 
 def test_it_tells_its_version(home: Path) -> None:

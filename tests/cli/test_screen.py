@@ -63,7 +63,7 @@ def test_a_mark_line_tells_all_counts() -> None:
     assert mark_line(TRADING) == (
         "10:30 ET mark 4/13 · 4,960 runs, 4,401 idle · draws 320 granted, 41 refused · "
         "orders 12 working, 301 filled, 4 cancelled, 1 rejected · 260 open · "
-        "capital $910k of $3M (30%) · lag p50 96 ms p99 412 ms · 13/14 processes up, 1 restarted"
+        "capital $910k of $3M (30%) · lag p50 96 ms p99 412 ms · processes 13 of 14 up, 1 restarted"
     )
 
 
@@ -86,6 +86,23 @@ def test_the_summary_tells_the_day_and_ends_with_the_verdict() -> None:
     for words in ("300 bots of 50 users", "44.7%", "├─ ● Yes: For each bot symbol", "$12,843.50"):
         assert words in text
     assert text.count("✓") == 10
+
+
+def test_on_a_narrow_screen_a_tree_is_folded_where_it_stands() -> None:
+    """A line of the tree is never broken again at the edge: every line begins with its branch."""
+    console = Console(file=StringIO(), width=60, legacy_windows=False)
+    print_summary(sample(), console)
+    lines = _text(console).splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("● "))
+    tree = lines[first : lines.index("", first)]
+    assert all(line.rstrip()[:1] in "●○└├│ " for line in tree)
+    assert max(map(len, tree)) <= 60
+
+
+def test_when_all_has_stopped_no_process_is_counted() -> None:
+    assert mark_line(replace(TRADING, processes_up=0, processes_total=0)).endswith(
+        "processes stopped, 1 restarted"
+    )
 
 
 def test_a_broken_invariant_is_crossed_and_named() -> None:

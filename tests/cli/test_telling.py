@@ -47,7 +47,7 @@ def test_items_of_a_loop_are_told_one_by_one_and_the_limit_that_refused_by_its_n
         "TLT",
     ]
     assert "→  refused, limit no_capital" in said
-    assert "as many are held as may be at once" in told(bot(scanner(SPREAD)), full=3)
+    assert "no more may be held at once" in told(bot(scanner(SPREAD)), full=3)
 
 
 def test_numbers_tell_their_age_at_the_run_not_now() -> None:

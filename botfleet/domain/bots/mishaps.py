@@ -53,12 +53,10 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
                 "refused:daily_positions",
                 _W,
                 "W3",
-                "as many were opened today as may be",
+                "no more may be opened today",
                 _NO_ORDER,
             ),
-            Mishap(
-                "refused:open_positions", _W, "W4", "as many are held as may be at once", _NO_ORDER
-            ),
+            Mishap("refused:open_positions", _W, "W4", "no more may be held at once", _NO_ORDER),
             Mishap("no_trade:W5", _W, "W5", "no expiration fits", _NO_ORDER),
             Mishap("no_trade:G1", Level.INFO, "", "a criterion is not met", _NO_ORDER),
             Mishap("refused:reducing", _W, "", "only closing is allowed", _NO_ORDER),
