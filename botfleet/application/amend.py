@@ -72,7 +72,7 @@ def check(change: Change, calendar: Calendar) -> None:
 
 def _check_close(change: Change, now: Session | None, calendar: Calendar) -> None:
     if now is None:
-        cause = calendar.cause_of(change.day) or f"it is a {change.day:%A}"
+        cause = calendar.why_closed(change.day)
         raise BadInput(f"The market is closed on {change.day} already: {cause}.")
     if change.at >= now.opens_at:
         raise BadInput(

@@ -64,7 +64,7 @@ class Connect:
 
     def _authorization(self, broker: str) -> Authorization:
         if broker not in self.brokers:
-            raise NotFound("There is no such broker.")
+            raise NotFound(f"There is no such broker; there are {', '.join(self.brokers)}.")
         return self.brokers[broker]
 
     def _consent(self, user: UserId, callback_url: str) -> Consent:

@@ -31,7 +31,7 @@ from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.sequence import lane_of, moved
 from botfleet.domain.eastern import day_of, instant
-from botfleet.domain.market.calendar import cause_of, session_on
+from botfleet.domain.market.calendar import session_on, why_closed
 from botfleet.domain.positions.position import Position
 from botfleet.errors import BadInput
 
@@ -240,7 +240,7 @@ def _instant(day: dt.date | None, clock: dt.time) -> dt.datetime:
         raise BadInput("Give the session's --date.")
     session = session_on(day)
     if session is None:
-        raise BadInput(f"The market is closed on {day}: {cause_of(day)}.")
+        raise BadInput(f"The market is closed on {day}: {why_closed(day)}.")
     at = instant(day, clock)
     if not session.opens_at <= at <= session.closes_at:
         hours = f"{eastern(session.opens_at)} and {eastern(session.closes_at)}"

@@ -16,7 +16,7 @@ from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
 from botfleet.cli.connected import connected, user_named
-from botfleet.cli.files import definition_named, definition_of, hours_in, text_of
+from botfleet.cli.files import definition_named, definition_of, hours_in, text_of, write
 from botfleet.cli.listing import console, money, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.bots.bot import Definition
@@ -182,7 +182,7 @@ def draw(
     elif str(svg) == "-":
         typer.echo(bot_svg(definition))
     else:
-        svg.write_text(bot_svg(definition), encoding="utf-8")
+        write(svg, bot_svg(definition))
         typer.echo(f"{definition.name} is drawn in {svg}.")
 
 

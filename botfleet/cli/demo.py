@@ -24,6 +24,7 @@ from botfleet.bootstrap import BROKER, Wiring, check_recording
 from botfleet.cli.demo_day import progress, summarize
 from botfleet.cli.demo_operators import SHARES, Operators
 from botfleet.cli.demo_people import populate
+from botfleet.cli.files import expect_writable
 from botfleet.cli.options import AsJson, Home, given
 from botfleet.cli.processes import Fleet
 from botfleet.cli.screen import DayProgress, DayScreen, print_summary
@@ -87,6 +88,7 @@ def demo(
     session = played_session(settings)
     assert session is not None  # noqa: S101  a lockstep clock always plays one
     check_recording(settings)
+    expect_writable(report)
     console = Console(stderr=as_json)
     played = Demo(settings, session, console, users, bots, _named(brokers), breaks, rescales)
     try:

@@ -1,5 +1,6 @@
 """Files as commands take them: a path, or - for stdin; never more of one than can be a bot's."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,6 +26,28 @@ def text_of(path: Path) -> bytes:
             return file.read(SIZE_MAX + 1)
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def expect_writable(path: Path) -> None:
+    """See that a file can be written, long before it is.
+
+    Raises:
+        BadInput: it cannot.
+    """
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadInput(f"{path} cannot be written.")
 
 
 def is_file(word: str) -> bool:

@@ -41,6 +41,7 @@ def left_running(home: Path) -> list[str]:
         (("--recording", "."), "holds no recorded market data"),
         (("--date", "2015-12-26"), "The market is closed on 2015-12-26: it is a Saturday."),
         (("--date", "2026-12-25"), "The market is closed on 2026-12-25: Christmas."),
+        (("--report", "/nowhere/page.html"), "/nowhere/page.html cannot be written."),
         (("--date", "2099-01-05"), "The exchange calendar covers 1990-01-01 to"),
     ],
 )
@@ -50,6 +51,23 @@ def test_a_day_that_cannot_be_played(tmp_path: Path, words: tuple[str, ...], sen
     assert said.startswith("botfleet: ")
     assert sentence in said
     assert not (tmp_path / "home").exists()
+
+
+def test_a_drawing_that_cannot_be_written(tmp_path: Path) -> None:
+    wheel = str(Path(__file__).parents[2] / "examples" / "wheel.yaml")
+    for place, why in (
+        (tmp_path / "a" / "b", "No such file or directory"),
+        (tmp_path, "Is a directory"),
+    ):
+        code, said = botfleet(tmp_path, "bot", "draw", wheel, "--svg", str(place))
+        assert (code, said) == (1, f"botfleet: {place} cannot be written: {why}.")
+
+
+def test_a_day_that_is_no_session_is_told_why(tmp_path: Path) -> None:
+    wheel = str(Path(__file__).parents[2] / "examples" / "wheel.yaml")
+    tried = ("automation", "test", wheel, "--simulated", "--date", "2026-03-08", "--at", "10:00")
+    said = botfleet(tmp_path, *tried)
+    assert said == (1, "botfleet: The market is closed on 2026-03-08: it is a Sunday.")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from botfleet.config import Settings
-from botfleet.domain.market.calendar import Session, cause_of, session_on
+from botfleet.domain.market.calendar import Session, session_on, why_closed
 from botfleet.domain.schedules.agenda import SETTLE_AFTER
 from botfleet.errors import BadInput
 
@@ -18,8 +18,7 @@ def played_session(settings: Settings) -> Session | None:
         return None
     session = session_on(settings.date)
     if session is None:
-        cause = cause_of(settings.date) or f"it is a {settings.date:%A}"
-        raise BadInput(f"The market is closed on {settings.date}: {cause}.")
+        raise BadInput(f"The market is closed on {settings.date}: {why_closed(settings.date)}.")
     return session
 
 

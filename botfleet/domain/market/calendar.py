@@ -110,6 +110,10 @@ class Calendar:
             return exception.cause
         return _CLOSED.get(day) or _EARLY.get(day, (CLOSES, ""))[1]
 
+    def why_closed(self, day: date) -> str:
+        """Say why a day without a session has none: `Good Friday`, `it is a Saturday`."""
+        return self.cause_of(day) or f"it is a {day:%A}"
+
     def _session_on(self, day: date) -> Session | None:
         check_covered(day)
         if day.weekday() >= _SATURDAY:
@@ -236,6 +240,11 @@ def index_options_close(session: Session) -> datetime:
 def cause_of(day: date) -> str:
     """Name why a weekday is closed or short: `Good Friday`; empty for a regular day."""
     return in_force().cause_of(day)
+
+
+def why_closed(day: date) -> str:
+    """Say why a day without a session has none: `Good Friday`, `it is a Saturday`."""
+    return in_force().why_closed(day)
 
 
 def is_monthly_expiration(day: date) -> bool:
