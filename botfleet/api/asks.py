@@ -12,7 +12,6 @@ from botfleet.api.callers import Caller, Changing, Wired, takes
 from botfleet.api.doors import doors
 from botfleet.application.ports.asks import AskLine
 from botfleet.domain.ids import AskId, BotId, RunId
-from botfleet.errors import NotFound
 
 router = doors("/v1/asks", "asks")
 
@@ -71,22 +70,15 @@ def list_asks(
 
 @router.post("/{ask}/answers", status_code=202, openapi_extra=_ANSWER)
 def answer_ask(
-    ask: str, request: Request, response: Response, body: Body, change: Changing, wiring: Wired
+    ask: UUID, request: Request, response: Response, body: Body, change: Changing, wiring: Wired
 ) -> Answered:
     """Answer: a yes starts the action, with every check again; the same again changes nothing."""
     kind_of(request, *JSON)
     answer = fit(Answer, parse_json(body)).answer
-    run_id = wiring.reply.reply(change.user.user_id, _id(ask), yes=answer == "yes")
+    run_id = wiring.reply.reply(change.user.user_id, AskId(ask), yes=answer == "yes")
     if run_id is not None:
         response.headers["Location"] = f"/v1/runs/{run_id}"
     return Answered(answer, run_id)
-
-
-def _id(text: str) -> AskId:
-    try:
-        return AskId(UUID(text))
-    except ValueError:
-        raise NotFound from None
 
 
 def _shown(one: AskLine) -> AskShown:

@@ -15,7 +15,6 @@ from botfleet.api.doors import doors
 from botfleet.domain.ids import AccountId
 from botfleet.domain.positions.exits import AtExpiration, ExitRules, checked
 from botfleet.domain.positions.presets import PositionClass, Preset
-from botfleet.errors import NotFound
 
 router = doors("/v1", "exits")
 Name = Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -80,29 +79,21 @@ def drop_preset(name: Name, body: Body, change: Changing, wiring: Wired) -> Resp
 
 
 @router.get("/connections/{account}/exits")
-def show_rules(account: str, caller: Caller, wiring: Wired) -> ExitRules:
+def show_rules(account: UUID, caller: Caller, wiring: Wired) -> ExitRules:
     """Show when exits act in an account, and how often."""
-    return wiring.panels.rules(caller.user_id, account_named(account))
+    return wiring.panels.rules(caller.user_id, AccountId(account))
 
 
 @router.put("/connections/{account}/exits", openapi_extra=takes(Rules))
 def set_rules(
-    account: str, request: Request, body: Body, change: Changing, wiring: Wired
+    account: UUID, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> ExitRules:
     """Say when exits act in an account, and how often; what is left out is as usual."""
     kind_of(request, *JSON)
     given = fit(Rules, parse_json(body))
     named = (given.begins, given.ends_min, given.attempts_max, given.at_expiration)
-    wiring.panels.set_rules(change.user.user_id, account_named(account), checked(ExitRules(*named)))
-    return wiring.panels.rules(change.user.user_id, account_named(account))
-
-
-def account_named(text: str) -> AccountId:
-    """Read an account's id; what is none names no account."""
-    try:
-        return AccountId(UUID(text))
-    except ValueError:
-        raise NotFound from None
+    wiring.panels.set_rules(change.user.user_id, AccountId(account), checked(ExitRules(*named)))
+    return wiring.panels.rules(change.user.user_id, AccountId(account))
 
 
 def _shown(preset: Preset) -> PresetShown:

@@ -19,7 +19,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.domain.ids import PositionId, WorkId
 from botfleet.domain.positions.needs import Need
 from botfleet.domain.positions.position import Valuation
-from botfleet.errors import BadInput, NotFound
+from botfleet.errors import BadInput
 
 router = doors("/v1/positions", "positions")
 
@@ -64,18 +64,18 @@ class Closing:
 
 
 @router.get("/{position}")
-def show_position(position: str, caller: Caller, wiring: Wired) -> PositionShown:
+def show_position(position: UUID, caller: Caller, wiring: Wired) -> PositionShown:
     """Show a position, and what each of its exits needs to fire now."""
-    return _show(wiring, caller, _id(position))
+    return _show(wiring, caller, PositionId(position))
 
 
 @router.patch("/{position}", openapi_extra=takes(Wish))
 def change_exits(
-    position: str, request: Request, body: Body, change: Changing, wiring: Wired
+    position: UUID, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PositionShown:
     """Turn a position's exits on or off, or give it another panel; what is left out stays."""
     kind_of(request, *JSON)
-    wish, named, user = fit(Wish, parse_json(body)), _id(position), change.user.user_id
+    wish, named, user = fit(Wish, parse_json(body)), PositionId(position), change.user.user_id
     if wish.exits is not None:
         wiring.panels.set_exits(user, named, botfile.read_exits(wish.exits))
     if wish.exits_on is not None:
@@ -84,19 +84,19 @@ def change_exits(
 
 
 @router.post("/{position}/close", status_code=202, openapi_extra=KEY_HEADER)
-def close_position(position: str, body: Body, change: Changing, wiring: Wired) -> Closing:
+def close_position(position: UUID, body: Body, change: Changing, wiring: Wired) -> Closing:
     """Close a position, now, at the usual prices; the same key again is the same close."""
     expect_none(body)
-    return Closing(wiring.dismiss.dismiss(change.user.user_id, _id(position), change.key))
+    return Closing(wiring.dismiss.dismiss(change.user.user_id, PositionId(position), change.key))
 
 
 @router.post("/{position}/override", openapi_extra=takes(Outcome))
 def override_position(
-    position: str, request: Request, body: Body, change: Changing, wiring: Wired
+    position: UUID, request: Request, body: Body, change: Changing, wiring: Wired
 ) -> PositionShown:
     """Take a position over: no bot touches it again; what it came to may be corrected later."""
     kind_of(request, *JSON)
-    result, named = fit(Outcome, parse_json(body)).result, _id(position)
+    result, named = fit(Outcome, parse_json(body)).result, PositionId(position)
     now, stores = wiring.clock.now(), wiring
     cents = None if result is None else _cents(result)
     override(change.user.user_id, named, cents, now, panels=stores.panels, pools=stores.pools)
@@ -108,13 +108,6 @@ def _cents(result: Decimal | int) -> int:
     if cents != int(cents) or abs(cents) >= 10**12:
         raise BadInput("result: must be dollars and whole cents")
     return int(cents)
-
-
-def _id(text: str) -> PositionId:
-    try:
-        return PositionId(UUID(text))
-    except ValueError:
-        raise NotFound from None
 
 
 def _show(wiring: Wiring, user: User, position: PositionId) -> PositionShown:

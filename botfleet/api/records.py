@@ -32,7 +32,6 @@ from botfleet.domain.bots.bot import RunKind
 from botfleet.domain.bots.mishaps import Trouble
 from botfleet.domain.eastern import stretch
 from botfleet.domain.ids import OrderId, RunId
-from botfleet.errors import NotFound
 
 router = doors("/v1", "records")
 Item = TypeVar("Item")
@@ -97,10 +96,10 @@ def list_runs(query: Annotated[Runs, Query()], caller: Caller, wiring: Wired) ->
 
 
 @router.get("/runs/{run}")
-def show_run(run: str, caller: Caller, wiring: Wired) -> Explanation:
+def show_run(run: UUID, caller: Caller, wiring: Wired) -> Explanation:
     """Show a run with every question it asked, what it saw and what it answered."""
-    run_id = RunId(_id(run))
-    return explain_run(caller.user_id, run_id, journal=wiring.journal, batches=wiring.batches)
+    journal, batches = wiring.journal, wiring.batches
+    return explain_run(caller.user_id, RunId(run), journal=journal, batches=batches)
 
 
 @router.get("/positions")
@@ -120,15 +119,15 @@ def list_orders(
 
 
 @router.get("/orders/{order}")
-def show_order(order: str, caller: Caller, wiring: Wired) -> OrderLine:
+def show_order(order: UUID, caller: Caller, wiring: Wired) -> OrderLine:
     """Show an order."""
-    return wiring.journal.order(caller.user_id, OrderId(_id(order)))
+    return wiring.journal.order(caller.user_id, OrderId(order))
 
 
 @router.get("/orders/{order}/history")
-def show_history(order: str, caller: Caller, wiring: Wired) -> OrderRecord:
+def show_history(order: UUID, caller: Caller, wiring: Wired) -> OrderRecord:
     """Show an order with all that happened to it, oldest first."""
-    return wiring.journal.order_record(caller.user_id, OrderId(_id(order)))
+    return wiring.journal.order_record(caller.user_id, OrderId(order))
 
 
 @router.get("/notices")
@@ -143,13 +142,6 @@ def _page(listing: Callable[[Wanted], Page[Item]], wanted: Wanted) -> Lines[Item
     page = listing(wanted)
     following = _written(page.following) if page.following else None
     return Lines(items=list(page.lines), next=following)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 def _written(cursor: Cursor) -> str:

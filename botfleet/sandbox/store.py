@@ -107,13 +107,9 @@ class Store:
             if self.db.in_transaction:
                 yield
                 return
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+            with self.db:
+                self.db.execute("BEGIN IMMEDIATE")
                 yield
-            except BaseException:
-                self.db.execute("ROLLBACK")
-                raise
-            self.db.execute("COMMIT")
 
     def keep_calls(self, rows: Iterable[tuple[str, str, int]]) -> None:
         """Add to what was asked: method, path and count of each kind."""
