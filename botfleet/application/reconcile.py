@@ -24,7 +24,7 @@ from botfleet.domain.market.calendar import is_open
 from botfleet.domain.orders.life import heard
 from botfleet.domain.orders.matching import Bound, bind, has_own_shape, is_same_trade
 from botfleet.domain.orders.order import OrderState, Report, is_ended
-from botfleet.domain.positions.drift import Shortfall, shortfalls
+from botfleet.domain.positions.shortfalls import Shortfall, shortfalls
 from botfleet.errors import BrokerUnavailable, NotFound
 
 #: Real seconds between the passes of an account.

@@ -60,7 +60,7 @@ from botfleet.domain.orders.order import (
     Ticket,
     Unheard,
 )
-from botfleet.domain.positions.drift import instrument
+from botfleet.domain.positions.shortfalls import instrument
 from botfleet.errors import BrokerUnavailable
 
 D = Decimal

@@ -19,7 +19,7 @@ from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.ids import BotId
 from botfleet.domain.market.instruments import Leg, occ, parse_occ
 from botfleet.domain.orders.order import OrderState, is_ended
-from botfleet.domain.positions.drift import Held, expected
+from botfleet.domain.positions.shortfalls import Held, expected
 from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import Structure, strikes_of
 from botfleet.sandbox.app import create

@@ -24,7 +24,7 @@ from botfleet.application.ports.passes import (
     PassLine,
 )
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
-from botfleet.domain.positions.drift import Held
+from botfleet.domain.positions.shortfalls import Held
 from botfleet.domain.trades.structures import Structure, shares_in
 
 #: Longer than a pass of three calls, a renewal and some pages takes.

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
-from botfleet.domain.positions.drift import Held
+from botfleet.domain.positions.shortfalls import Held
 
 
 class BreakKind(StrEnum):

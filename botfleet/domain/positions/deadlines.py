@@ -18,6 +18,7 @@ from botfleet.domain.positions.position import Position
 
 #: Before the close, what goes by days falls due: at 15:29 of a full session.
 BY_DAYS = timedelta(minutes=31)
+_ONE_DAY = timedelta(days=1)
 _OVER = Timing.BEFORE_OPEN
 
 
@@ -77,18 +78,22 @@ def _is_last_chance(by: date, session: Session) -> bool:
 def _earnings(
     exits: Exits, symbol: str, session: Session, calendar: EventCalendar | None
 ) -> tuple[datetime | None, tuple[str, ...]]:
-    """Find a report that is still to come; one told before the open is over on its day."""
+    """Find a report that is still to come; one told before the open is over on its day.
+
+    A report that may be told before its day's close is left the session before at the latest.
+    """
     if exits.earnings_days is None:
         return None, ()
     ahead, reports = timedelta(days=exits.earnings_days), calendar.earnings if calendar else ()
-    days = (
-        one.day
+    early = max(ahead, _ONE_DAY)
+    lasts = (
+        one.day - (ahead if one.timing is Timing.AFTER_CLOSE else early)
         for one in reports
         if one.day > session.day or (one.day == session.day and one.timing is not _OVER)
     )
-    if any(_is_last_chance(day - ahead, session) for day in days):
+    if any(_is_last_chance(last, session) for last in lasts):
         return session.closes_at - BY_DAYS, ()
-    last = next_session(session.day).day + ahead
+    last = next_session(session.day).day + early
     is_known = calendar is not None and calendar.covers(session.day, last)
     return None, () if is_known else (f"earnings of {symbol}",)
 

@@ -1,5 +1,6 @@
 """The price ladder against R34 and the reference product's golden figures."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -9,7 +10,15 @@ from hypothesis import strategies as st
 
 from botfleet.domain.market.instruments import tick_of
 from botfleet.domain.money import CENT
-from botfleet.domain.orders.ladder import FINAL_REST_S, PricePlan, Speed, ladder
+from botfleet.domain.orders.ladder import (
+    FINAL_REST_S,
+    PricePlan,
+    Rung,
+    Speed,
+    held_until,
+    ladder,
+    repriced,
+)
 
 D = Decimal
 CREDIT, DEBIT = D("-0.01"), D("4.99")
@@ -45,6 +54,59 @@ def test_a_normal_ladder_climbs_in_equal_thirds() -> None:
 def test_each_speed_has_its_prices_and_seconds(speed: Speed, count: int, hold_s: int) -> None:
     rungs = ladder(D("1.00"), D("1.60"), PricePlan(speed), bound=DEBIT)
     assert (len(rungs), rungs[0].hold_s) == (count, hold_s)
+
+
+def test_a_ladder_that_has_a_life_rests_for_what_is_left_of_it() -> None:
+    """Two minutes in all: 5 s, 5 s and 110 s; one price rests for all of it."""
+
+    def holds(speed: Speed, life_s: int) -> list[int]:
+        rungs = ladder(D("1.00"), D("1.60"), PricePlan(speed, life_s=life_s), bound=DEBIT)
+        return [rung.hold_s for rung in rungs]
+
+    assert holds(Speed.FAST, 120) == [5, 5, 110]
+    assert holds(Speed.OFF, 120) == [120]
+    assert holds(Speed.NORMAL, 25) == [10, 10, 10, 0]
+
+
+CLIMB = (Rung(D("1.00"), 10), Rung(D("1.10"), 10), Rung(D("1.20"), FINAL_REST_S))
+SENT = datetime(2026, 3, 10, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rung", "filled_s", "until_s"),
+    [
+        (0, None, 10),
+        (1, None, 20),
+        (2, None, 140),
+        (1, 15, 20),  # filled in part on the way up: the climb goes on
+        (2, 15, 140),
+        (2, 130, 250),  # at rest: 120 s more
+    ],
+)
+def test_an_order_stands_on_a_rung_until(rung: int, filled_s: int | None, until_s: int) -> None:
+    filled_at = None if filled_s is None else SENT + timedelta(seconds=filled_s)
+    ends_at = held_until(CLIMB, rung, sent_at=SENT, filled_at=filled_at)
+    assert ends_at == SENT + timedelta(seconds=until_s)
+
+
+@pytest.mark.parametrize(
+    ("rung", "age_s", "holds"),
+    [
+        (0, 4.9, [4, 120]),
+        (1, 14.0, [10, 4, 120]),
+        (1, 3.0, [10, 0, 120]),
+        (2, 90.0, [10, 10, 70, 120]),
+    ],
+)
+def test_an_order_that_is_moved_rests_from_here(rung: int, age_s: float, holds: list[int]) -> None:
+    moved = repriced(CLIMB, rung=rung, age_s=age_s, limit=D("1.45"))
+    assert [one.hold_s for one in moved] == holds
+    assert [one.limit for one in moved] == [*(one.limit for one in CLIMB[: rung + 1]), D("1.45")]
+
+
+def test_what_is_paid_stays_a_payment_where_it_can_only_be_cents() -> None:
+    """A spread a dollar wide, bought for 0.40 at most."""
+    assert limits("0.30", "0.50", PricePlan(Speed.OFF, fixed=D("0.40")), D("0.99")) == ["0.40"]
 
 
 def test_a_credit_never_becomes_a_debit() -> None:

@@ -11,7 +11,7 @@ from botfleet.domain.eastern import instant, wall
 from botfleet.domain.ids import PositionId, derive
 from botfleet.domain.market.calendar import Session, next_session, session_on
 from botfleet.domain.market.events import Earnings, EconomicEvent, EventCalendar, Timing
-from botfleet.domain.positions.deadlines import Deadlines, deadlines
+from botfleet.domain.positions.deadlines import Deadlines, deadlines, minutes_into
 from botfleet.domain.positions.exits import Exits
 from botfleet.domain.positions.position import Position, PositionState
 from botfleet.domain.trades.structures import Structure
@@ -103,6 +103,14 @@ def calendar(
         (date(2026, 3, 13), Timing.AFTER_CLOSE, 2, FULL, ""),
         (date(2026, 3, 16), Timing.BEFORE_OPEN, 1, date(2026, 3, 13), "15:29"),
         (FULL, Timing.AFTER_CLOSE, 0, FULL, "15:29"),
+        (FULL, Timing.AFTER_CLOSE, 0, date(2026, 3, 9), ""),
+        # What is told before the open, or nobody knows when, is left the session before.
+        (FULL, Timing.BEFORE_OPEN, 0, date(2026, 3, 9), "15:29"),
+        (FULL, Timing.UNKNOWN, 0, date(2026, 3, 9), "15:29"),
+        (FULL, Timing.UNKNOWN, 0, FULL, "15:29"),
+        (date(2026, 3, 12), Timing.UNKNOWN, 0, FULL, ""),
+        (date(2026, 3, 16), Timing.BEFORE_OPEN, 0, date(2026, 3, 13), "15:29"),
+        (date(2026, 3, 16), Timing.BEFORE_OPEN, 0, date(2026, 3, 12), ""),
         (FULL, Timing.BEFORE_OPEN, 0, FULL, ""),  # it is told already
         (FULL, Timing.BEFORE_OPEN, 5, FULL, ""),
         (date(2026, 3, 9), Timing.AFTER_CLOSE, 5, FULL, ""),
@@ -178,3 +186,11 @@ def test_every_expiration_is_left_on_one_first_session_and_on_each_after_it(
     assert firing == [day for day, _ in fires if day >= firing[0]]
     in_time = [day for day, _ in fires if day <= expires_on - timedelta(days=days)]
     assert firing[0] == in_time[-1]
+
+
+def test_instants_are_told_in_minutes_of_the_session() -> None:
+    """09:30 is minute 0, and so is all before; seconds do not make a minute."""
+    session = on(FULL)
+    after = [timedelta(minutes=-5), timedelta(seconds=59), timedelta(minutes=61, seconds=1)]
+    instants = [None, *(session.opens_at + one for one in after)]
+    assert minutes_into(session, instants) == (None, 0, 0, 61)

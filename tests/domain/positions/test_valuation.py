@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -6,8 +7,16 @@ import pytest
 from botfleet.domain.ids import PositionId, derive
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.market.quotes import OptionQuote, Quote
+from botfleet.domain.money import dollars
+from botfleet.domain.positions.exits import Exits
 from botfleet.domain.positions.position import Position, PositionState, return_on_entry
-from botfleet.domain.positions.valuation import intrinsic, is_in_the_money, value
+from botfleet.domain.positions.valuation import (
+    decisive,
+    intrinsic,
+    is_in_the_money,
+    locked,
+    value,
+)
 from botfleet.domain.trades.structures import Structure
 
 D = Decimal
@@ -40,6 +49,58 @@ def test_a_credit_spread_is_worth_what_taking_it_off_costs() -> None:
     assert worth is not None
     assert (worth.bid, worth.ask, worth.mid) == (D("-0.34"), D("-0.28"), D("-0.31"))
     assert return_on_entry(D("-0.50"), worth.mid) == 0.38
+
+
+def test_a_valuation_carries_what_its_legs_and_its_underlying_show() -> None:
+    shown = quotes(("0.40", "0.44"), ("0.10", "0.12"))
+    known = {
+        option: replace(quote, delta=delta, gamma=0.01, theta=-0.02, vega=0.03)
+        for (option, quote), delta in zip(shown.items(), (-0.30, -0.10), strict=True)
+    }
+    worth = value(position("-0.50"), known, SPY)
+    assert worth is not None
+    assert (worth.underlying, worth.at) == (D(502), NOON)
+    assert [quote.option for quote in worth.leg_quotes] == [LONG, SHORT]
+    assert worth.greeks is not None
+    # One bought at -0.10, one sold at -0.30: 100 x 0.20; the rest cancels.
+    assert worth.greeks.delta == pytest.approx(20)
+    assert worth.greeks.vega == pytest.approx(0)
+    bare = value(position("-0.50"), known, None)
+    assert bare is not None
+    assert bare.underlying is None
+
+
+@pytest.mark.parametrize(
+    ("exits", "fired", "entry", "worth", "locked_at"),
+    [
+        # Sold at 1.00, half of it to be kept: not more than 0.50 is paid.
+        (Exits(profit=D("0.5")), "profit", "-1.00", "-0.45", "-0.50"),
+        # Two units: 60 dollars of them are 0.30 a share.
+        (Exits(profit_amount=dollars(60)), "profit", "-1.00", "-0.60", "-0.70"),
+        # Both have fired: the one that asks for less.
+        (Exits(profit=D("0.5"), profit_amount=dollars(60)), "profit", "-1.00", "-0.45", "-0.70"),
+        # One of both has: a third of a cent is rounded up, in its owner's favour.
+        (Exits(profit=D("0.333")), "profit", "2.00", "2.70", "2.67"),
+        (Exits(price=D("0.40")), "price", "-1.00", "-0.38", "-0.40"),
+        # A price above what was received is a stop: nothing to keep.
+        (Exits(price=D("1.50")), "price", "-1.00", "-1.55", None),
+        (Exits(profit=D("0.5")), "stop", "-1.00", "-1.55", None),
+    ],
+)
+def test_a_profit_is_kept_at_its_level(
+    exits: Exits, fired: str, entry: str, worth: str, locked_at: str | None
+) -> None:
+    held = replace(position(entry), exits=exits, quantity=2)
+    assert locked(held, fired, D(worth)) == (None if locked_at is None else D(locked_at))
+
+
+def test_the_legs_that_decide_are_a_credits_sold_and_a_debits_bought() -> None:
+    held = position("-0.50")
+    assert [leg.option for leg in decisive(held)] == [SHORT]
+    debit = replace(held, structure=Structure.LONG_PUT_SPREAD)
+    assert [leg.option for leg in decisive(debit)] == [LONG]
+    covered = (Leg(SHORT, -1), Leg(None, 1))
+    assert decisive(replace(held, structure=Structure.COVERED_CALL, legs=covered)) == [covered[0]]
 
 
 def test_a_missing_bid_is_worth_nothing_and_a_missing_ask_cannot_be_valued() -> None:

@@ -1,5 +1,6 @@
 """Sizes that lean on the bot's own: settled on the run's facts, to the unit."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from botfleet.domain.capital.sizing import (
     Progressive,
     Size,
     Units,
+    check_base,
 )
 from botfleet.domain.money import dollars
 from botfleet.domain.trades.structures import Structure
@@ -34,6 +36,7 @@ from botfleet.domain.trees.nodes import Open
 from botfleet.domain.trees.operands import Lookup
 from botfleet.domain.trees.sizes import SameAs, settled
 from botfleet.domain.trees.walk import TOO_FEW, Verdict, walk
+from botfleet.errors import Refusal
 from tests.domain.trees.sample import SPEC, book, opportunity, position
 
 SPREAD = Structure.SHORT_PUT_SPREAD
@@ -134,3 +137,13 @@ def test_an_unknown_size_opens_nothing() -> None:
 )
 def test_the_pool_is_told_the_most_units(size: Size, most: int) -> None:
     assert units_max(size) == most
+
+
+@pytest.mark.parametrize(("worth", "is_refused"), [(1, False), (0, True), (-5, True)])
+def test_a_share_of_nothing_is_refused(worth: int, *, is_refused: bool) -> None:
+    """Of the allocation, or an amount, a bot that lost everything may still take."""
+    for other in (Units(1), Percent(100, Base.ALLOCATION)):
+        check_base(other, worth)
+    refused = pytest.raises(Refusal) if is_refused else nullcontext()
+    with refused:
+        check_base(Percent(100, Base.NET_LIQUIDATION), worth)

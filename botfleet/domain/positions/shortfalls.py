@@ -72,9 +72,10 @@ def shortfalls(held: Sequence[Held], there: Mapping[str, int]) -> list[Shortfall
     One of which something has an order under way is left out: that order may tell.
     """
     moving = {name for one in held if not one.may_go for name in _holds(one)}
+    wanted = expected(held)
     short = {
         name: count
-        for name, count in sorted(expected(held).items())
+        for name, count in sorted(wanted.items())
         if name not in moving
         and (there.get(name, 0) < count if count > 0 else there.get(name, 0) > count)
     }
@@ -85,7 +86,7 @@ def shortfalls(held: Sequence[Held], there: Mapping[str, int]) -> list[Shortfall
             count,
             there.get(name, 0),
             tuple(one.position for one in going if name in _holds(one)),
-            _assigned(name, there),
+            count < 0 and _assigned(name, wanted, there),
         )
         for name, count in short.items()
     ]
@@ -129,10 +130,10 @@ def _holds(one: Held) -> dict[str, int]:
     return {name: count for name, count in sums.items() if count}
 
 
-def _assigned(name: str, there: Mapping[str, int]) -> bool:
-    """Say whether shares stand where a short option was: bought by a put, sold by a call."""
+def _assigned(name: str, wanted: Mapping[str, int], there: Mapping[str, int]) -> bool:
+    """Say whether shares came, by a put, or went, by a call, as when a sold option is assigned."""
     if len(name) <= _OCC_MIN:
         return False
     option = parse_occ(name)
-    shares = there.get(option.root, 0)
+    shares = there.get(option.root, 0) - wanted.get(option.root, 0)
     return shares >= MULTIPLIER if option.right is Right.PUT else shares <= -MULTIPLIER

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from botfleet.domain.ids import PositionId
 from botfleet.domain.market.instruments import Leg, Option, Right, occ
-from botfleet.domain.positions.drift import Held, expected, shortfalls
+from botfleet.domain.positions.shortfalls import Held, expected, shortfalls
 
 MORNING = datetime(2026, 3, 10, 14, tzinfo=UTC)
 PUTS = [
@@ -101,3 +101,26 @@ def test_what_stays_is_there_and_nothing_goes_that_could_stay(
     for one in book:
         if one.position.int in going:
             assert not fits([*stays, one]), "it need not have gone"
+
+
+def told(book: list[Held], there: dict[str, int]) -> dict[str, str]:
+    return {one.instrument: one.words.rpartition(": ")[2] for one in shortfalls(book, there)}
+
+
+def test_what_is_not_held_is_told_as_assigned_where_the_shares_say_so() -> None:
+    """The 490 put sold, the 485 bought; of what was bought nobody is assigned."""
+    book = [held(1, 2, 1)]
+    assert told(book, {MIDDLE: 1, "SPY": 100}) == {HIGH: "assigned"}
+    assert told(book, {MIDDLE: 1, "SPY": 99}) == {HIGH: "closed elsewhere"}
+    assert told(book, {MIDDLE: 1, "SPY": -100}) == {HIGH: "closed elsewhere"}
+    assert told(book, {HIGH: -1, "SPY": 100}) == {MIDDLE: "closed elsewhere"}
+    (short,) = shortfalls(book, {MIDDLE: 1})
+    assert (short.expected, short.there, short.is_assigned) == (-1, 0, False)
+
+
+def test_shares_that_are_called_away_tell_of_an_assignment() -> None:
+    """A call sold on shares: both are gone, and no shares are short."""
+    call = Option("SPY", date(2026, 3, 13), Right.CALL, Decimal(500))
+    covered = Held(PositionId(UUID(int=1)), "SPY", (Leg(call, -1), Leg(None, 100)), 1, MORNING)
+    assert told([covered], {})[occ(call)] == "assigned"
+    assert told([covered], {"SPY": 100}) == {occ(call): "closed elsewhere"}
