@@ -46,6 +46,11 @@ class Leadership:
             self._fence = self._lease.take()
         return self._fence
 
+    @property
+    def held(self) -> int | None:
+        """The fence as it was last heard; None while another leads, or nobody knows."""
+        return self._fence
+
     def lost(self) -> None:
         """Hear that a later leader has acted: ask again before doing anything."""
         self._fence, self._asked_s = None, float("-inf")

@@ -16,6 +16,7 @@ from celery.beat import Scheduler
 
 from beat_schedules.entries import ENTRIES, Entry
 from beat_schedules.leadership import RENEW_S, Leadership
+from botfleet.adapters.telemetry import beat
 from botfleet.application.advance import next_step
 from botfleet.application.consult import consult
 from botfleet.bootstrap import Wiring, announce_ready
@@ -36,7 +37,9 @@ class FleetScheduler(Scheduler):
         settings = Settings.read()
         self._wiring, self._kind, self._speed = Wiring(settings), settings.clock, settings.speed
         self._leadership = Leadership(self._wiring.beat_lease)
+        self._meters = beat.measure(settings.home)
         self._last: dict[str, float] = {}
+        self._led_by: int | None = None
         self._is_running: bool | None = None
         super().__init__(*args, **kwargs)
 
@@ -48,16 +51,23 @@ class FleetScheduler(Scheduler):
     def tick(self, *_: Any, **__: Any) -> float:
         """Ring what is due, while this metronome leads; give how long to rest, in seconds."""
         try:
-            fence = self._leadership.fence()
-            if fence is None:
-                self._is_running = None
-                return RENEW_S
-            self._ring_periods(fence)
-            if self._kind == "lockstep":
-                self._step(fence)
-                return 0.0
+            return self._beat()
         except Transient as reason:
             log.warning("metronome waits", why=str(reason))
+            return REST_S
+        finally:
+            self._note(self._leadership.held)
+
+    def _beat(self) -> float:
+        fence = self._leadership.fence()
+        if fence is None:
+            self._is_running = None
+            self._last.clear()  # what another rings meanwhile is not known here
+            return RENEW_S
+        self._ring_periods(fence)
+        if self._kind == "lockstep":
+            self._step(fence)
+            return 0.0
         return REST_S
 
     def close(self) -> None:
@@ -74,9 +84,28 @@ class FleetScheduler(Scheduler):
                 continue
             now_s = self._now_s(entry)
             period = now_s // entry.period_s
-            if self._last.get(entry.name) != period:
+            last = self._last.get(entry.name)
+            if last != period:
                 self._last[entry.name] = period
-                getattr(self._wiring.messages, entry.name)()
+                self._give(entry.name, self._late_s(entry, last, now_s))
+
+    def _note(self, fence: int | None) -> None:
+        """Count that it looked, and whether it leads since then."""
+        if fence not in {None, self._led_by}:
+            self._meters.takeovers.inc()
+        self._led_by = fence
+        self._meters.ticked(is_leading=fence is not None)
+
+    def _give(self, name: str, late_s: float | None = None) -> None:
+        getattr(self._wiring.messages, name)()
+        self._meters.rang(name, late_s=late_s)
+
+    def _late_s(self, entry: Entry, last: float | None, now_s: float) -> float | None:
+        """Give the real seconds since the ring after the last one was due; None after none."""
+        if last is None:
+            return None
+        is_fast = entry.is_market_time and self._kind == "replayed"
+        return (now_s - (last + 1) * entry.period_s) / (self._speed if is_fast else 1)
 
     def _now_s(self, entry: Entry) -> float:
         return self._wiring.clock.now().timestamp() if entry.is_market_time else time.monotonic()
@@ -129,8 +158,8 @@ class FleetScheduler(Scheduler):
 
     def _ring(self) -> None:
         self._last["step"] = time.monotonic()
-        self._wiring.messages.ring()
-        self._wiring.messages.resolve()
+        self._give("ring")
+        self._give("resolve")
 
     def _remind(self, *, has_orders_due: bool) -> None:
         """Ring again for an instant that has been waiting long: a ring or a look may be lost."""
@@ -138,4 +167,4 @@ class FleetScheduler(Scheduler):
             self._ring()
         elif has_orders_due and time.monotonic() - self._last.get("look", 0.0) > BELL_S:
             self._last["look"] = time.monotonic()
-            self._wiring.messages.resolve()
+            self._give("resolve")

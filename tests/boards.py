@@ -132,9 +132,10 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
             width=6,
         ),
         Stat(
-            "Logins ended",
+            "Logins that leave positions alone",
             "short",
-            'sum(max by (broker) (botfleet_logins{state="ended"}))',
+            'sum(max by (broker, state) (botfleet_logins{state=~"lapsing|stranded"}))',
+            "ended, or within a day of it, at accounts where positions stand",
             width=6,
         ),
         Panel(
@@ -223,11 +224,42 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
             "market time, by trigger",
             width=12,
         ),
-        Panel("A metronome leads", "short", {"leads": "max(botfleet_beat_leader)"}),
+        Panel(
+            "Rings given",
+            "cps",
+            {"{{entry}}": "sum by (entry) (rate(botfleet_beat_rings_total[5m]))"},
+        ),
         Panel(
             "Rings that were heard",
             "cps",
-            {"rings": 'rate(botfleet_tasks_total{task="botfleet.ring"}[5m])'},
+            {"rings": 'sum(rate(botfleet_tasks_total{task="botfleet.ring"}[5m]))'},
+            "fewer than were given: messages are lost, or the router is behind",
+        ),
+        Panel(
+            "How late rings were given, p99",
+            "s",
+            {"{{entry}}": "botfleet:beat_late_seconds:p99"},
+            "real time since they were due",
+        ),
+        Panel(
+            "Metronomes that lead",
+            "short",
+            {
+                "as they know": "sum(botfleet_beat_leads)",
+                "by the lease": "max(botfleet_beat_leader)",
+            },
+            "one; two for a moment while one is overtaken, and its fence stops it",
+        ),
+        Panel(
+            "Takeovers",
+            "short",
+            {"since the fleet was begun": "sum(botfleet_beat_takeovers_total)"},
+        ),
+        Panel(
+            "Since a metronome last looked",
+            "s",
+            {"longest": "time() - min(botfleet_beat_tick_timestamp_seconds)"},
+            "those included that wait to lead",
         ),
         Panel(
             "What the sweeper found forgotten",
@@ -236,6 +268,45 @@ BOARDS: dict[str, tuple[Panel | Stat, ...]] = {
         ),
     ),
 }
+
+
+BOARDS["api"] = (
+    Stat("Requests a second", "cps", "sum(botfleet:api_requests:rate5m)", width=6),
+    Stat("Faults of ours", "percentunit", "botfleet:api:failed", width=6),
+    Stat("Beginning of an answer, p99", "s", "botfleet:api_answer_seconds:p99", width=6),
+    Stat("Streams listened to", "short", "sum(botfleet_api_streams)", width=6),
+    Panel(
+        "Requests by how they were answered",
+        "cps",
+        {"{{status}}": "botfleet:api_requests:rate5m"},
+        "what asks for health left out",
+        is_stacked=True,
+    ),
+    Panel(
+        "Requests by route, the eight most asked",
+        "cps",
+        {
+            "{{method}} {{route}}": "topk(8, sum by (method, route)"
+            " (rate(botfleet_api_requests_total[5m])))"
+        },
+    ),
+    Panel(
+        "Told no, by the problem's code",
+        "cps",
+        {"{{code}}": "sum by (code) (rate(botfleet_api_problems_total[5m]))"},
+        "too_often: beyond a user's rate",
+    ),
+    Panel("How soon answers begin, p99", "s", {"all": "botfleet:api_answer_seconds:p99"}),
+    Panel(
+        "How soon answers begin, p99, the five slowest routes",
+        "s",
+        {
+            "{{route}}": "topk(5, histogram_quantile(0.99, sum by (le, route)"
+            " (rate(botfleet_api_answer_seconds_bucket[20m]))))"
+        },
+    ),
+    Panel("Streams listened to", "short", {"streams": "sum(botfleet_api_streams)"}),
+)
 
 
 def board(name: str, panels: tuple[Panel | Stat, ...]) -> dict[str, Any]:

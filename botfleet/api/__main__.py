@@ -11,7 +11,7 @@ import uvicorn
 
 from botfleet.adapters.postgres.database import DOOR
 from botfleet.adapters.postgres.schema import wait_until_served
-from botfleet.adapters.telemetry import scrape
+from botfleet.adapters.telemetry import door, scrape
 from botfleet.adapters.telemetry.logs import configure
 from botfleet.api.app import create
 from botfleet.bootstrap import Wiring
@@ -30,6 +30,7 @@ def main() -> None:
     """Serve until told to stop; what is being answered then is answered first."""
     settings = Settings.read()
     configure(settings)
+    meters = door.measure(settings.home)
     if settings.door_url is not None:
         settings = settings.model_copy(update={"database_url": None})
     wiring = Wiring(settings, connections=_CONNECTIONS, role=DOOR)
@@ -43,7 +44,7 @@ def main() -> None:
     else:
         _count(settings)
     uvicorn.run(
-        create(wiring),
+        create(wiring, meters),
         host=settings.api_host,
         port=settings.api_port,
         access_log=False,

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from botfleet.adapters.telemetry.door import DoorMeters
 from botfleet.api import (
     asks,
     automations,
@@ -20,6 +21,7 @@ from botfleet.api import (
     stream,
     switches,
 )
+from botfleet.api.counted import Counted
 from botfleet.api.guard import Guard
 from botfleet.api.problems import MEDIA_TYPE, ProblemBody, add_problems
 from botfleet.bootstrap import Wiring
@@ -39,8 +41,11 @@ _PROBLEM = {
 }
 
 
-def create(wiring: Wiring) -> FastAPI:
-    """Build the app; `wiring` needs a thread's connection for each request at work."""
+def create(wiring: Wiring, meters: DoorMeters | None = None) -> FastAPI:
+    """Build the app; `wiring` needs a thread's connection for each request at work.
+
+    Requests are counted where `meters` are given.
+    """
     app = FastAPI(
         title="botfleet",
         version="1",
@@ -50,6 +55,8 @@ def create(wiring: Wiring) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
+    if meters is not None:
+        app.state.bell.told = meters.streams.set
     add_problems(app)
     bot_doors = (bots, drafts, automations, asks, switches, records, positions, exits)
     doors = (me, *bot_doors, stream, channels, connections, hours, hooks)
@@ -58,4 +65,6 @@ def create(wiring: Wiring) -> FastAPI:
     app.include_router(health.router)
     app.include_router(desk.router)
     app.add_middleware(Guard)
+    if meters is not None:
+        app.add_middleware(Counted, meters=meters)
     return app

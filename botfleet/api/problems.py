@@ -14,12 +14,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from botfleet import errors
 from botfleet.domain.eastern import told
 from botfleet.errors import BotfleetError, Fault
 
 MEDIA_TYPE = "application/problem+json"
+#: Where a request's scope keeps the code of the problem it was answered with.
+PROBLEM = "botfleet.problem"
 
 #: The answer to each error, found by its nearest class.
 _ANSWERS: Mapping[type[BotfleetError], tuple[int, str]] = {
@@ -57,6 +60,23 @@ class ProblemBody(BaseModel):
     next_open_at: str | None = None
 
 
+class ProblemAnswer(JSONResponse):
+    """A problem on its way out; the request's scope knows its code from then on."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(
+        self, code: str, body: Any, status: int, headers: Mapping[str, str] | None
+    ) -> None:
+        super().__init__(body, status, headers=headers)
+        self._code = code
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        scope[PROBLEM] = self._code
+        await super().__call__(scope, receive, send)
+
+
 class Problem(Exception):
     """A no of the door itself: the request was not fit to be asked."""
 
@@ -89,7 +109,7 @@ def answer(
     """Write a problem."""
     body = {"type": "about:blank", "title": code.replace("_", " ").capitalize(), "status": status}
     body |= {"code": code, "detail": detail, **more}
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+    return ProblemAnswer(code, body, status, headers)
 
 
 def pointer(path: str) -> str:

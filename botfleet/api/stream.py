@@ -8,7 +8,7 @@ One look a moment at the store serves every stream of this process: it wakes tho
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -40,9 +40,10 @@ _LINE = TypeAdapter(NoticeLine)
 
 @dataclass(slots=True)
 class Bell:
-    """Wakes the streams of whoever was told something."""
+    """Wakes the streams of whoever was told something; tells how many streams there are."""
 
     newsroom: Newsroom
+    told: Callable[[int], None] = lambda _count: None
     _waiting: dict[UserId, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
     _looking: "asyncio.Task[None] | None" = None
 
@@ -57,6 +58,7 @@ class Bell:
             raise Problem(429, "too_many_streams", f"You have {STREAMS_MAX} streams open already.")
         rung = asyncio.Event()
         self._waiting[user].add(rung)
+        self._count()
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
         try:
@@ -65,9 +67,13 @@ class Bell:
             self._waiting[user].discard(rung)
             if not self._waiting[user]:
                 del self._waiting[user]
+            self._count()
             if not self._waiting and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None
+
+    def _count(self) -> None:
+        self.told(sum(len(streams) for streams in self._waiting.values()))
 
     async def _look(self) -> None:
         after: Place | None = None

@@ -29,9 +29,12 @@ def alarms(
     breaks: Mapping[BreakKind, int],
     *,
     calendar_days: int,
+    is_session: bool,
 ) -> tuple[Alarm, ...]:
     """List what is wrong now, what wakes somebody first."""
     found = (*_fleet(numbers), *_seats(numbers), *_books(brokers, breaks))
+    if is_session:
+        found = (*found, *_logins(brokers))
     if calendar_days < CALENDAR_DAYS:
         words = f"The exchange calendar ends in {calendar_days} days."
         return (*found, Alarm("CalendarEnds", words, "the-calendar-ends.md"))
@@ -77,10 +80,14 @@ def _books(brokers: Sequence[BrokerLine], breaks: Mapping[BreakKind, int]) -> It
         if count:
             words = f"{count} differences from brokers' books stand: {kind.value}."
             yield Alarm("BooksDiffer", words, "books-differ.md")
+
+
+def _logins(brokers: Sequence[BrokerLine]) -> Iterator[Alarm]:
+    """Owners are told of their own logins; whose positions stand there while one ends is ours."""
     for one in brokers:
-        if one.logins_ended:
-            words = f"{one.logins_ended} logins at {one.broker} have ended."
+        if one.logins_stranded:
+            words = f"{one.logins_stranded} logins at {one.broker} have ended over positions."
             yield Alarm("LoginsEnded", words, "logins-end.md")
-        if one.logins_ending:
-            words = f"{one.logins_ending} logins at {one.broker} end within two days."
+        if one.logins_lapsing:
+            words = f"{one.logins_lapsing} logins at {one.broker} over positions end in a day."
             yield Alarm("LoginsEnding", words, "logins-end.md")

@@ -84,7 +84,7 @@ def _standing(view: FleetView) -> Iterator[Finding]:
         yield Finding(
             f"logins {one.broker}",
             not one.logins_ended,
-            f"{seen}, {one.logins_ended} ended",
+            f"{seen}, {one.logins_ended} ended, {one.logins_stranded} of them over positions",
             remedy,
         )
     for alarm in view.alarms:

@@ -23,6 +23,7 @@ from botfleet.application.ports.switches import SwitchLine
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.domain.eastern import day_of, instant
+from botfleet.domain.market.calendar import is_open
 from botfleet.domain.market.closures import HORIZON
 from botfleet.errors import NotFound, Transient
 
@@ -77,7 +78,13 @@ class FleetView:
             return (Alarm("StoreDown", self.silent, "postgres-is-down.md"),)
         days = (HORIZON - day_of(self.looked_at)).days
         told = self.stores
-        return alarms(told.numbers, told.brokers, told.breaks, calendar_days=days)
+        return alarms(
+            told.numbers,
+            told.brokers,
+            told.breaks,
+            calendar_days=days,
+            is_session=is_open(told.market_at),
+        )
 
 
 class Eye:

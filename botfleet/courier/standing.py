@@ -8,11 +8,13 @@ from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
 from botfleet.application.account import lateness_today
+from botfleet.application.consult import consult
 from botfleet.application.deliver import deliver
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.courier.rounds import carry
 from botfleet.domain.eastern import day_of
+from botfleet.domain.market.calendar import is_open
 from botfleet.domain.market.closures import HORIZON
 
 
@@ -36,7 +38,13 @@ def _fleet(settings: Settings, wiring: Wiring) -> scrape.FleetCollector:
         wiring.passes.counts,
         lambda: wiring.journal.brokers(wiring.clock.now(), LOGIN_LIVES),
         lambda: (HORIZON - day_of(RealClock().now())).days,
+        lambda: _is_session(wiring),
     )
+
+
+def _is_session(wiring: Wiring) -> bool:
+    consult(wiring.changes)
+    return is_open(wiring.clock.now())
 
 
 def _depths(wiring: Wiring) -> dict[str, int]:

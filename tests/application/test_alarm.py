@@ -28,8 +28,11 @@ def told(
     broker: BrokerLine = BROKER,
     breaks: dict[BreakKind, int] = BREAKS,
     calendar_days: int = 90,
+    *,
+    is_session: bool = True,
 ) -> list[Alarm]:
-    return list(alarms(numbers, [broker], breaks, calendar_days=calendar_days))
+    found = alarms(numbers, [broker], breaks, calendar_days=calendar_days, is_session=is_session)
+    return list(found)
 
 
 def everything_wrong() -> list[Alarm]:
@@ -45,7 +48,7 @@ def everything_wrong() -> list[Alarm]:
         accounts_restored=3,
         brokers_down=("schwab",),
     )
-    broker = replace(BROKER, oldest_unknown_s=60.5, logins_ending=2, logins_ended=1)
+    broker = replace(BROKER, oldest_unknown_s=60.5, logins_lapsing=2, logins_stranded=1)
     return told(numbers, broker, {**BREAKS, BreakKind.ORPHAN: 2}, 89)
 
 
@@ -69,6 +72,15 @@ def test_beyond_every_bound_everything_is() -> None:
         "LoginsEnding",
         "CalendarEnds",
     ]
+
+
+def test_a_login_that_ends_is_its_owners_matter_until_positions_are_left_alone() -> None:
+    """Brokers end logins every week: of many owners one always has to come back."""
+    weekly = replace(BROKER, logins_ending=40, logins_ended=9)
+    assert told(broker=weekly) == []
+    over_positions = replace(weekly, logins_lapsing=1, logins_stranded=1)
+    assert len(told(broker=over_positions)) == 2
+    assert told(broker=over_positions, is_session=False) == []
 
 
 def test_names_pages_and_bounds_are_those_of_the_rules() -> None:

@@ -152,3 +152,32 @@ def test_logins_that_must_be_renewed_soon_are_counted_by_broker(
         )
     (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
     assert (line.logins_alive, line.logins_ending, line.logins_ended) == standing
+    assert (line.logins_lapsing, line.logins_stranded) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_alive", "standing"),
+    [(143, True, (0, 0)), (145, True, (1, 0)), (145, False, (0, 1))],
+)
+def test_logins_that_leave_positions_alone_are_counted_apart(
+    house: House,
+    journal: PostgresJournal,
+    hours: int,
+    is_alive: bool,  # noqa: FBT001
+    standing: tuple[int, int],
+) -> None:
+    """Of seven days 143 hours leave 25, 145 leave 23; two bots hold positions at one account."""
+    for name in ("One", "Two"):
+        house.add(bot(scanner(spread()), name=name))
+    house.run(MARK)
+    house.send()
+    with house.database.transaction() as connection:
+        execute(
+            connection,
+            """UPDATE accounts SET is_alive = %(alive)s, sealed = 'x',
+                   consented_real = clock_timestamp() - make_interval(hours => %(hours)s)""",
+            alive=is_alive,
+            hours=hours,
+        )
+    (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
+    assert (line.logins_lapsing, line.logins_stranded) == standing

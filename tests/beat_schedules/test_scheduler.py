@@ -9,8 +9,25 @@ import pytest
 from beat_schedules.leadership import RENEW_S, Leadership
 from beat_schedules.scheduler import FleetScheduler
 from botfleet.adapters.postgres.fleet import Pulse
+from botfleet.errors import StoreUnavailable
 
 OPEN = datetime(2026, 3, 13, 13, 30, tzinfo=UTC)
+
+
+class Told:
+    """Stands in for the meters of a metronome: remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.late: list[tuple[str, float | None]] = []
+        self.takeovers = SimpleNamespace(inc=lambda: self.led.append(True))
+        self.led: list[bool] = []
+        self.ticks: list[bool] = []
+
+    def rang(self, entry: str, *, late_s: float | None) -> None:
+        self.late.append((entry, late_s))
+
+    def ticked(self, *, is_leading: bool) -> None:
+        self.ticks.append(is_leading)
 
 
 class Fleet:
@@ -36,6 +53,7 @@ class Fleet:
         self.real_s = 0.0
         self.latest, self.left = 1, 0
         self.beat_lease = SimpleNamespace(take=lambda: self.fence, leave=self.leave)
+        self.meters = Told()
 
     def ringer(self, name: str) -> Any:
         return lambda: self.rings.append(name)
@@ -65,6 +83,7 @@ def fleet() -> Fleet:
 def scheduler(fleet: Fleet, kind: str) -> FleetScheduler:
     made = FleetScheduler.__new__(FleetScheduler)
     state = {"_wiring": fleet, "_kind": kind, "_speed": 60.0, "_last": {}, "_is_running": None}
+    state |= {"_led_by": None, "_meters": fleet.meters}
     made.__dict__.update(
         state | {"_leadership": Leadership(fleet.beat_lease, lambda: fleet.real_s)}
     )
@@ -191,3 +210,43 @@ def test_a_metronome_that_ends_leaves_the_lease_to_the_next(fleet: Fleet) -> Non
     metronome.tick()
     metronome._leadership.leave()
     assert fleet.left == 1
+
+
+def test_every_ring_is_counted_and_told_how_late_it_was(fleet: Fleet) -> None:
+    """The first of a leader is late by nothing that is known; then by the first that was due."""
+    metronome = scheduler(fleet, "real")
+    for seconds in (0, 60, 121.5, 300):
+        fleet.at = OPEN + timedelta(seconds=seconds)
+        metronome.tick()
+    assert [late for entry, late in fleet.meters.late if entry == "ring"] == [None, 0, 1.5, 120]
+    assert [entry for entry, _ in fleet.meters.late] == fleet.rings
+
+
+def test_a_played_clocks_lateness_is_told_in_real_seconds(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "replayed")
+    metronome.tick()
+    fleet.at = OPEN + timedelta(seconds=66)
+    metronome.tick()
+    assert fleet.meters.late[-2] == ("ring", 0.1)
+
+
+def test_a_takeover_is_counted_once_and_what_another_rang_makes_nobody_late(fleet: Fleet) -> None:
+    metronome = scheduler(fleet, "real")
+    told = fleet.meters
+    for fleet.fence, minutes in ((1, 0), (1, 1), (None, 5), (3, 9), (3, 10)):
+        fleet.real_s += RENEW_S
+        fleet.at = OPEN + timedelta(minutes=minutes)
+        metronome.tick()
+    assert told.ticks == [True, True, False, True, True]
+    assert len(told.led) == 2
+    assert [late for entry, late in told.late if entry == "ring"] == [None, 0, None, 0]
+
+
+def test_a_metronome_that_cannot_ask_does_not_lead_but_lives(fleet: Fleet) -> None:
+    def silent() -> int:
+        raise StoreUnavailable
+
+    metronome = scheduler(fleet, "real")
+    fleet.beat_lease.take = silent
+    metronome.tick()
+    assert fleet.meters.ticks == [False]

@@ -1,19 +1,24 @@
 """A real Prometheus with the fleet's own rules, that scrapes a demo day as it is played."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 import httpx
 import yaml
 
+from botfleet.adapters.system import homes
 from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.ports import accepts, choose
-from tests.played import demo
+from tests.played import PROGRAM, demo
 
+#: How long the visitor rests between looks.
+LOOK_S = 0.5
 RULES = Path(__file__).parents[2] / "deploy/prometheus"
 
 
@@ -52,7 +57,8 @@ def scraped(
             assert process.poll() is None, (home / "log").read_text()
         with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
             start = now(client)
-            _play(home / "fleet", fleet_port, words)
+            with _visited(home / "fleet"):
+                _play(home / "fleet", fleet_port, words)
             yield Day(client, start, now(client))
     finally:
         process.terminate()
@@ -62,6 +68,42 @@ def scraped(
 def now(prometheus: httpx.Client) -> float:
     """Give Prometheus's time."""
     return float(prometheus.get("/query", params={"query": "time()"}).json()["data"]["result"][1])
+
+
+@contextmanager
+def _visited(home: Path) -> Iterator[None]:
+    """Have one more user look at the fleet while it plays: listings, a stream, a few wrong ways."""
+    over = Event()
+    visitor = Thread(target=_visit, args=(home, over))
+    visitor.start()
+    try:
+        yield
+    finally:
+        over.set()
+        visitor.join()
+
+
+def _visit(home: Path, over: Event) -> None:
+    while not over.wait(LOOK_S):
+        fleet = homes.found(home)
+        if fleet is None:
+            continue
+        command = [*PROGRAM, "user", "add", "visitor", "--json", "--home", str(home)]
+        added = subprocess.run(command, capture_output=True, text=True, check=False)
+        if added.returncode == 0:
+            bearer = {"Authorization": f"Bearer {json.loads(added.stdout)['token']}"}
+            with suppress(httpx.HTTPError), httpx.Client(base_url=fleet.urls["API"]) as client:
+                client.headers.update(bearer)
+                with client.stream("GET", "/v1/stream"):
+                    _look_around(client, over)
+            return
+
+
+def _look_around(client: httpx.Client, over: Event) -> None:
+    while not over.wait(LOOK_S):
+        for path in ("bots", "positions", "orders", "runs", "bots/none", "connections"):
+            client.get(f"/v1/{path}")
+        client.get("/v1/bots", headers={"Authorization": "Bearer nobodys"})
 
 
 def _play(home: Path, metrics_port: int, words: Sequence[str]) -> None:

@@ -69,7 +69,7 @@ def test_every_alert_is_tried_where_it_fires_and_where_it_is_silent(*, fires: bo
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A Prometheus that has scraped a small fleet through a day."""
     (program,) = need("prometheus")
-    words = ["--users", "4", "--bots", "12", *SHORT_DAY]
+    words = ["--users", "3", "--bots", "12", *SHORT_DAY]
     home = tmp_path_factory.mktemp("prometheus")
     # The same API by two names: as two replicas, which both tell how the whole fleet stands.
     with scraped(program, home, words, hosts=("127.0.0.1", "localhost")) as day:
@@ -120,7 +120,7 @@ def test_a_running_fleet_exports_what_the_page_tells_and_nothing_else(
 
 
 def test_the_autoscaler_asks_what_this_prometheus_answers(prometheus: httpx.Client) -> None:
-    """Its own query, word by word: four users seated, so one pod of two by the threshold."""
+    """Its own query, word by word: three users and a visitor, so one pod by the threshold."""
     keda = (ROOT / "deploy/helm/botfleet/templates/keda.yaml").read_text()
     (query,) = re.findall(r"^\s+query: (.+)$", keda, re.MULTILINE)
     (seen,) = _asked(prometheus, query)

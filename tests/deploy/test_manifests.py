@@ -45,7 +45,8 @@ def test_the_plain_manifests_are_the_charts() -> None:
     chart = str(DEPLOY / "helm/botfleet")
     subprocess.run([helm, "lint", "--strict", "--quiet", chart], check=True)
     command = [helm, "template", "botfleet", chart, "--namespace", "botfleet"]
-    written = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    plain = [*command, "--set", "plain=true,pods=1"]
+    written = subprocess.run(plain, capture_output=True, text=True, check=True).stdout
     assert [one for one in yaml.safe_load_all(written) if one] == OBJECTS
     with_keda = [*command, "--set", "keda.enabled=true"]
     told = subprocess.run(with_keda, capture_output=True, text=True, check=True).stdout
@@ -81,6 +82,15 @@ def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
             assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"})
 
 
+def test_to_apply_again_leaves_the_pods_as_many_as_operators_made_them() -> None:
+    """What a manifest does not say, `kubectl apply` leaves alone; a new set begins at one."""
+    (pods,) = [one for one in OBJECTS if one["kind"] == "StatefulSet"]
+    assert "replicas" not in pods["spec"]
+    for _, container, _ in containers():
+        told = {one["name"]: one.get("value") for one in container["env"]}
+        assert told["BOTFLEET_PODS"] == "1", "the fleet begins as large as its set"
+
+
 def chosen(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     """Say whether a selector takes a pod of these labels, as the cluster would."""
     wanted = selector.get("matchLabels", {})
@@ -102,7 +112,7 @@ def test_every_part_may_be_moved_one_at_a_time_and_is_fenced_both_ways() -> None
     for one in parts:
         labels = one["spec"]["template"]["metadata"]["labels"]
         (budget,) = given("PodDisruptionBudget", "selector", labels)
-        replicas = one["spec"]["replicas"]
+        replicas = one["spec"].get("replicas", 1)
         left = budget.get("minAvailable", replicas - budget.get("maxUnavailable", 0))
         assert left < replicas, "a machine could never be emptied"
         fences = given("NetworkPolicy", "podSelector", labels)
@@ -142,7 +152,17 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     assert "USER 10001:10001" in lines
     assert any(line.startswith("HEALTHCHECK") for line in lines)
     assert any("--require-hashes" in line for line in lines)
-    for unit in (DEPLOY / "systemd").glob("*.service"):
-        text = unit.read_text()
-        assert "NoNewPrivileges=yes" in text
-        assert "ProtectSystem=strict" in text
+
+
+def test_units_may_no_more_than_they_need_and_each_has_a_home_of_its_own() -> None:
+    """A home holds one fleet's part: of two metronomes that share one, the second never starts."""
+    units = {unit.stem: unit.read_text() for unit in (DEPLOY / "systemd").glob("*.service")}
+    homes = [re.search(r"^StateDirectory=(.+)$", text, re.MULTILINE) for text in units.values()]
+    assert len({home[1] for home in homes if home}) == len(units)
+    for name, text in units.items():
+        for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet="):
+            assert f"{line}\n" in text
+        home = re.search(r"^StateDirectory=(.+)$", text, re.MULTILINE)
+        assert home
+        assert f"Environment=BOTFLEET_HOME=%S/{home[1]}\n" in text
+        assert ("%i" in home[1]) is name.endswith("@")

@@ -3,9 +3,12 @@
 #: Each instance, its users and bots, what is due there, and its lag over the last hour.
 INSTANCES = """
 WITH seats_of AS (
-    SELECT s.pod, s.instance, count(DISTINCT s.user_id)::int AS users, count(b.bot_id)::int AS bots,
-           count(b.bot_id) FILTER (WHERE b.is_on)::int AS bots_on
-    FROM seats s LEFT JOIN bots b USING (user_id) GROUP BY 1, 2
+    SELECT pod, instance, count(*)::int AS users, sum(bots)::int AS bots,
+           sum(bots_on)::int AS bots_on
+    FROM seats LEFT JOIN (
+        SELECT user_id, count(*) AS bots, count(*) FILTER (WHERE is_on) AS bots_on
+        FROM bots GROUP BY 1) b USING (user_id)
+    GROUP BY 1, 2
 ), due_of AS (
     SELECT pod, instance, count(*)::int AS due,
            greatest(extract(epoch FROM %(now)s - min(due_at)), 0)::float8 AS oldest_due_s
@@ -28,12 +31,9 @@ ORDER BY 1, 2
 """
 
 NUMBERS = """
-SELECT (SELECT count(*) FROM users)::int AS users,
-       (SELECT count(*) FROM users u LEFT JOIN seats s USING (user_id)
-        WHERE s.user_id IS NULL)::int AS users_unseated,
+SELECT u.users, u.unseated AS users_unseated,
        (SELECT coalesce(sum(users_max), 0) FROM pods WHERE NOT is_drained)::int AS seats,
-       (SELECT count(*) FROM bots)::int AS bots,
-       (SELECT count(*) FROM bots WHERE is_on)::int AS bots_on,
+       b.bots, b.bots_on,
        (SELECT count(*) FROM positions WHERE state IN ('opening', 'open', 'closing'))::int
            AS positions_open,
        o.live AS orders_live, o.unknown AS orders_unknown, o.oldest AS oldest_unknown_s,
@@ -51,7 +51,10 @@ SELECT (SELECT count(*) FROM users)::int AS users,
        (SELECT restored_at FROM fleet),
        (SELECT coalesce(array_agg(name ORDER BY name), '{}') FROM brokers
         WHERE down_until > clock_timestamp()) AS brokers_down
-FROM (SELECT count(*) FILTER (WHERE is_recovering AND NOT is_restored)::int AS recovering,
+FROM (SELECT count(*)::int AS users, count(*) FILTER (WHERE s.user_id IS NULL)::int AS unseated
+      FROM users LEFT JOIN seats s USING (user_id)) u,
+     (SELECT count(*)::int AS bots, count(*) FILTER (WHERE is_on)::int AS bots_on FROM bots) b,
+     (SELECT count(*) FILTER (WHERE is_recovering AND NOT is_restored)::int AS recovering,
              count(*) FILTER (WHERE is_restored)::int AS restored FROM passes) p,
      (SELECT count(*)::int AS live, count(*) FILTER (WHERE state = 'unknown')::int AS unknown,
              greatest(coalesce(extract(epoch FROM %(now)s - min(sent_at)
@@ -66,12 +69,20 @@ FROM (SELECT count(*) FILTER (WHERE is_recovering AND NOT is_restored)::int AS r
 BROKERS = """
 WITH lives AS (
     SELECT * FROM unnest(%(names)s::text[], %(lives)s::interval[]) AS l(broker, life)
+), holding AS (
+    SELECT DISTINCT b.account_id FROM positions p JOIN bots b USING (bot_id)
+    WHERE p.state IN ('opening', 'open', 'closing')
 ), logins AS (
     SELECT a.broker, count(*) FILTER (WHERE is_alive)::int AS alive,
            count(*) FILTER (WHERE is_alive AND a.consented_real + l.life
                             < clock_timestamp() + interval '2 days')::int AS ending,
-           count(*) FILTER (WHERE NOT is_alive AND length(a.sealed) > 0)::int AS ended
-    FROM accounts a LEFT JOIN lives l USING (broker) GROUP BY 1
+           count(*) FILTER (WHERE is_alive AND h.account_id IS NOT NULL AND
+               a.consented_real + l.life < clock_timestamp() + interval '1 day')::int AS lapsing,
+           count(*) FILTER (WHERE NOT is_alive AND length(a.sealed) > 0)::int AS ended,
+           count(*) FILTER (WHERE NOT is_alive AND length(a.sealed) > 0
+                            AND h.account_id IS NOT NULL)::int AS stranded
+    FROM accounts a LEFT JOIN lives l USING (broker) LEFT JOIN holding h USING (account_id)
+    GROUP BY 1
 ), live AS (
     SELECT a.broker, count(*)::int AS live,
            count(*) FILTER (WHERE o.state = 'unknown')::int AS unknown,
@@ -80,6 +91,7 @@ WITH lives AS (
     WHERE o.state IN ('pending', 'sending', 'unknown', 'working', 'partial') GROUP BY 1
 )
 SELECT g.broker, g.alive AS logins_alive, g.ending AS logins_ending, g.ended AS logins_ended,
+       g.lapsing AS logins_lapsing, g.stranded AS logins_stranded,
        coalesce(o.live, 0) AS orders_live, coalesce(o.unknown, 0) AS orders_unknown,
        greatest(coalesce(o.oldest, 0), 0)::float8 AS oldest_unknown_s
 FROM logins g LEFT JOIN live o USING (broker) ORDER BY 1

@@ -46,13 +46,15 @@ def brokers(found: Iterable[BrokerLine]) -> Iterator[Metric]:
     yield each("orders_unknown_age_seconds", age, lambda one: one.oldest_unknown_s)
     logins = GaugeMetricFamily(
         "botfleet_logins",
-        "Logins at brokers: alive, of those ending within two days, ended.",
+        "Logins at brokers, and those of them that their owners must see to.",
         labels=["broker", "state"],
     )
     for broker, one in lines.items():
         logins.add_metric([broker, "alive"], one.logins_alive)
         logins.add_metric([broker, "ending"], one.logins_ending)
+        logins.add_metric([broker, "lapsing"], one.logins_lapsing)
         logins.add_metric([broker, "ended"], one.logins_ended)
+        logins.add_metric([broker, "stranded"], one.logins_stranded)
     yield logins
 
 

@@ -7,10 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 import prometheus_client as prometheus
-from prometheus_client import values
 
-from botfleet import config
-from botfleet.adapters.telemetry.slots import Slots
+from botfleet.adapters.telemetry.counts import Counts
 from botfleet.application.sweep import Drift
 from botfleet.domain.market.quotes import Quote
 from botfleet.domain.schedules.agenda import Kind, TriggerKind
@@ -74,22 +72,9 @@ class Meters:
 
 
 def measure(home: Path) -> Meters:
-    """Have this process's counts kept below `home`, where `scrape` finds them; give its meters."""
-    directory = directory_of(home)
-    config.keep_metrics_in(directory)
-    # Chosen here and not by prometheus_client, which may have been imported long before (nursery).
-    values.ValueClass = values.MultiProcessValue(Slots(directory))  # type: ignore[no-untyped-call]
-    registry = prometheus.CollectorRegistry()
-
-    def counter(name: str, about: str, *labels: str) -> prometheus.Counter:
-        return prometheus.Counter(f"botfleet_{name}", about, labels, registry=registry)
-
-    def histogram(
-        name: str, about: str, *labels: str, buckets: tuple[float, ...]
-    ) -> prometheus.Histogram:
-        full = f"botfleet_{name}"
-        return prometheus.Histogram(full, about, labels, registry=registry, buckets=buckets)
-
+    """Give the meters of a worker, kept below `home`, where `scrape` finds them."""
+    counts = Counts(home)
+    counter, histogram = counts.counter, counts.histogram
     age = "Market time since the quote of an underlying, as an instance saw it."
     drift = "Cents by which Redis was wrong on pools that were reloaded."
     return Meters(
@@ -105,13 +90,6 @@ def measure(home: Path) -> Meters:
         quote_age=histogram("quote_age_seconds", age, buckets=_AGE_S),
         drift=counter("capital_drift_cents", drift, "side"),
     )
-
-
-def directory_of(home: Path) -> Path:
-    """Give where counts lie, made if it is not there."""
-    directory = home / "metrics"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return directory
 
 
 def _bounded(outcomes: Mapping[str, int]) -> Counter[str]:

@@ -5,6 +5,7 @@ It listens on its own port, inside only (BOTFLEET_METRICS_HOST), and knows no us
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
@@ -13,7 +14,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from botfleet.adapters.telemetry import gauges
-from botfleet.adapters.telemetry.meters import directory_of
+from botfleet.adapters.telemetry.counts import directory_of
+from botfleet.adapters.telemetry.paced import Paced
+from botfleet.adapters.telemetry.slots import bury
 from botfleet.application.ports.broker_lines import BrokerLine
 from botfleet.application.ports.journal import FleetNumbers, InstanceLine
 from botfleet.application.ports.machines import ProcessLoad
@@ -26,7 +29,8 @@ from botfleet.errors import Transient
 class FleetCollector(Collector):
     """Gauges by question; a store that does not answer leaves its gauges out and is said so.
 
-    `calendar_days` says for how many days the exchange calendar still reaches.
+    What takes long is asked less often (`paced`), however many scrape. `calendar_days` says for how
+    many days the exchange calendar still reaches, `is_session` whether the exchange is open.
     """
 
     numbers: Callable[[], FleetNumbers]
@@ -37,6 +41,7 @@ class FleetCollector(Collector):
     breaks: Callable[[], Mapping[BreakKind, int]] = dict
     brokers: Callable[[], Iterable[BrokerLine]] = tuple
     calendar_days: Callable[[], int] | None = None
+    is_session: Callable[[], bool] | None = None
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is asked before the first scrape."""
@@ -45,9 +50,9 @@ class FleetCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Ask, and give what was answered."""
         up = GaugeMetricFamily("botfleet_up", "Whether a store answers.", labels=["store"])
-        for store, asked in (("postgres", self._standing), ("queue", self._queues)):
+        for store, asked in self._askings.items():
             try:
-                answered = list(asked())
+                answered = asked()
             except Transient:
                 up.add_metric([store], 0)
             else:
@@ -59,22 +64,46 @@ class FleetCollector(Collector):
             about = "Days until the exchange calendar ends."
             yield gauges.gauge("calendar_days", about, self.calendar_days())
 
+    @cached_property
+    def _askings(self) -> Mapping[str, Paced[list[Metric]]]:
+        asked = {"postgres": self._standing, "queue": self._queues}
+        return {store: Paced(lambda ask=ask: list(ask())) for store, ask in asked.items()}  # type: ignore[misc]
+
     def _standing(self) -> Iterator[Metric]:
         yield from gauges.standing(self.numbers())
         yield gauges.late(self.lateness())
         yield from gauges.places(self.instances())
         yield gauges.breaks(self.breaks())
         yield from gauges.brokers(self.brokers())
+        if self.is_session:
+            yield gauges.gauge("session", "Whether the exchange is open.", self.is_session())
 
     def _queues(self) -> Iterator[Metric]:
         yield gauges.gauges("queue_depth", "Messages that wait.", "queue", self.depths())
 
 
+class _Counted(Collector):
+    """What processes counted, and how those stand that live."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._files = MultiProcessCollector(None, str(directory))  # type: ignore[no-untyped-call]
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is read before the first scrape."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the files."""
+        bury(self._directory)
+        found: Iterable[Metric] = self._files.collect()  # type: ignore[no-untyped-call]
+        return found
+
+
 def registry(home: Path, fleet: FleetCollector | None = None) -> CollectorRegistry:
     """Give everything there is to scrape: what processes of `home` counted, and how all stands."""
     everything = CollectorRegistry()
-    path = str(directory_of(home))
-    MultiProcessCollector(everything, path=path)  # type: ignore[no-untyped-call]
+    everything.register(_Counted(directory_of(home)))
     if fleet is not None:
         everything.register(fleet)
     return everything

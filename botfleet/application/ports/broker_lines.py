@@ -7,7 +7,9 @@ from dataclasses import dataclass
 class BrokerLine:
     """What stands at one broker: logins by how they stand, and orders that have not ended.
 
-    `logins_ending` are those that live on for two days at most; the age is the market's.
+    `logins_ending` are those that live on for two days at most, `logins_lapsing` those of a day at
+    most with positions there, `logins_stranded` those that ended with positions there; the age is
+    the market's.
     """
 
     broker: str
@@ -17,6 +19,8 @@ class BrokerLine:
     orders_live: int
     orders_unknown: int
     oldest_unknown_s: float
+    logins_lapsing: int = 0
+    logins_stranded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from rich.console import Console
 from botfleet.adapters.botfile import dump, read, version
 from botfleet.adapters.market.played import played_session
 from botfleet.adapters.postgres.database import rows
-from botfleet.adapters.telemetry.meters import directory_of
+from botfleet.adapters.telemetry.counts import directory_of
 from botfleet.application.ports.roster import NewBot
 from botfleet.bootstrap import BROKER, Wiring
 from botfleet.cli.bench.figures import percentile, tell

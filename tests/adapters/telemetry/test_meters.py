@@ -40,16 +40,16 @@ CAPITAL = {"free": 600, "committed": 300, "pending": 100}
 NUMBERS = FleetNumbers(
     8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3, capital=CAPITAL
 )
-BROKER = BrokerLine("tradier", 5, 2, 1, 4, 1, 90.0)
+BROKER = BrokerLine("tradier", 5, 2, 1, 4, 1, 90.0, logins_lapsing=2, logins_stranded=1)
 LATE = Lateness(TriggerKind.EXITS, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
 
 
 class Worker:
-    """A process that counts a run for each word it is told."""
+    """A process that counts something for each word it is told, a run if nothing else."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, program: str = COUNTING) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", COUNTING, str(home)],
+            [sys.executable, "-c", program, str(home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -128,6 +128,8 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found['botfleet_orders_unknown_age_seconds{broker="tradier"}'] == 90
     assert found['botfleet_orders_live{broker="tradier"}'] == 4
     assert found['botfleet_logins{broker="tradier",state="ending"}'] == 2
+    assert found['botfleet_logins{broker="tradier",state="lapsing"}'] == 2
+    assert found['botfleet_logins{broker="tradier",state="stranded"}'] == 1
     assert found['botfleet_capital_cents{state="free"}'] == 600
     assert found["botfleet_calendar_days"] == 400
     assert found['botfleet_queue_depth{queue="router"}'] == 2
@@ -160,9 +162,9 @@ METERS = """
 import json, sys
 from dataclasses import fields
 from pathlib import Path
-from botfleet.adapters.telemetry.meters import measure
-meters = measure(Path(sys.argv[1]))
-made = [getattr(meters, field.name) for field in fields(meters)]
+from botfleet.adapters.telemetry import beat, door, meters
+kinds = [kind.measure(Path(sys.argv[1])) for kind in (meters, door, beat)]
+made = [getattr(one, field.name) for one in kinds for field in fields(one)]
 print(json.dumps([[one._name, one._type, one._labelnames] for one in made]))
 """
 
@@ -180,6 +182,7 @@ def test_the_page_tells_of_every_metric_with_its_type_and_labels(tmp_path: Path)
         lambda: {BreakKind.ORPHAN: 1},
         lambda: [BROKER],
         lambda: 400,
+        lambda: True,
     )
     for family in fleet.collect():
         (labels,) = {frozenset(sample.labels) for sample in family.samples}
@@ -192,3 +195,35 @@ def test_it_is_served_on_this_machine(tmp_path: Path) -> None:
     scrape.serve(scrape.registry(tmp_path, scrape.FleetCollector(numbers, dict)), port)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         assert b"botfleet_bots" in answer.read()
+
+
+STANDING = """
+import sys
+from pathlib import Path
+from botfleet.adapters.telemetry import beat, door
+meters, metronome = door.measure(Path(sys.argv[1])), beat.measure(Path(sys.argv[1]))
+for line in sys.stdin:
+    meters.streams.set(int(line))
+    metronome.ticked(is_leading=True)
+    meters.problems.labels("too_often").inc()
+    print("counted", flush=True)
+"""
+
+
+def test_how_a_process_stands_dies_with_it_and_what_it_counted_does_not(tmp_path: Path) -> None:
+    """One is killed with a successor, one without; a slot is another's after that."""
+    first, second = (Worker(tmp_path, STANDING) for _ in range(2))
+    first.count("5")
+    second.count("2")
+    assert scraped(tmp_path)["botfleet_api_streams"] == 7
+    assert scraped(tmp_path)["botfleet_beat_leads"] == 2
+    first.end(signal.SIGKILL)
+    counts = scraped(tmp_path)
+    assert (counts["botfleet_api_streams"], counts["botfleet_beat_leads"]) == (2, 1)
+    successor = Worker(tmp_path)  # of another kind, in the slot that is free
+    successor.count("opening")
+    second.end(signal.SIGKILL)
+    counts = scraped(tmp_path)
+    assert "botfleet_api_streams" not in counts
+    assert counts['botfleet_api_problems_total{code="too_often"}'] == 2
+    successor.end(signal.SIGKILL)
