@@ -9,6 +9,7 @@ from rich.console import Console
 from botfleet.cli.fleet_screen import draw, line, places
 from botfleet.cli.fleet_view import Eye, FleetView, ProcessRow
 from botfleet.cli.listing import plain
+from botfleet.cli.looks import Looks, as_known
 from botfleet.cli.options import AsJson, Home, given, print_json
 from botfleet.cli.recovery import recovery_of
 from botfleet.cli.watching import Woken, watching
@@ -70,16 +71,18 @@ def _watch(eye: Eye, every_s: float) -> None:
 
 
 def _stay(eye: Eye, console: Console, every_s: float) -> None:
-    before, view = None, eye.look()
+    before, view, looks = None, eye.look(), Looks(eye.look)
     with watching(console) as screen:
         while True:
             width, height = screen.size()
-            screen.show(draw(view, min(width, _WIDTH_MAX), height, before))
+            known = as_known(view, looks.waited_s())
+            screen.show(draw(known, min(width, _WIDTH_MAX), height, before))
             match screen.rest(every_s):
                 case Woken.QUIT:
                     return
                 case Woken.TIME:
-                    before, view = view, eye.look()
+                    if newer := looks.next(min(every_s, 1.0)):
+                        before, view = view, newer
                 case Woken.RESIZED:
                     continue
 
