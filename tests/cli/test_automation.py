@@ -1,11 +1,13 @@
 """Automations tried at the door: every number with its age, what would be done, nothing kept."""
 
 import json
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from botfleet.cli.main import main
 from botfleet.domain.market.calendar import session_on
 from tests.cli.test_main import botfleet
 
@@ -79,11 +81,20 @@ def test_one_automation_can_be_chosen(home: Path) -> None:
     ],
 )
 def test_what_cannot_be_tried_is_refused_in_one_sentence(
-    home: Path, words: list[str], said: str
+    home: Path,
+    words: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = botfleet("automation", "test", CONDOR, *words, home=home)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert said in done.stderr
+    monkeypatch.setenv("BOTFLEET_HOME", str(home))
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.chdir(home)
+    with pytest.raises(SystemExit) as ended:
+        main(["automation", "test", CONDOR, *words])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, out, err.count("\n")) == (1, "", 1)
+    assert said in err
 
 
 RANKED = """

@@ -91,21 +91,6 @@ KEPT_TEXT = {
 }
 
 
-def refused(home: Path, text: bytes | str, *words: str) -> list[dict[str, str]]:
-    """Validate a file at the door; give its faults. The house stays as empty as it was."""
-    path = home / "bad.yaml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
-    done = botfleet("bot", "validate", "--json", str(path), home=home, program=BOUNDED)
-    assert (done.returncode, done.stderr) == (1, "")
-    (report,) = json.loads(done.stdout)
-    assert not report["is_valid"]
-    assert [each.name for each in home.iterdir()] == ["bad.yaml"]
-    listed: list[dict[str, str]] = report["faults"]
-    said = " ".join(f"{fault['path']}: {fault['message']}" for fault in listed)
-    assert all(word in said for word in words), said
-    return listed
-
-
 def test_a_whole_house_of_bad_rows_is_refused_in_one_go(home: Path) -> None:
     """One process, every row of tree, values and worst case: a fault with a path for each."""
     rows = TREES | VALUES | WORST
@@ -170,28 +155,33 @@ def test_a_file_of_50_mb_is_refused_without_being_read(home: Path) -> None:
     assert done.stderr.endswith("must be at most 1,048,576 bytes\n")
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a: &a [x]\nb: [*a, *a]\n", "aliases are not allowed"),
-        (f"botfleet: 1\nlimits: {'[' * 100_000}", "too deeply"),
-        ('{"a":' * 150_000, "too deeply"),
-        ("limits: {allocation: .nan, daily_positions: 1e999}\n", "must be a number"),
-        ("limits: !!python/object/apply:os.system [id]\n", "tags are not allowed"),
-        (b"\xff\xfe\x00", "UTF-8"),
-        (json.dumps(GOOD) * 2, "line 1"),
-        ("- x\n" * 140_000, "must be a mapping"),
-        ("- x\n" * 250_000, "must have at most 150,000 lines and commas"),
-        ("symbols: [" + "spy," * 140_000 + "]\n", "more faults"),
-        ("".join(f"k{n}: 1\n" for n in range(80_000)), "more faults"),
-    ],
-    ids=[
-        *("aliases", "deep YAML", "deep JSON", "not numbers", "tag", "not UTF-8", "two documents"),
-        *("a long list", "too long a list", "many faults", "many keys"),
-    ],
-)
-def test_a_bad_file_is_refused_in_bounded_memory(home: Path, text: str | bytes, words: str) -> None:
-    refused(home, text, words)
+#: Files that are no bots, each with words of its fault.
+FILES: dict[str, tuple[str | bytes, str]] = {
+    "aliases": ("a: &a [x]\nb: [*a, *a]\n", "aliases are not allowed"),
+    "deep YAML": (f"botfleet: 1\nlimits: {'[' * 100_000}", "too deeply"),
+    "deep JSON": ('{"a":' * 150_000, "too deeply"),
+    "not numbers": ("limits: {allocation: .nan, daily_positions: 1e999}\n", "must be a number"),
+    "tag": ("limits: !!python/object/apply:os.system [id]\n", "tags are not allowed"),
+    "not UTF-8": (b"\xff\xfe\x00", "UTF-8"),
+    "two documents": (json.dumps(GOOD) * 2, "line 1"),
+    "a long list": ("- x\n" * 140_000, "must be a mapping"),
+    "too long a list": ("- x\n" * 250_000, "must have at most 150,000 lines and commas"),
+    "many faults": ("symbols: [" + "spy," * 140_000 + "]\n", "more faults"),
+    "many keys": ("".join(f"k{n}: 1\n" for n in range(80_000)), "more faults"),
+}
+
+
+def test_bad_files_are_refused_in_bounded_memory(home: Path) -> None:
+    """One process reads them all, and holds no more for it; the house stays as empty as it was."""
+    for name, (text, _) in FILES.items():
+        (home / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    done = botfleet("bot", "validate", "--json", *FILES, home=home, program=BOUNDED)
+    assert (done.returncode, done.stderr) == (1, "")
+    for (name, (_, words)), report in zip(FILES.items(), json.loads(done.stdout), strict=True):
+        assert not report["is_valid"], name
+        faults = " ".join(f"{one['path']}: {one['message']}" for one in report["faults"])
+        assert words in faults, (name, faults)
+    assert {each.name for each in home.iterdir()} == set(FILES)
 
 
 def test_where_a_link_leads_is_what_counts(home: Path) -> None:

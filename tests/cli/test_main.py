@@ -12,7 +12,7 @@ import pytest
 from typer.main import get_command
 
 from botfleet import __version__
-from botfleet.cli.main import COMMANDS
+from botfleet.cli.main import COMMANDS, main
 
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("BOTFLEET_")}
 
@@ -57,11 +57,27 @@ def test_it_tells_its_version(home: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(home: Path, command: str) -> None:
-    done = botfleet(command, "--help", home=home)
-    assert done.returncode == 0
-    assert f"botfleet {command}" in done.stdout
-    assert "Examples:" in done.stdout or "Commands" in done.stdout
+def test_every_command_explains_itself_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setenv("COLUMNS", "120")
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"botfleet {command}" in said
+    assert "Examples:" in said or "Commands" in said
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_every_command_is_whole_whether_imported_first_or_last(home: Path, step: int) -> None:
+    code = "".join(
+        f"import botfleet.cli.{name.replace('-', '_')}\n" for name in list(COMMANDS)[::step]
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=home, env=ENV, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

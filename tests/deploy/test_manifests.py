@@ -37,7 +37,14 @@ def containers() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 @pytest.mark.parametrize("one", OBJECTS, ids=lambda one: f"{one['kind']} {one['metadata']['name']}")
 def test_every_object_is_what_kubernetes_takes(one: dict[str, Any]) -> None:
+    """The validator raises where it finds anything, as the next test shows."""
     kubernetes_validate.validate(one, "1.33", strict=True)
+
+
+def test_what_kubernetes_does_not_know_is_found() -> None:
+    for name in ("sppec", "metadata"):
+        with pytest.raises(kubernetes_validate.ValidationError):
+            kubernetes_validate.validate({**OBJECTS[0], name: 7}, "1.33", strict=True)
 
 
 def test_the_plain_manifests_are_the_charts() -> None:
