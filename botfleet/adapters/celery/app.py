@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import celery
 from kombu.exceptions import OperationalError
 
+from botfleet.adapters.celery.acks import count_off
 from botfleet.errors import StoreUnavailable
 
 #: A message whose worker died comes back after this long; no task may take a third of it.
@@ -73,6 +74,7 @@ def is_rabbitmq(broker_url: str) -> bool:
 
 def make_app(broker_url: str) -> celery.Celery:
     """Make the app; tasks are bound to it in `workers`."""
+    count_off()
     app = celery.Celery("botfleet", broker=broker_url, set_as_current=False)
     app.conf.update(
         task_acks_late=True,
