@@ -55,6 +55,8 @@ class Streak:
 class History:
     """A bot's past as its tree may see it.
 
+    `realised` is what all its positions have brought, parts of them and what their owner said of
+    those taken over included; wins, losses and the streak are of those that ended by themselves.
     `earned_before` is what its open positions and those closed today had gained when the session
     before ended: the day's result is today's total less it. `expiring_today` is what positions that
     expire today have realised.

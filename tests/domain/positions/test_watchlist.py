@@ -223,3 +223,34 @@ def test_a_position_takes_less_than_200_bytes() -> None:
 
 def test_every_reason_has_its_place() -> None:
     assert [reason(code) for code in range(1, len(REASONS) + 1)] == list(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("is_on", "is_held_back", "fires"),
+    [(True, False, True), (False, False, False), (True, True, False), (False, True, False)],
+)
+def test_exits_act_only_where_they_are_on_and_nothing_holds_them_back(
+    *, is_on: bool, is_held_back: bool, fires: bool
+) -> None:
+    """X11, and the switch of a position: its gains are kept all the same."""
+    assert SESSION is not None
+    watchlist = Watchlist(SESSION)
+    held = position(CREDIT, "-0.50", Exits(profit=D("0.5")))
+    rules = ExitRules(attempts_max=3)
+    due = [Deadlines(is_held_back=is_held_back)]
+    watchlist.take([Tended(USER, BOT, held, rules, is_on=is_on)], due)
+    rows = watchlist.rows([BOT])
+    options = {one: OptionQuote(one, OPENED, *sides) for one, sides in of("0.25").items()}
+    judged = watchlist.judge(rows, watchlist.prices({}, options), 60)
+    assert (bool(judged.fired[0]), judged.high[0]) == (fires, 0.5)
+    assert watchlist.attempts_max(rows) == [3]
+
+
+def test_the_odds_are_asked_of_those_alone_that_want_them_and_do_not_fire() -> None:
+    by_odds = Exits(alpha_min=D("0.1"))
+    both = replace(by_odds, profit=D("0.5"))
+    held = [
+        position(CREDIT, "-0.50", exits, n) for n, exits in enumerate((by_odds, both, Exits()), 1)
+    ]
+    _, judged = judge(held, of("0.25"))
+    assert judged.open_to_odds.tolist() == [True, False, False]
