@@ -56,12 +56,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A day's slots up to `routed_at`, by time, and how late each kind was."""
+    """A day's slots up to `routed_at`, by time, and how late each kind was.
+
+    Of a day that `is_trimmed` only what is needed still is left, and the rest is not forgotten.
+    """
 
     day: date
     routed_at: datetime
     slots: tuple[Slot, ...]
     lateness: tuple[Lateness, ...]
+    is_trimmed: bool = False
 
     @property
     def forgotten(self) -> tuple[Slot, ...]:
@@ -86,7 +90,8 @@ def account(day: date, ledger: Slots) -> Account:
     lacking += unstarted(day, stretch, ledger)
     keys = sorted(found.keys() | lacking.keys(), key=_order)
     made = tuple(_slot(key, found.get(key, ()), lacking[key]) for key in keys)
-    return Account(day, stretch.routed_at, made, tuple(ledger.lateness(first, last)))
+    lateness = tuple(ledger.lateness(first, last))
+    return Account(day, stretch.routed_at, made, lateness, is_trimmed=_is_trimmed(first, stretch))
 
 
 def lateness_today(now: datetime, ledger: Slots) -> Sequence[Lateness]:
@@ -100,7 +105,7 @@ def lateness_today(now: datetime, ledger: Slots) -> Sequence[Lateness]:
 
 def expected(day: date, stretch: Stretch) -> Iterator[Key]:
     """Name every slot the calendar made due on a day, as far as it was routed."""
-    session = session_on(day)
+    session = None if _is_trimmed(instant(day, time()), stretch) else session_on(day)
     for due in slots(session) if session else ():
         if stretch.begun_at < due.at <= stretch.routed_at:
             yield due.at, due.kind, TRIGGER_OF[due.kind], due.interval_min
@@ -109,6 +114,8 @@ def expected(day: date, stretch: Stretch) -> Iterator[Key]:
 def unstarted(day: date, stretch: Stretch, ledger: Slots) -> Counter[Key]:
     """Count the occurrences of events of a day that no row is of, as far as it was routed."""
     first, last = _bounds(day)
+    if _is_trimmed(first, stretch):
+        return Counter()
     since, until = max(first, stretch.begun_at), min(last, stretch.routed_at)
     started = ledger.started(first, last)
     return Counter(
@@ -117,6 +124,10 @@ def unstarted(day: date, stretch: Stretch, ledger: Slots) -> Counter[Key]:
         for at in came_due(stint, since, until)
         if at < last and (at, stint.bot, stint.automation) not in started
     )
+
+
+def _is_trimmed(first: datetime, stretch: Stretch) -> bool:
+    return stretch.kept_from is not None and first < stretch.kept_from
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:

@@ -82,8 +82,13 @@ def ledger(
         if kind in {None, slot.kind} and trigger in {None, slot.trigger}
     ]
     if as_json:
-        told = {"day": wanted, "routed_at": found.routed_at, "forgotten": len(found.forgotten)}
-        print_json(plain({**told, "slots": slots, "lateness": found.lateness}))
+        told: dict[str, Any] = {
+            "day": wanted,
+            "routed_at": found.routed_at,
+            "forgotten": len(found.forgotten),
+        }
+        told |= {"is_trimmed": found.is_trimmed, "slots": slots, "lateness": found.lateness}
+        print_json(plain(told))
     else:
         _tell(found, slots, whole=whole)
     if found.forgotten:
@@ -106,6 +111,11 @@ def _tell(found: Account, slots: Sequence[Slot], *, whole: bool) -> None:
     show_lateness(found.lateness)
     typer.echo()
     show([slot for slot in slots if whole or _is_news(slot)], _SLOTS, as_json=False, none="")
+    if found.is_trimmed:
+        typer.echo(
+            f"{found.day} was taken away with the days that are over; so much is left of it."
+        )
+        return
     count = len(found.forgotten)
     until = f"{wall(found.routed_at):%Y-%m-%d %H:%M} Eastern"
     words = f"{count} of them left no trace" if count else "each is accounted for"

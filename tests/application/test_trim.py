@@ -8,6 +8,8 @@ import pytest
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.past import PostgresPast
+from botfleet.adapters.postgres.slots import PostgresSlots
+from botfleet.application.account import account
 from botfleet.application.trim import Nightly, trim
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.eastern import day_of, instant
@@ -99,6 +101,25 @@ def test_days_that_are_kept_are_not_touched(house: House) -> None:
 def test_a_day_that_has_not_begun_is_refused(house: House) -> None:
     with pytest.raises(BadInput, match="has not begun"):
         trim(NEXT, EVENING, past=PostgresPast(house.database))
+
+
+def test_what_was_taken_away_was_not_forgotten(house: House) -> None:
+    traded(house)
+    house.run(EVENING)
+    slots = PostgresSlots(house.database)
+    assert not account(DAY, slots).is_trimmed
+    taken(house, NEXT, EVENING + timedelta(days=1))
+    found = account(DAY, slots)
+    assert found.is_trimmed
+    assert found.forgotten == ()
+    house.run(EVENING + timedelta(days=1))
+    with house.database.transaction() as connection:
+        sql = "DELETE FROM work WHERE kind = 'watch' AND due_at > %(at)s"
+        execute(connection, sql, at=EVENING)
+    assert account(NEXT, slots).forgotten
+    assert not account(NEXT, slots).is_trimmed
+    taken(house, DAY, EVENING + timedelta(days=1))  # fewer days to keep bring none back
+    assert account(DAY, slots).is_trimmed
 
 
 def test_it_may_be_broken_off_anywhere_and_begun_again(house: House) -> None:

@@ -83,6 +83,8 @@ _BY_BOTS = {
         AND o.ended_at < %(before)s AND NOT EXISTS (SELECT FROM positions p
             WHERE p.position_id = o.position_id AND p.state IN {_HELD})""",
 }
+#: Said first: of what is half gone the slot ledger is not to say that it was forgotten.
+_KEEP = "UPDATE fleet SET kept_from = greatest(kept_from, %(before)s)"
 _SOME_BOTS = """
 SELECT bot_id FROM bots WHERE %(after)s::uuid IS NULL OR bot_id > %(after)s
 ORDER BY bot_id LIMIT %(most)s
@@ -103,6 +105,8 @@ class PostgresPast:
     def trim(self, before: datetime) -> Iterator[Gone]:
         """See the port: each step is a transaction; runs go before the batches they point at."""
         given = {"before": before, "clocks": [kind.value for kind in _CLOCKS]}
+        with self._database.transaction() as connection:
+            execute(connection, _KEEP, before=before)
         yield from self._by_rows("facts", given)
         for table, sql in _BY_BOTS.items():
             yield from self._by_bots(table, sql, given)

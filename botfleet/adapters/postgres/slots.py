@@ -65,7 +65,7 @@ class PostgresSlots:
 
     def stretch(self) -> Stretch:
         """See the port."""
-        found = self._rows("SELECT begun_at, routed_at FROM fleet")
+        found = self._rows("SELECT begun_at, routed_at, kept_from FROM fleet")
         if not found:
             raise NotFound("No session was begun in this database; `botfleet up` begins one.")
         return Stretch(**found[0])

@@ -50,10 +50,14 @@ class Lateness:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What was routed: after `begun_at`, up to and including `routed_at`."""
+    """What was routed: after `begun_at`, up to and including `routed_at`.
+
+    Of days before `kept_from` what nobody needs was taken away; None: nothing was.
+    """
 
     begun_at: datetime
     routed_at: datetime
+    kept_from: datetime | None = None
 
 
 class Slots(Protocol):
