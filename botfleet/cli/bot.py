@@ -35,6 +35,7 @@ app.command(
 app.command(
     epilog="Examples:  botfleet bot describe Scalper --group income --tags spy --alerts error"
 )(describe)
+_NONE = "There are no bots; `botfleet bot import` adds one."
 OfExits = Annotated[
     bool, typer.Option("--exits", help="The exits of its positions, not its automations.")
 ]
@@ -134,7 +135,9 @@ def list_(
         "gains": lambda bot: money(bot.gains_cents),
     }
     lines = [one for one in wiring.journal.bots(owner) if one.is_in(group, tag)]
-    show(lines, columns, as_json=as_json, none="There are no bots; `botfleet bot import` adds one.")
+    is_part = bool(user or group is not None or tag is not None)
+    none = "There are no such bots." if is_part else _NONE
+    show(lines, columns, as_json=as_json, none=none)
     if lines and not as_json:
         typer.echo(_total(lines))
 

@@ -98,5 +98,6 @@ def _tell(
     for one in late:
         typer.echo(f"account {one} was not compared in time; is the orders worker up?")
     compared = sum(one.passed_at is not None for one in passes)
-    alright = f"{compared} accounts were compared; their books agree with their brokers'."
+    what = "1 account was" if compared == 1 else f"{compared} accounts were"
+    alright = f"{what} compared; their books agree with their brokers'."
     show(breaks, _BREAKS, as_json=False, none="" if late else alright)
