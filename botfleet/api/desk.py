@@ -82,5 +82,10 @@ def _user(wiring: Wiring, token: str | None) -> object:
 
 def _expect_own(request: Request) -> None:
     """Refuse a form that another site's page sent."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site = request.headers.get("sec-fetch-site")
+    if site is None:  # plain HTTP, elsewhere than on this machine: browsers name the origin only
+        origin = request.headers.get("origin")
+        own = origin is None or origin.partition("://")[2] == request.headers.get("host")
+        site = "same-origin" if own else "cross-site"
+    if site not in {"same-origin", "none"}:
         raise Problem(403, "foreign_form", "Sign in and out on our own page.")
