@@ -133,7 +133,7 @@ _WORDS = {
     DAILY_LIMIT: "The bot has opened as many positions today as it may.",
     Mode.REDUCING.value: "Only closing is allowed just now.",
     Mode.HALTED.value: "Trading is halted just now.",
-    RECOVERING: "The account is compared with its broker first: the database was restored.",
+    RECOVERING: "The account is compared with its broker first: the fleet was away or restored.",
     BROKER_DOWN: "The broker does not answer just now.",
 }
 

@@ -3,7 +3,9 @@
 The database counts its turns, and the pool's Redis remembers how far it had counted. A count below
 that is a backup that was restored, or a stand-by that had not heard all: orders may be at brokers
 that nobody here knows of. Every account is recovering then, idle or not, and neither opens nor
-closes until a pass has held it beside its broker (RELIABILITY 4).
+closes until a pass has held it beside its broker (RELIABILITY 4). Where both went back together
+no count is below another; but a fleet that nobody counted turns of for ten minutes opens nothing on
+any account, idle or not, before its pass.
 """
 
 from dataclasses import dataclass

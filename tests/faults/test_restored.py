@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from botfleet.adapters.botfile import read
 from botfleet.adapters.postgres.batches import PostgresBatches
+from botfleet.adapters.postgres.database import execute
+from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.application.ports.passes import BreakKind
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.bots.safeguards import Mode
@@ -45,6 +47,17 @@ def backed_up(world: World) -> Backup:
     backup = Backup.of(world.house.database)
     world.house.recovery.look(world.house.clock.at)
     return backup
+
+
+def together(world: World, backup: Backup) -> None:
+    """Bring an hour-old backup back, and Redis with it: what Redis remembers fits the database."""
+    house = world.house
+    backup.restore(house.database)
+    house.redis.flushall()
+    RedisHeights(house.redis).keep(house.passes.height())
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE fleet SET climbed_real = clock_timestamp() - interval '1 hour'")
+    assert not house.recovery.look(house.clock.at)
 
 
 def nobody_opens() -> Definition:
@@ -198,3 +211,42 @@ def test_nothing_is_restored_without_a_book_to_compare(world: World) -> None:
     assert world.house.compare()
     assert world.house.passes.lines()[0].is_restored
     assert read_book(world.sandbox.path).orders
+
+
+def test_both_stores_brought_back_together_open_nothing_before_a_pass(world: World) -> None:
+    """By what is known here the account is idle; at the broker it is not."""
+    backup = backed_up(world)
+    mark(world, MARK)
+    together(world, backup)
+    (line,) = world.house.passes.lines()
+    assert (line.is_recovering, line.is_restored) == (True, False)
+    world.house.run(MARK)
+    assert world.house.all("SELECT outcome FROM runs") == [("refused:recovering",)]
+    assert world.house.send() == 0
+    assert world.house.compare()
+    assert kinds(world.house) == [BreakKind.REBUILT]
+    world.house.run(LATER)  # it holds as many positions as it may
+    world.house.send()
+    assert len(world.judge().orders) == 1
+
+
+def test_what_was_on_its_way_when_both_went_back_is_not_sent_again(world: World) -> None:
+    world.house.run(MARK)
+    backup = backed_up(world)
+    world.house.send()
+    world.go_on()
+    together(world, backup)
+    assert world.states() == ["pending"]
+    assert world.house.send() == 0
+    assert world.house.compare()
+    assert world.states() == ["filled"]
+    assert world.house.send() == 0
+    assert len(world.judge().orders) == 1
+
+
+def test_a_fleet_that_was_away_for_a_minute_asks_idle_accounts_nothing(world: World) -> None:
+    world.house.recovery.look(MARK)
+    with world.house.database.transaction() as connection:
+        execute(connection, "UPDATE fleet SET climbed_real = climbed_real - interval '1 min'")
+    world.house.recovery.look(MARK)
+    assert world.house.passes.lines() == []

@@ -30,6 +30,11 @@ from botfleet.domain.trades.structures import Structure, shares_in
 #: Longer than a pass of three calls, a renewal and some pages takes.
 LEASE_S = 120
 
+#: A fleet that nobody counted turns of for so long was away, or was brought back from a backup.
+AWAY_S = 600
+#: An account (its pass `s`) to be compared before anything is decided: the fleet was away.
+UNCOMPARED = "(s.is_recovering AND s.passed_real = 'epoch')"
+
 #: Accounts that have something at their broker, or may: for a day, where an order was given up only
 #: because no list showed it.
 _BUSY = """(
@@ -48,7 +53,22 @@ ON CONFLICT (account_id) DO UPDATE SET is_recovering = true, begun_real = 'epoch
 """
 
 _RESTORED = """
-UPDATE fleet SET height = %(height)s, restored_at = %(now)s WHERE height < %(height)s
+UPDATE fleet SET height = %(height)s, restored_at = %(now)s, climbed_real = clock_timestamp()
+WHERE height < %(height)s
+"""
+
+_CLIMB = """
+WITH was AS (
+    SELECT climbed_real < clock_timestamp() - make_interval(secs => %(away)s) AS is_away
+    FROM fleet
+), gate AS (
+    INSERT INTO passes (account_id, user_id, is_recovering, is_wanted, passed_real)
+    SELECT a.account_id, a.user_id, true, true, 'epoch' FROM accounts a, was
+    WHERE a.is_alive AND was.is_away
+    ON CONFLICT (account_id) DO UPDATE SET is_recovering = true, is_wanted = true,
+        begun_real = 'epoch', passed_real = 'epoch'
+)
+UPDATE fleet SET height = height + 1, climbed_real = clock_timestamp() RETURNING height
 """
 
 _RESTORE = """
@@ -178,9 +198,8 @@ class PostgresPasses:
 
     def climb(self) -> int:
         """See the port."""
-        sql = "UPDATE fleet SET height = height + 1 RETURNING height"
         with self._database.transaction() as connection:
-            return execute(connection, sql).scalar_one_or_none() or 0
+            return execute(connection, _CLIMB, away=AWAY_S).scalar_one_or_none() or 0
 
     def restored(self, height: int, now: datetime) -> bool:
         """See the port."""

@@ -103,7 +103,11 @@ class Passes(Protocol):
         ...
 
     def climb(self) -> int:
-        """Note that time goes on; give the height that was reached."""
+        """Note that time goes on; give the height that was reached.
+
+        Where nobody noted it for ten minutes (real time), every account only closes until its next
+        pass, idle or not: database and memory may both be of a backup.
+        """
         ...
 
     def restored(self, height: int, now: datetime) -> bool:
