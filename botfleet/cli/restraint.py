@@ -166,7 +166,7 @@ def _impose(
     )
     orders = concerned.orders
     if not as_json:
-        typer.echo(f"{name} is {mode}: {MEANING[mode]}. Orders that end with it: {len(orders)}.")
+        typer.echo(f"{name} is {mode}; {MEANING[mode]}. Orders that end with it: {len(orders)}.")
     doubtful = _outwait(wiring, concerned)
     ended = []
     for line in _ends(wiring, orders) if wait else ():

@@ -24,14 +24,15 @@ def named(slot: Slot) -> str:
 
 
 _SLOTS: dict[str, Any] = {
-    "Eastern": lambda slot: f"{wall(slot.due_at):%H:%M}",
-    "due": named,
-    "ended": lambda slot: slot.end.value,
-    "rows": lambda slot: ", ".join(f"{count} {end}" for end, count in sorted(slot.ends.items())),
-    "bots": lambda slot: slot.bots or "",
-    "late": lambda slot: seconds(slot.late_s),
-    "waited": lambda slot: seconds(slot.waited_s),
-    "why": lambda slot: "; ".join(slot.why),
+    "Eastern": lambda run: " to ".join(dict.fromkeys(f"{wall(at):%H:%M}" for at in _ends(run))),
+    "due": lambda run: named(run[0]),
+    "slots": len,
+    "ended": lambda run: run[0].end.value,
+    "rows": lambda run: ", ".join(f"{count} {end}" for end, count in sorted(_rows(run).items())),
+    "bots": lambda run: max(slot.bots for slot in run) or "",
+    "late": lambda run: seconds(max(slot.late_s or 0 for slot in run) or None),
+    "waited": lambda run: seconds(max(slot.waited_s or 0 for slot in run) or None),
+    "why": lambda run: "; ".join(run[0].why),
 }
 _KINDS: dict[str, Any] = {
     "due": lambda line: line["due"],
@@ -110,7 +111,7 @@ def _tell(found: Account, slots: Sequence[Slot], *, whole: bool) -> None:
     typer.echo()
     show_lateness(found.lateness)
     typer.echo()
-    show([slot for slot in slots if whole or _is_news(slot)], _SLOTS, as_json=False, none="")
+    show([[slot] for slot in slots] if whole else _runs(slots), _SLOTS, as_json=False, none="")
     if found.is_trimmed:
         typer.echo(
             f"{found.day} was taken away with the days that are over; so much is left of it."
@@ -127,6 +128,29 @@ def _lines(slots: Sequence[Slot]) -> list[dict[str, Any]]:
     for slot in slots:
         counts.setdefault(named(slot), Counter())[slot.end.value] += 1
     return [{"due": due, "slots": ends.total(), "ends": ends} for due, ends in counts.items()]
+
+
+def _runs(slots: Sequence[Slot]) -> list[list[Slot]]:
+    """Join what did not simply run with the one before it that came to just the same."""
+    runs, last = list[list[Slot]](), dict[str, list[Slot]]()
+    for slot in slots:
+        before = last.get(named(slot))
+        if not _is_news(slot):
+            last.pop(named(slot), None)
+        elif before and (before[0].ends.keys(), before[0].why) == (slot.ends.keys(), slot.why):
+            before.append(slot)
+        else:
+            last[named(slot)] = [slot]
+            runs.append(last[named(slot)])
+    return runs
+
+
+def _ends(run: Sequence[Slot]) -> tuple[dt.datetime, dt.datetime]:
+    return run[0].due_at, run[-1].due_at
+
+
+def _rows(run: Sequence[Slot]) -> Counter[str]:
+    return sum((Counter(slot.ends) for slot in run), Counter())
 
 
 def _is_news(slot: Slot) -> bool:

@@ -1,5 +1,7 @@
 """`botfleet schedule ledger` over real stores, for a person and for a program."""
 
+from datetime import timedelta
+
 from botfleet.adapters.postgres.database import execute
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import DAY, MARK
@@ -18,6 +20,17 @@ def test_the_ledger_accounts_for_every_slot(shell: Shell) -> None:
     assert "each is accounted for" in said
     assert "nobody" not in said
     assert "nobody" in shell("schedule", "ledger", "--day", f"{DAY}", "--all")
+
+
+def test_what_was_missed_in_a_row_for_one_cause_is_one_line(shell: Shell) -> None:
+    shell.house.add(bot(scanner(spread())))
+    shell.house.run(MARK)
+    shell.house.run(MARK + timedelta(minutes=50))
+    said = shell("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark")
+    (line,) = [line for line in said.splitlines() if "a newer one came due" in line]
+    assert line.split()[:7] == ["10:00", "to", "10:15", "mark", "15", "2", "missed"]
+    whole = shell("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark", "--all")
+    assert whole.count("a newer one came due") == 2
 
 
 def test_a_slot_that_left_no_trace_is_told_and_fails_the_command(shell: Shell) -> None:

@@ -21,7 +21,7 @@ def test_the_fleet_is_halted_seen_to_be_and_resumed(shell: Shell) -> None:
     assert "No such account" in shell.refused("fleet", "reconcile", "--account", nobody)
     assert shell("fleet", "switches") == "Nothing is halted or reducing.\n"
     said = shell("fleet", "halt", "--reason", "bad quotes")
-    assert said.startswith("The fleet is halted: nothing is sent: exits and expiration closes")
+    assert said.startswith("The fleet is halted; nothing is sent: exits and expiration closes")
     assert "on, halted" in shell("bot", "list")
     (line,) = shell.json("fleet", "switches")
     assert (line["scope"], line["reason"], line["held_by"]) == ("fleet", "bad quotes", "operator")
