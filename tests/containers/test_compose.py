@@ -56,6 +56,20 @@ with Wiring(settings) as wiring:
 """
 
 
+LOOK = """
+import os, psycopg
+url = os.environ.get('BOTFLEET_DATABASE_URL') or os.environ['BOTFLEET_DOOR_URL']
+with psycopg.connect(url.replace('+psycopg', '', 1)) as it:
+    asked = "SELECT rolname, rolsuper, (SELECT count(*) FROM bots) FROM pg_roles"
+    asked += " WHERE rolname = current_user"
+    print(*it.execute(asked).fetchone())
+"""
+SCRAPE = """
+import urllib.request as u
+print(u.urlopen('http://127.0.0.1:9464/metrics').read().decode())
+"""
+
+
 @dataclass(frozen=True)
 class Project:
     """A fleet that compose runs."""
@@ -82,8 +96,8 @@ class Project:
         return self.engine("exec", f"botfleet_{part}_1", *words)
 
     def told(self, *words: str) -> Any:
-        """Give what a command of ours says, asked in the API's container."""
-        return json.loads(self.inside("api", "botfleet", *words, "--json"))
+        """Give what a command of ours says, asked where operators ask."""
+        return json.loads(self.inside("orders", "botfleet", *words, "--json"))
 
     def client(self) -> httpx.Client:
         context = ssl.create_default_context(cafile=str(self.home / "tls/certificate.pem"))
@@ -100,8 +114,15 @@ def until(holds: Callable[[], bool], what: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def project(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """The fleet, every container of it started."""
+def project(
+    engine: Engine,
+    image: str,
+    door_image: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Project]:
+    """The fleet, every container of it started, of images that were built for it."""
+    assert engine.has(image.rpartition("/")[2])
+    assert engine.has(door_image.rpartition("/")[2])
     if not COMPOSE.exists():
         pytest.skip(f"podman-compose is not in {COMPOSE.parent}")
     home, (port,) = tmp_path_factory.mktemp("compose"), choose([0], near="compose")
@@ -110,7 +131,8 @@ def project(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     words = {
         name: secrets.token_hex(12)
         for name in (
-            *("POSTGRES_PASSWORD", "QUEUE_PASSWORD", "POOL_PASSWORD"),
+            *("POSTGRES_PASSWORD", "FLEET_PASSWORD", "DOOR_PASSWORD"),
+            *("QUEUE_PASSWORD", "POOL_PASSWORD"),
             *("OAUTH_CLIENT_SECRET", "MARKET_TOKEN", "SANDBOX_ADMIN"),
         )
     }
@@ -145,9 +167,10 @@ def test_a_fleet_in_containers_lives_through_part_of_a_day(project: Project) -> 
     took_s = until(lambda: ready(project), "the API is ready")
     print(f"\nthe API is ready {took_s:.0f} s after compose was")  # noqa: T201  a figure to be told
     admin = f"--env=ADMIN={project.words['SANDBOX_ADMIN']}"
-    project.engine("exec", admin, "botfleet_api_1", "python", "-c", PEOPLE)
+    project.engine("exec", admin, "botfleet_orders_1", "python", "-c", PEOPLE)
     ask_at_the_door(project)
-    project.inside("api", "python", "-c", LET_GO)
+    the_api_knows_its_own_login_alone(project)
+    project.inside("orders", "python", "-c", LET_GO)
     until(lambda: newest(project) is not None, "bots run")
     grow(project)
     kill(project, "pod-1")
@@ -172,12 +195,30 @@ def ask_at_the_door(project: Project) -> None:
         assert client.get("/v1/bots?q=<script>alert(1)</script>").status_code == 403
 
 
+def the_api_knows_its_own_login_alone(project: Project) -> None:
+    """It never hears of the fleet's login; its own sees no user's rows; each part is scraped."""
+    env = project.inside("api", "env")
+    assert "BOTFLEET_DOOR_URL" in env
+    assert "BOTFLEET_DATABASE_URL" not in env
+    assert project.words["FLEET_PASSWORD"] not in env
+    assert project.words["POSTGRES_PASSWORD"] not in env
+    look = ("python", "-c", LOOK)
+    assert project.inside("api", *look) == "door False 0"
+    name, is_superuser, seen = project.inside("orders", *look).split()
+    assert (name, is_superuser) == ("fleet", "False")
+    assert int(seen) > 0
+    for part in ("api", "courier", "beat", "router", "orders", "pod-1"):
+        scraped = project.inside(part, "python", "-c", SCRAPE)
+        assert "botfleet_" in scraped, part
+        assert ("botfleet_up" in scraped) is (part == "courier")
+
+
 def grow(project: Project) -> None:
     """More instances in the pod there is, then another pod."""
-    project.inside("api", "botfleet", "pod", "scale", "--instances", "3", "--yes")
+    project.inside("orders", "botfleet", "pod", "scale", "--instances", "3", "--yes")
     assert len(instances(project)) == 3
     project.compose("--profile", "pod-2", "up", "--detach", "--no-recreate", "pod-2")
-    project.inside("api", "botfleet", "pod", "scale", "--pods", "2", "--yes")
+    project.inside("orders", "botfleet", "pod", "scale", "--pods", "2", "--yes")
     assert len(instances(project)) == 6
 
 

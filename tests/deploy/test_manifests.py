@@ -149,6 +149,8 @@ def test_compose_speaks_of_settings_and_parts_that_there_are() -> None:
             assert service["cap_drop"] == ["ALL"]
         if service["image"] == "botfleet":
             assert ("vault.json" in json.dumps(service.get("secrets", []))) is (name in KEYS)
+            assert ("BOTFLEET_DOOR_URL" in service["environment"]) is (name == "api")
+            assert ("BOTFLEET_DATABASE_URL" in service["environment"]) is (name != "api")
     assert services["beat"]["deploy"]["replicas"] == 2
     doors = [port for service in services.values() for port in service.get("ports", [])]
     assert doors == ["${DOOR_PORT:-443}:8443"]
