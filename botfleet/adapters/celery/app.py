@@ -12,6 +12,7 @@ import celery
 from kombu.exceptions import OperationalError
 
 from botfleet.adapters.celery.acks import count_off
+from botfleet.adapters.celery.reconnects import Reconnecting
 from botfleet.errors import StoreUnavailable
 
 #: A message whose worker died comes back after this long; no task may take a third of it.
@@ -95,4 +96,5 @@ def make_app(broker_url: str) -> celery.Celery:
         enable_utc=True,
         **(_RABBITMQ if is_rabbitmq(broker_url) else _REDIS),
     )
+    app.amqp.Connection = Reconnecting
     return app
