@@ -223,7 +223,8 @@ def _close(
         batch.end(decided, outcome, f"refused:{state.mode}")
         return
     if not state.may_leave(held, day_of(batch.now)):
-        batch.end(decided, outcome, "refused:day_trading")
+        why = RECOVERING if state.barred == RECOVERING else "day_trading"
+        batch.end(decided, outcome, f"refused:{why}")
         return
     if promised(held.position_id, state.positions):
         words = f"{held.symbol}: calls are sold against these shares; close them first."

@@ -4,8 +4,9 @@ The database counts its turns, and the pool's Redis remembers how far it had cou
 that is a backup that was restored, or a stand-by that had not heard all: orders may be at brokers
 that nobody here knows of. Every account is recovering then, idle or not, and neither opens nor
 closes until a pass has held it beside its broker (RELIABILITY 4). Where both went back together
-no count is below another; but a fleet that nobody counted turns of for ten minutes opens nothing on
-any account, idle or not, before its pass.
+no count is below another; but a fleet that nobody counted turns of for ten minutes does neither on
+any account, idle or not, before its pass. A close is not even decided: one that already stands at
+the broker would get another name, and no longer prove whose it is.
 """
 
 from dataclasses import dataclass

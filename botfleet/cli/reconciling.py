@@ -32,7 +32,7 @@ def _standing(one: PassLine) -> str:
     if one.is_restored:
         words = "sends nothing until it is: the database was restored"
     else:
-        words = "may only close until it is" if one.is_recovering else ""
+        words = "may not open until it is" if one.is_recovering else ""
     unknown = f"orders nobody knows the fate of: {one.unknown}" if one.unknown else ""
     return "; ".join(part for part in (words, unknown, one.failure) if part)
 

@@ -3,7 +3,10 @@
 The sandbox is the broker and its book the judge (RELIABILITY 4, F23).
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+
+import pytest
 
 from botfleet.adapters.botfile import read
 from botfleet.adapters.postgres.batches import PostgresBatches
@@ -130,6 +133,25 @@ def test_a_close_that_was_lost_is_written_again(world: World) -> None:
     )
     assert state == ("closed", "Close all", True)
     assert world.house.pools.read([named])[named].committed == 0
+    assert world.house.tally(named) == (0, 0)
+
+
+@pytest.mark.parametrize("comes_back", [restored, together])
+def test_a_close_that_was_lost_is_not_decided_again(
+    world: World, comes_back: Callable[[World, Backup], None]
+) -> None:
+    """At a later mark it would be another order, and nothing could prove the first one's."""
+    definition = bot(scanner(spread()), closer(), limits="10000, 1, 1", name="Closes")
+    named = world.house.add(definition)
+    mark(world, MARK)
+    backup = backed_up(world)
+    mark(world, LATER)
+    comes_back(world, backup)
+    world.house.run(LATER + timedelta(minutes=15))
+    assert world.house.send() == 0
+    assert world.house.compare()
+    assert set(kinds(world.house)) == {BreakKind.REBUILT}
+    assert world.house.one(f"SELECT state FROM positions WHERE bot_id = '{named}'") == ("closed",)
     assert world.house.tally(named) == (0, 0)
 
 

@@ -18,8 +18,9 @@ from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import session_on
 
-DAY = date(2026, 3, 13)
-NOON = datetime(2026, 3, 13, 16, tzinfo=UTC)
+#: A short day: its options expire, and it closes an hour after noon.
+DAY = date(2026, 11, 27)
+NOON = datetime(2026, 11, 27, 17, tzinfo=UTC)
 PATIENCE_S = 240
 
 
@@ -56,8 +57,8 @@ def test_the_state_before_is_the_state_after(settings: Settings, how: str) -> No
         after = until(wiring, NOON)
         assert (after.bots, after.digest) == (before.bots, before.digest)
         assert before.bots == 24
-        wiring.fleet_row.play_to(NOON + timedelta(hours=1))
-        later = until(wiring, NOON + timedelta(hours=1))
+        wiring.fleet_row.play_to(NOON + timedelta(minutes=30))
+        later = until(wiring, NOON + timedelta(minutes=30))
         assert later.digest != after.digest
         wiring.fleet_row.play_to(played_to(session))
         until(wiring, played_to(session))

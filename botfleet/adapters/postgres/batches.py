@@ -46,7 +46,7 @@ SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.co
        p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
        {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols,
        a.hours_begin, a.hours_end_min,
-       CASE WHEN s.is_restored OR {UNCOMPARED} THEN '{RECOVERING}'
+       CASE WHEN {UNCOMPARED} THEN '{RECOVERING}'
             WHEN k.down_until > clock_timestamp() THEN '{BROKER_DOWN}' ELSE '' END AS barred
 FROM bots b JOIN pools p USING (bot_id) LEFT JOIN symbol_uses u USING (bot_id)
      LEFT JOIN passes s ON s.account_id = b.account_id

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.endings import Ending, end
+from botfleet.adapters.postgres.passes import UNCOMPARED
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
 from botfleet.adapters.postgres.switches import look, mode_of
 from botfleet.adapters.postgres.turns import Turn
@@ -43,8 +44,8 @@ WITH sent AS (
     WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending'
       AND ({mode_of("o")} = 'active' OR ({mode_of("o")} = 'reducing' AND effect = 'close'))
       AND NOT EXISTS (
-          SELECT FROM passes p WHERE p.account_id = o.account_id
-          AND CASE effect WHEN 'close' THEN p.is_restored ELSE p.is_recovering END)
+          SELECT FROM passes s WHERE s.account_id = o.account_id
+          AND CASE effect WHEN 'close' THEN {UNCOMPARED} ELSE s.is_recovering END)
     RETURNING *
 ), told AS (
     INSERT INTO order_events (user_id, bot_id, order_id, at, happening, state, detail, price,

@@ -23,8 +23,9 @@ class BotState:
     """One bot under its limits; amounts in cents. `day_n` counts opens of the session `day`.
 
     `symbols` are those it used in the session `symbols_day`. `barred` says why its account cannot
-    be traded on just now; its trees are walked all the same, and only what they want to open is
-    refused, before any capital is held. `hours` are its account's.
+    be traded on just now; its trees are walked all the same, and what they want to open is refused
+    before any capital is held: while it is recovering, what they want to close too. `hours` are its
+    account's.
     """
 
     bot_id: BotId
@@ -70,9 +71,11 @@ class BotState:
     def may_leave(self, position: Position, today: date) -> bool:
         """Say whether the bot may close it today: where day trading is blocked, not on its first.
 
-        Expiration closes, and what its owner does by hand, ask nobody.
+        Nor while nobody knows whether it still has it. Expiration closes, and what its owner does
+        by hand, ask nobody.
         """
-        return self.may_day_trade or day_of(position.opened_at) != today
+        is_free = self.may_day_trade or day_of(position.opened_at) != today
+        return is_free and self.barred != RECOVERING
 
     def symbols_on(self, today: date) -> tuple[str, ...]:
         """Give the symbols it has used in the session `today`."""
