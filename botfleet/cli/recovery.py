@@ -25,6 +25,6 @@ def unfit(now: FleetNumbers) -> Iterator[str]:
             " was compared with its broker"
         )
     if now.accounts_recovering:
-        yield f"{now.accounts_recovering} accounts wait to be compared: nothing is opened there until then"
+        yield f"{now.accounts_recovering} accounts open nothing until each was compared"
     for broker in now.brokers_down:
         yield f"{broker} does not answer: nothing is opened there, closes wait"

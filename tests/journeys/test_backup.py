@@ -23,6 +23,7 @@ from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import session_on
+from botfleet.sandbox.book import Book
 from tests.journeys.test_resume import DAY, NOON, until
 
 ELEVEN = NOON - timedelta(hours=1)
@@ -99,6 +100,12 @@ def knows_what_was_sent(it: Wiring, sent: set[str]) -> None:
     assert {row["wire_id"] for row in told} | orphans >= sent
 
 
+def is_whole(it: Wiring, book: Book) -> None:
+    """See that no invariant is broken, and that nothing is left for people to find out."""
+    assert [one.code for one in findings(it, book) if not one.ok] == []
+    assert {one.kind for one in it.passes.breaks()} <= {BreakKind.REBUILT}
+
+
 def test_a_fleet_comes_back_from_its_backup_alone_and_from_an_older_one(
     homes: tuple[Path, ...], tmp_path: Path
 ) -> None:
@@ -132,6 +139,4 @@ def test_a_fleet_comes_back_from_its_backup_alone_and_from_an_older_one(
         it.fleet_row.play_to(played_to(session))
         later = until(it, played_to(session))
         assert later.digest != before.digest
-        proved = findings(it, desk(fleet.settings).book())
-        assert [one.code for one in proved if not one.ok] == []
-        assert {one.kind for one in it.passes.breaks()} <= {BreakKind.REBUILT}
+        is_whole(it, desk(fleet.settings).book())
