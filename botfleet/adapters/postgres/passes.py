@@ -32,8 +32,8 @@ LEASE_S = 120
 
 #: A fleet that nobody counted turns of for so long was away, or was brought back from a backup.
 AWAY_S = 600
-#: An account (its pass `s`) of which nothing is decided or sent before it was compared: the database
-#: was restored, or the fleet was away.
+#: An account (its pass `s`) of which nothing is decided or sent before it was compared: the
+#: database was restored, or the fleet was away.
 UNCOMPARED = "(s.is_restored OR s.is_recovering AND s.passed_real = 'epoch')"
 
 #: Accounts that have something at their broker, or may: for a day, where an order was given up only

@@ -105,8 +105,8 @@ class Passes(Protocol):
     def climb(self) -> int:
         """Note that time goes on; give the height that was reached.
 
-        Where nobody noted it for ten minutes (real time), every account waits for its next pass, idle
-        or not: database and memory may both be of a backup.
+        Where nobody noted it for ten minutes (real time), every account waits for its next pass,
+        idle or not: database and memory may both be of a backup.
         """
         ...
 
