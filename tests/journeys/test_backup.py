@@ -16,6 +16,7 @@ from botfleet.adapters.postgres.database import rows
 from botfleet.adapters.system import servers
 from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.wheels import package
+from botfleet.application.ports.ledgers import BrokerBook
 from botfleet.application.ports.passes import BreakKind
 from botfleet.bootstrap import Wiring
 from botfleet.cli.demo_day import findings
@@ -23,7 +24,6 @@ from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import session_on
-from botfleet.sandbox.book import Book
 from tests.journeys.test_resume import DAY, NOON, until
 
 ELEVEN = NOON - timedelta(hours=1)
@@ -100,7 +100,7 @@ def knows_what_was_sent(it: Wiring, sent: set[str]) -> None:
     assert {row["wire_id"] for row in told} | orphans >= sent
 
 
-def is_whole(it: Wiring, book: Book) -> None:
+def is_whole(it: Wiring, book: BrokerBook) -> None:
     """See that no invariant is broken, and that nothing is left for people to find out."""
     assert [one.code for one in findings(it, book) if not one.ok] == []
     assert {one.kind for one in it.passes.breaks()} <= {BreakKind.REBUILT}
