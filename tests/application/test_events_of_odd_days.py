@@ -129,6 +129,22 @@ def test_what_came_due_before_a_halt_is_done_though_nobody_had_routed_it(house: 
 
 
 @pytest.mark.usefixtures("calendar")
+def test_what_a_halt_skips_of_its_own_day_is_accounted_for_and_told(house: House) -> None:
+    """Two o'clock was due this morning; that the next is due as ever says nothing of it."""
+    house.add(bot(event("{every: day, at: '14:00', holiday: skip}", told("daily"))))
+    changes = PostgresChanges(house.database)
+    house.clock.at = OPEN + HOUR
+    amend(Change(DAY, Act.EARLY, "Halt", house.clock.at, time(12)), "ops", changes)
+    two = OPEN + timedelta(hours=4, minutes=30)
+    assert house.all("SELECT due_at, state FROM work WHERE kind = 'event'") == [(two, "missed")]
+    (message,) = notices(house)
+    assert str(message).endswith("was not run: the market is closed then: Halt.")
+    live(house, two + timedelta(days=1), 30 * MINUTE)
+    assert notices(house)[1:] == ["daily"]
+    assert account(DAY, PostgresSlots(house.database)).forgotten == ()
+
+
+@pytest.mark.usefixtures("calendar")
 def test_the_close_event_of_a_halt_is_that_days_even_if_trading_resumes(house: House) -> None:
     house.add(bot(event("market_close", told("close"))))
     changes = PostgresChanges(house.database)

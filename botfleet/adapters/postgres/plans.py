@@ -98,7 +98,8 @@ def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
 def plan_anew(connection: Connection, now: datetime, why: str) -> None:
     """Have every event come due as the calendar in force has it; equal rules move together.
 
-    What can no longer run before the day that closed, as its rule would have it, is missed.
+    What can no longer run before the day that closed, as its rule would have it, is missed; so is
+    what was to run later on this day, if its rule skips.
     """
     sql = """SELECT DISTINCT rule::text AS rule, done_on FROM events
              WHERE next_at > %(now)s OR (next_at IS NULL AND kind IN ('date', 'repeating'))"""
@@ -182,9 +183,11 @@ def _done(row: events.Row, now: datetime) -> date | None:
 
 
 def _is_lost(rule: str, day: date, now: datetime) -> bool:
-    """Say whether the occurrence of a day was to move to a session that is over."""
+    """Say whether the occurrence of a day, this one if it is skipped, can run on no session now."""
     event = read_rule(rule)
-    if not isinstance(event, Once | Repeating) or event.holiday is not HolidayRule.BEFORE:
+    if not isinstance(event, Once | Repeating) or event.holiday is HolidayRule.AFTER:
         return False
+    if event.holiday is HolidayRule.SKIP:
+        return day == day_of(now)
     on = observed(day, event.at, event.holiday)
     return on is None or instant(on, event.at) <= now
