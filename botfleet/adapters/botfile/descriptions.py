@@ -71,6 +71,7 @@ _TRADE: Mapped = {
     "expiration": {"at_least": 30},
     "strikes": {"short_put": {"delta": 0.3}, "long_put": {"width": -5, "of": "short_put"}},
 }
+_SERIES = {"symbol": "SPY", "indicator": "RSI", "period": 14}
 #: What an example says for a kind whose shape is the bot file's, or that is better left out.
 _BY_KIND: Mapping[str, object] = {
     "trade": _TRADE,
@@ -80,7 +81,8 @@ _BY_KIND: Mapping[str, object] = {
     "structure_or_any": None,
     "timing_or_any": None,
     "right_or_any": None,
-    "series": {"symbol": "SPY", "indicator": "RSI", "period": 14},
+    "series": _SERIES,
+    "past_series": _SERIES,
 }
 #: What an example says for a parameter of this name, where its kind takes it.
 _BY_NAME: Mapping[str, tuple[object, ...]] = {

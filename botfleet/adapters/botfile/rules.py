@@ -204,7 +204,7 @@ def _recipe_faults(condition: dict[Any, Any], path: str, scope: _Scope) -> Itera
         if kind == "position":
             at = f"{path}.recipe" if condition.get(name) is None else path
             yield from _position_faults(condition, name, at, scope)
-        elif kind == "series":
+        elif kind in {"series", "past_series"}:
             yield from _unbound(condition.get(name), f"{path}.{name}", scope)
 
 

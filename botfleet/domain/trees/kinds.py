@@ -46,7 +46,9 @@ from botfleet.domain.trees.readers import (
 from botfleet.domain.trees.series import (
     AVERAGES,
     INDICATORS,
+    PAST_SHAPE,
     SERIES_SHAPE,
+    read_past_series,
     read_series,
     say_series,
     write_series,
@@ -256,6 +258,7 @@ _BASIC: dict[str, Kind] = {
     "date": _DATE,
     "date_relation": choice(DATES, {"exactly": "on"}),
     "series": Kind(read_series, write_series, say_series, SERIES_SHAPE),
+    "past_series": Kind(read_past_series, write_series, say_series, PAST_SHAPE),
     "position": Kind(
         optional(read_position), write_position, say_position, _POSITION_SHAPE, is_optional=True
     ),

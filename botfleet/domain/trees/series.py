@@ -38,6 +38,8 @@ INDICATORS = (
     *AVERAGES,
 )
 PRICES = ("last", "open", "high", "low", "previous_close")
+#: Those of which a past is known.
+CLOSES = ("last", "previous_close")
 #: The period where none is given.
 PERIODS: Mapping[str, int] = MappingProxyType({"MACD": 26, "BBANDS": 20, "ULTOSC": 7, "STDDEV": 30})
 PERIOD = 14
@@ -78,13 +80,25 @@ def read_series(raw: object) -> Series:
     output = given.pop("output", "")
     if output and output not in OUTPUTS.get(name, ()):
         raise ValueError(f"output must be one of {', '.join(OUTPUTS.get(name, ())) or 'none'}")
-    if given.get("ago") and given.get("price", "last") not in {"last", "previous_close"}:
+    if given.get("ago") and given.get("price", "last") not in CLOSES:
         raise ValueError("ago counts closes back: the price must be last or previous_close")
     usual = OUTPUTS.get(name, ("",))[0]
     period = given.pop("period", PERIODS.get(name, PERIOD) if name else 0)
     is_intraday = given.pop("intraday", False)
     rest = {"output": "" if output == usual else output, "is_intraday": is_intraday}
     return Series(period=period, **rest, **given)
+
+
+def read_past_series(raw: object) -> Series:
+    """Read a series that is held against its own past.
+
+    Raises:
+        ValueError: it is none, or a price of which no past is known.
+    """
+    series = read_series(raw)
+    if series.price and series.price not in CLOSES:
+        raise ValueError("has closes alone for a past: the price must be last or previous_close")
+    return series
 
 
 def write_series(series: Series) -> dict[str, Plain]:
@@ -146,19 +160,24 @@ _READERS: Mapping[str, Any] = {
     "ago": lambda raw: read_whole(raw, low=0, high=AGO_MAX),
 }
 
+_SERIES_PARTS: dict[str, object] = {
+    "symbol": {"type": "string"},
+    "indicator": {"enum": list(INDICATORS)},
+    "price": {"enum": list(PRICES)},
+    "period": {"type": "integer", "minimum": 2, "maximum": 400},
+    "output": {"enum": ["macd", "signal", "hist", "middle", "upper", "lower", "k", "d"]},
+    "params": {"type": "array", "items": {"type": "number"}, "maxItems": PARAMS_MAX},
+    "intraday": {"type": "boolean", "description": "today is the last bar, at the live price"},
+    "ago": {"type": "integer", "minimum": 0, "maximum": AGO_MAX},
+}
 SERIES_SHAPE: dict[str, object] = {
     "type": "object",
     "description": "an indicator or a price of a symbol, daily bars",
     "required": ["symbol"],
     "additionalProperties": False,
-    "properties": {
-        "symbol": {"type": "string"},
-        "indicator": {"enum": list(INDICATORS)},
-        "price": {"enum": list(PRICES)},
-        "period": {"type": "integer", "minimum": 2, "maximum": 400},
-        "output": {"enum": ["macd", "signal", "hist", "middle", "upper", "lower", "k", "d"]},
-        "params": {"type": "array", "items": {"type": "number"}, "maxItems": PARAMS_MAX},
-        "intraday": {"type": "boolean", "description": "today is the last bar, at the live price"},
-        "ago": {"type": "integer", "minimum": 0, "maximum": AGO_MAX},
-    },
+    "properties": _SERIES_PARTS,
+}
+PAST_SHAPE: dict[str, object] = {
+    **SERIES_SHAPE,
+    "properties": {**_SERIES_PARTS, "price": {"enum": list(CLOSES)}},
 }

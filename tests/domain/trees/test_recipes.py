@@ -303,3 +303,12 @@ def test_minutes_are_whole_ones() -> None:
     late = replace(TIME, at=TIME.closes_at - timedelta(minutes=15, seconds=-1))
     under = one("general_closes_in", {"relation": "less", "minutes": 15})
     assert answer(under, {NOW: late}) == "yes"
+
+
+@pytest.mark.parametrize("price", ["open", "high", "low"])
+def test_what_has_no_known_past_is_not_held_against_it(price: str) -> None:
+    """Only closes are remembered: today's high beside a close of last week would say nothing."""
+    kind = KINDS[CATALOGUE["indicator_moved"].parameters["series"]]
+    with pytest.raises(ValueError, match="must be last or previous_close"):
+        kind.read({"symbol": "SPY", "price": price})
+    assert kind.read({"symbol": "SPY", "price": "last"}) == Series("SPY", price="last")

@@ -106,7 +106,7 @@ RECIPES: tuple[Recipe, ...] = (
     compared(
         "indicator_moved",
         "{series} has {direction} since {sessions} sessions ago",
-        {"series": "series", "direction": "direction", "sessions": "sessions"},
+        {"series": "past_series", "direction": "direction", "sessions": "sessions"},
         _moved_asks,
         _moved,
         "",
