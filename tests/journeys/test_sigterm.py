@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from datetime import date
 from pathlib import Path
 
 from botfleet.adapters.postgres.database import rows
@@ -13,9 +12,8 @@ from botfleet.cli.demo_day import findings
 from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
-from tests.journeys.test_resume import NOON, until
+from tests.journeys.test_resume import DAY, NOON, until
 
-DAY = date(2026, 3, 13)
 NAME = "pod.1.1"
 TIMES, PATIENCE_S = 3, 600
 
