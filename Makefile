@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --require-virtualenv
 SOURCES := botfleet workers beat_schedules tests
 
-# Played days wait more than they compute: one more than there are cores.
-RUNNERS ?= $(shell expr $$(nproc) + 1)
+# How many tests run side by side: as many as there are cores. One more is faster by a minute in fifteen.
+RUNNERS ?= auto
 
 export PIP_ROOT_USER_ACTION := ignore
 

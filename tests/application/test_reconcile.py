@@ -8,7 +8,7 @@ from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.sweep import Mender, sweep
 from botfleet.domain.ids import BotId
-from botfleet.domain.orders.order import OrderClass, OrderState, Report
+from botfleet.domain.orders.order import Effect, OrderClass, OrderState, Report
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.house import MARK, House
 
@@ -181,8 +181,9 @@ def test_of_two_on_one_contract_no_more_go_than_are_lacking(house: House) -> Non
         bot(scanner(spread(size="{contracts: 1}")), limits="10000, 1, 1", name="Younger")
     )
     house.run(LATER)
-    house.send()
-    house.broker.fill("2", 1, "-0.50")
+    house.send()  # side by side: which of the two comes first is not said
+    effects = [one.effect for one in house.broker.tickets]
+    house.broker.fill(str(1 + effects.index(Effect.OPEN, 1)), 1, "-0.50")
     house.look()
     house.broker.elsewhere = {SHORT: 1, LONG: -1}
     house.look(after_s=300)  # the close that the older had under way finds nobody
