@@ -18,6 +18,7 @@ from tests.api.caller import ALERT, Caller
 from tests.api.door import Door
 from tests.application.bots import bot, button, spread
 from tests.application.house import DAY, MARK, OPEN, House
+from tests.databases import plain
 from tests.sandbox.running import SECRET, running
 
 
@@ -30,7 +31,7 @@ def settings(
 ) -> Settings:
     upgrade(postgres_url)
     assert "//botfleet@" in postgres_url
-    with psycopg.connect(postgres_url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(postgres_url)) as connection:
         connection.execute("DROP ROLE IF EXISTS at_the_door")
         connection.execute("CREATE ROLE at_the_door LOGIN IN ROLE botfleet_door")
     return Settings.read(

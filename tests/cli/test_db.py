@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from botfleet.adapters.postgres.lease import beat_lease
@@ -12,6 +11,7 @@ from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.domain.fleet.seating import Shape
+from tests.databases import fresh
 
 DAY = date(2026, 3, 13)
 
@@ -19,18 +19,13 @@ DAY = date(2026, 3, 13)
 @pytest.fixture
 def wiring(postgres_url: str, valkey_url: str, pool_url: str, tmp_path: Path) -> Iterator[Wiring]:
     """A fleet's stores, in a database of this test's own."""
-    plain = postgres_url.replace("+psycopg", "", 1)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE begun")
-    url = postgres_url.replace("@/postgres?", "@/begun?")
-    upgrade(url)
-    stores = {"database_url": url, "broker_url": valkey_url, "pool_url": pool_url}
-    settings = Settings.read(home=tmp_path, clock="replayed", date=DAY, pods=1, **stores)
-    with Wiring(settings) as wiring:
-        wiring.begin()
-        yield wiring
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("DROP DATABASE begun WITH (FORCE)")
+    with fresh(postgres_url) as url:
+        upgrade(url)
+        stores = {"database_url": url, "broker_url": valkey_url, "pool_url": pool_url}
+        settings = Settings.read(home=tmp_path, clock="replayed", date=DAY, pods=1, **stores)
+        with Wiring(settings) as wiring:
+            wiring.begin()
+            yield wiring
 
 
 def speed(wiring: Wiring) -> object:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
 
 from botfleet.adapters.brokers.sandbox import SandboxDesk
 from botfleet.adapters.postgres.migrate import upgrade
@@ -21,6 +20,7 @@ from botfleet.errors import Refusal
 from botfleet.sandbox.app import create
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
+from tests.databases import fresh
 from tests.sandbox.running import running
 
 USERS, BOTS = 6, 90
@@ -37,12 +37,15 @@ def fleet(
 @contextmanager
 def begun(postgres_url: str, pool_url: str, home: Path, **sizes: int) -> Iterator[Wiring]:
     """Begin a fleet's stores and a sandbox; no worker runs."""
+    with fresh(postgres_url) as url:
+        upgrade(url)
+        yield from _begun({**sizes, "home": home, "database_url": url, "pool_url": pool_url})
+
+
+def _begun(stores: dict[str, Any]) -> Iterator[Wiring]:
     given: dict[str, Any] = {
-        **sizes,
-        "home": home,
-        "database_url": _fresh(postgres_url, "cramped" if sizes else "people"),
-        "pool_url": pool_url,
-        "broker_url": pool_url,
+        **stores,
+        "broker_url": stores["pool_url"],
         "clock": "lockstep",
         "date": date(2015, 12, 23),
         "api_port": 9,
@@ -65,16 +68,6 @@ def begun(postgres_url: str, pool_url: str, home: Path, **sizes: int) -> Iterato
             for one in (wiring, attached):
                 one.database.close()
                 one.redis.close()
-
-
-def _fresh(postgres_url: str, name: str) -> str:
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = admin.url.set(database=name).render_as_string(hide_password=False)
-    admin.dispose()
-    upgrade(url)
-    return url
 
 
 def test_everyone_gets_an_account_a_seat_and_bots(fleet: Wiring) -> None:

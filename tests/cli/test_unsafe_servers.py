@@ -18,6 +18,7 @@ from botfleet.adapters.redis.pools import greet
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.errors import BadInput
+from tests.databases import fresh, plain
 
 PREPARE = "from botfleet.bootstrap import prepare_or_exit; prepare_or_exit()"
 
@@ -53,16 +54,13 @@ def test_a_pool_that_evicts_is_refused_and_one_that_does_not_is_taken(pool_url: 
 def test_the_start_ends_with_the_sentence_and_nothing_is_begun(
     careless: str, valkey_url: str, pool_url: str, tmp_path: Path
 ) -> None:
-    name = "careless"
-    with psycopg.connect(careless.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
+    with fresh(careless) as there:
         done = subprocess.run(
             [sys.executable, "-c", PREPARE],
             env={
                 **os.environ,
                 "BOTFLEET_HOME": str(tmp_path),
-                "BOTFLEET_DATABASE_URL": careless.replace("/postgres?", f"/{name}?"),
+                "BOTFLEET_DATABASE_URL": there,
                 "BOTFLEET_BROKER_URL": valkey_url,
                 "BOTFLEET_POOL_URL": pool_url,
             },
@@ -73,12 +71,8 @@ def test_the_start_ends_with_the_sentence_and_nothing_is_begun(
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert "synchronous_commit = off" in done.stderr
-        there = careless.replace("+psycopg", "").replace("/postgres?", f"/{name}?")
-        with psycopg.connect(there) as connection:
+        with psycopg.connect(plain(there)) as connection:
             assert connection.execute("SELECT count(*) FROM fleet").fetchone() == (0,)
-    finally:
-        with psycopg.connect(careless.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("name", ["oauth_client_secret", "market_token", "schwab_client_secret"])
@@ -105,17 +99,15 @@ class Fast(redis.Redis):
 @pytest.fixture
 def fast(postgres_url: str) -> Iterator[str]:
     """A database whose clock is 3 s ahead of this machine's."""
-    with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE fast")
-        connection.execute("ALTER DATABASE fast SET search_path = public, pg_catalog")
-        there = postgres_url.replace("/postgres?", "/fast?")
-        with psycopg.connect(there.replace("+psycopg", "")) as inside:
-            inside.execute(
+    with fresh(postgres_url) as there:
+        with psycopg.connect(plain(there)) as connection:
+            name = connection.info.dbname
+            connection.execute(f"ALTER DATABASE {name} SET search_path = public, pg_catalog")
+            connection.execute(
                 "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql "
                 "AS $$ SELECT pg_catalog.clock_timestamp() + interval '3 s' $$"
             )
         yield there
-        connection.execute("DROP DATABASE fast WITH (FORCE)")
 
 
 def ended(program: list[str], home: Path, **given: str) -> subprocess.CompletedProcess[str]:
@@ -143,7 +135,7 @@ def test_nothing_starts_whose_clock_is_three_seconds_off(
     assert "Traceback" not in done.stderr
     words = r"Postgres's clock is \+3\.\d s off this machine's: let NTP keep both"
     assert re.search(words, done.stderr)
-    with psycopg.connect(fast.replace("+psycopg", "")) as connection:
+    with psycopg.connect(plain(fast)) as connection:
         assert connection.execute("SELECT count(*) FROM fleet").fetchone() == (0,)
 
 

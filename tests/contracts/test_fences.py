@@ -14,6 +14,7 @@ from psycopg import errors, sql
 from botfleet.adapters.postgres.database import DOOR, Database, act_as, rows
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.errors import BadInput
+from tests.databases import fresh, plain
 
 ROLES = Path(__file__).parents[2] / "deploy/postgres/roles.sql"
 #: Tables of nobody: the fleet's own shape, the exchange's calendar, brokers and what markets were.
@@ -44,26 +45,23 @@ class Owner:
 
 
 @pytest.fixture(scope="module")
-def url(postgres_url: str) -> str:
+def url(postgres_url: str) -> Iterator[str]:
     """A database of this module's own, brought to the current schema by the server's owner."""
-    plain = postgres_url.replace("+psycopg", "", 1)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE fenced")
-    fenced = postgres_url.replace("@/postgres?", "@/fenced?")
-    upgrade(fenced)
-    return fenced
+    with fresh(postgres_url) as url:
+        upgrade(url)
+        yield url
 
 
 @pytest.fixture(scope="module")
 def two(url: str) -> tuple[Owner, Owner]:
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(url)) as connection:
         return own(connection, "ann"), own(connection, "eve")
 
 
 @contextmanager
 def door(url: str, user: UUID | None) -> Iterator[Session]:
     """A transaction of a door that speaks for `user`; it is undone."""
-    with psycopg.connect(url.replace("+psycopg", "", 1), options=f"-c role={DOOR}") as connection:
+    with psycopg.connect(plain(url), options=f"-c role={DOOR}") as connection:
         if user is not None:
             connection.execute("SELECT set_config('botfleet.user', %s, true)", [str(user)])
         yield connection
@@ -162,7 +160,7 @@ def write(connection: Session, table: str, given: dict[str, object]) -> None:
 
 
 def test_every_table_of_users_is_fenced_and_the_fence_is_forced(url: str) -> None:
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(url)) as connection:
         found = connection.execute(
             """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
                AND relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity)"""
@@ -246,7 +244,7 @@ def test_a_door_neither_gives_its_rows_away_nor_lifts_what_the_operator_holds(
     url: str, two: tuple[Owner, Owner]
 ) -> None:
     ann, eve = two
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(url)) as connection:
         held = {"scope": "bot", "subject": ann.bot, "held_by": "operator", "mode": "halted"}
         write(connection, "switches", held)
     with door(url, ann.user) as connection:
@@ -255,7 +253,7 @@ def test_a_door_neither_gives_its_rows_away_nor_lifts_what_the_operator_holds(
         assert connection.execute("DELETE FROM switches").rowcount == 1
         left = connection.execute("SELECT held_by FROM switches").fetchall()
         assert left == [("operator",)]
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(url)) as connection:
         connection.execute("DELETE FROM switches WHERE held_by = 'operator'")
 
 
@@ -264,10 +262,9 @@ def test_a_door_takes_no_other_role_and_turns_no_fence_off(
 ) -> None:
     """A login that is only a door's, as the shipped roles make it."""
     ann, eve = two
-    plain = url.replace("+psycopg", "", 1)
-    with psycopg.connect(plain) as connection:
+    with psycopg.connect(plain(url)) as connection:
         connection.execute("CREATE ROLE only_a_door LOGIN IN ROLE botfleet_door")
-    login = plain.replace("//botfleet@", "//only_a_door@")
+    login = plain(url).replace("//botfleet@", "//only_a_door@")
     with psycopg.connect(login) as connection:
         connection.execute("SELECT set_config('botfleet.user', %s, false)", [str(ann.user)])
         assert connection.execute("SELECT user_id FROM users").fetchall() == [(ann.user,)]
@@ -310,17 +307,19 @@ def test_the_owner_of_the_schema_is_fenced_too_and_let_through_as_the_fleet(
     postgres_url: str,
 ) -> None:
     """A login without a superuser's rights migrates once the shipped roles are there."""
-    plain = postgres_url.replace("+psycopg", "", 1)
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with psycopg.connect(plain(postgres_url), autocommit=True) as connection:
         connection.execute("CREATE ROLE poor LOGIN")
-        connection.execute("CREATE DATABASE poor OWNER poor")
-    poor = postgres_url.replace("//botfleet@/postgres?", "//poor@/poor?")
-    with pytest.raises(BadInput, match=r"deploy/postgres/roles\.sql"):
+    with fresh(postgres_url, owner="poor") as poor:
+        with pytest.raises(BadInput, match=r"deploy/postgres/roles\.sql"):
+            upgrade(poor)
+        with psycopg.connect(plain(postgres_url), autocommit=True) as connection:
+            connection.execute("GRANT botfleet_fleet, botfleet_door TO poor")
         upgrade(poor)
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute("GRANT botfleet_fleet, botfleet_door TO poor")
-    upgrade(poor)
-    with psycopg.connect(poor.replace("+psycopg", "", 1)) as connection:
+        the_fence_of_the_schemas_owner(poor)
+
+
+def the_fence_of_the_schemas_owner(url: str) -> None:
+    with psycopg.connect(plain(url)) as connection:
         ann = own(connection, "ann")
         connection.commit()
         assert connection.execute("SELECT count(*) FROM bots").fetchone() == (1,)

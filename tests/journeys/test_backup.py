@@ -24,6 +24,7 @@ from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import session_on
+from tests.databases import plain
 from tests.journeys.test_resume import DAY, NOON, until
 
 ELEVEN = NOON - timedelta(hours=1)
@@ -49,10 +50,6 @@ def run(words: tuple[str, ...], url: str, *more: str) -> None:
     command = [str(PROGRAMS / words[0]), *words[1:], f"--dbname={plain(url)}", *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def plain(url: str) -> str:
-    return url.replace("+psycopg", "", 1)
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy import create_engine, text
-
 from botfleet.adapters.postgres.database import rows
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.system.ports import choose
@@ -19,6 +17,7 @@ from botfleet.bootstrap import Wiring
 from botfleet.cli.demo_day import findings
 from botfleet.cli.demo_people import desk, populate
 from botfleet.config import Settings, environment
+from tests.databases import fresh
 from tests.journeys.hosts import Network, network
 from tests.journeys.test_resume import PATIENCE_S, until
 
@@ -37,11 +36,7 @@ def settings_at(
     hosts: Network, home: Path, postgres_url: str, valkey_url: str, stack: ExitStack
 ) -> Settings:
     """Give the settings that every host shares: servers at the bridge, and the sandbox there."""
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE hosts"))
-    admin.dispose()
-    asked = urlsplit(postgres_url)
+    asked = urlsplit(stack.enter_context(fresh(postgres_url)))
     (folder,) = parse_qs(asked.query)["host"]
     database = hosts.forward(f"{folder}/.s.PGSQL.5432")
     kept = urlsplit(valkey_url)
@@ -56,7 +51,7 @@ def settings_at(
         pods=1,
         instances=1,
         users_per_instance=4,
-        database_url=f"postgresql+psycopg://{asked.username}@{hosts.gate}:{database}/hosts",
+        database_url=f"postgresql+psycopg://{asked.username}@{hosts.gate}:{database}{asked.path}",
         broker_url=f"redis://:{kept.password}@{where}/2",
         pool_url=f"redis://:{kept.password}@{where}/3",
         sandbox_host="0.0.0.0",  # noqa: S104  on this machine and at the bridge

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from botfleet.adapters.botfile import dump, load, version
 from botfleet.adapters.postgres.batches import PostgresBatches
@@ -52,6 +51,7 @@ from botfleet.web.summary import (
     RunCount,
     Session,
 )
+from tests.databases import fresh
 
 DAY = date(2015, 12, 23)
 REAL = datetime.fromisoformat("2026-03-01T18:00:00+00:00")
@@ -76,16 +76,12 @@ def legs(symbol: str) -> tuple[Leg, ...]:
 @pytest.fixture(scope="module")
 def database(postgres_url: str) -> Iterator[Database]:
     """A database of its own, with the day in it."""
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE a_day"))
-        url = admin.url.set(database="a_day").render_as_string(hide_password=False)
-    admin.dispose()
-    upgrade(url)
-    made = Database(url)
-    Writer(made).write()
-    yield made
-    made.close()
+    with fresh(postgres_url) as url:
+        upgrade(url)
+        made = Database(url)
+        Writer(made).write()
+        yield made
+        made.close()
 
 
 class Writer:

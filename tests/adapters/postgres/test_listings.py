@@ -18,6 +18,7 @@ from botfleet.application.ports.journal import Wanted
 from botfleet.domain.bots.mishaps import Trouble
 from botfleet.domain.ids import BotId, UserId
 from tests.contracts.test_fences import Owner, door, own, url
+from tests.databases import plain
 
 __all__ = ["url"]
 OWNERS, LINES, LIMIT = 60, 500, 10
@@ -66,7 +67,7 @@ def lines_read(node: dict[str, Any], table: str) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def past(url: str) -> Iterator[Past]:
-    with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+    with psycopg.connect(plain(url), autocommit=True) as connection:
         ann, *_ = [own(connection, f"user {n}") for n in range(OWNERS)]
         for table, (line, at) in LISTED.items():
             names = [str(name) for (name,) in connection.execute(_OWN, [table])]

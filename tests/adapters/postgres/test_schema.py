@@ -14,6 +14,7 @@ from botfleet.adapters.postgres import schema
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.errors import BadInput, StoreUnavailable
+from tests.databases import fresh, plain
 
 STEPS = Path(schema.__file__).parent / "migrations/versions"
 #: Steps from here on keep the rule; the ones before were there when it was made.
@@ -26,21 +27,15 @@ TAKING = re.compile(
 
 
 @pytest.fixture
-def url(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def url(postgres_url: str) -> Iterator[str]:
     """A database of this test's own, with this build's schema."""
-    plain = postgres_url.replace("+psycopg", "", 1)
-    name = re.sub(r"\W", "_", request.node.name)[:40].lower()
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    mine = postgres_url.replace("@/postgres?", f"@/{name}?")
-    upgrade(mine)
-    yield mine
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with fresh(postgres_url) as url:
+        upgrade(url)
+        yield url
 
 
 def told(url: str, sql: str) -> None:
-    with psycopg.connect(url.replace("+psycopg", "", 1)) as connection:
+    with psycopg.connect(plain(url)) as connection:
         connection.execute(sql)
 
 

@@ -17,6 +17,7 @@ import redis
 from botfleet.adapters.system import cluster, launch, servers
 from botfleet.adapters.system.places import sockets_of
 from botfleet.errors import BadInput, StoreUnavailable
+from tests.databases import plain
 
 START_BOTH = """
     import signal, sys
@@ -31,7 +32,7 @@ START_BOTH = """
 
 
 def connected(url: str) -> psycopg.Connection[tuple[object, ...]]:
-    return psycopg.connect(url.replace("+psycopg", ""))
+    return psycopg.connect(plain(url))
 
 
 def until(is_so: Callable[[], bool], *, within_s: float = 10) -> bool:
