@@ -17,7 +17,7 @@ from workers.task import FleetTask
 @app.task(name="botfleet.submit", base=FleetTask)
 def submit_orders(order_ids: list[str]) -> None:
     """Send those of the orders that nobody has sent yet."""
-    submit(
+    sent = submit(
         [OrderId(UUID(order_id)) for order_id in order_ids],
         book=_book(),
         brokers=wiring.brokers,
@@ -25,7 +25,8 @@ def submit_orders(order_ids: list[str]) -> None:
         clock=wiring.clock,
         lanes=wiring.lanes,
     )
-    wiring.messages.resolve()
+    if sent:
+        wiring.messages.resolve()
 
 
 @app.task(name="botfleet.resolve", base=FleetTask)

@@ -42,7 +42,7 @@ WITH sent AS (
     UPDATE orders o SET state = 'sending', sent_at = %(now)s, check_at = %(now)s,
                         lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
     WHERE order_id = ANY(%(orders)s::uuid[]) AND state = 'pending'
-      AND ({mode_of("o")} = 'active' OR ({mode_of("o")} = 'reducing' AND effect = 'close'))
+      AND {mode_of("o")} IN ('active', CASE effect WHEN 'close' THEN 'reducing' END)
       AND NOT EXISTS (
           SELECT FROM passes s WHERE s.account_id = o.account_id
           AND CASE effect WHEN 'close' THEN {UNCOMPARED} ELSE s.is_recovering END)

@@ -157,11 +157,10 @@ class Bench:
         self._wait(at, _WORK)
         if lost:
             self._lose(lost)
-        unsent = self.wiring.orders.unsent(0)
-        self.console.print(f"Sending {len(unsent):,} orders …")
+        waiting = self._ask(_ORDERS)[0]["n"]
+        self.console.print(f"Sending {waiting:,} orders …")
         self.fleet.start("orders")
         before = self._spent()
-        self.wiring.messages.submit(unsent)
         self._wait(at, _ORDERS)
         self.spent = {name: after - before[name] for name, after in self._spent().items()}
 
