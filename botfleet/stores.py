@@ -29,6 +29,7 @@ from botfleet.adapters.postgres.past import PostgresPast
 from botfleet.adapters.postgres.prints import PostgresPrints
 from botfleet.adapters.postgres.rebuilds import PostgresRebuilds
 from botfleet.adapters.postgres.roster import PostgresRoster
+from botfleet.adapters.postgres.signins import PostgresSignins
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
@@ -196,6 +197,11 @@ class Stores:
     def roster(self) -> PostgresRoster:
         """Users and bots."""
         return PostgresRoster(self.database)
+
+    @cached_property
+    def signins(self) -> PostgresSignins:
+        """Browsers that are signed in."""
+        return PostgresSignins(self.database)
 
     @cached_property
     def layouts(self) -> PostgresLayouts:

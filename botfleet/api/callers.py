@@ -42,26 +42,24 @@ Token = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 Session = Annotated[str, Cookie(alias=session.COOKIE, include_in_schema=False)]
 
 
+def known(wiring: Wiring, token: HTTPAuthorizationCredentials | None, cookie: str) -> User | None:
+    """Give who asks, by a token or else a session; None where nobody is known by them."""
+    return user_of(wiring, token) if token else session.user_in(wiring, cookie)
+
+
 async def _caller(wiring: Wired, token: Token, cookie: Session = "") -> User:
     """Find who asks; what a thread were to note of it, the request would not know."""
-    user = await run_in_threadpool(_admitted, wiring, token or _signed_in(wiring, cookie))
+    user = await run_in_threadpool(_admitted, wiring, token, cookie)
     act_as(user.user_id)
     return user
 
 
-def _admitted(wiring: Wiring, token: HTTPAuthorizationCredentials | None) -> User:
-    user = user_of(wiring, token)
+def _admitted(wiring: Wiring, token: HTTPAuthorizationCredentials | None, cookie: str) -> User:
+    user = known(wiring, token, cookie)
     if user is None:
         raise unauthorized()
     admit(user.user_id, limits=wiring.limits, allowance=wiring.requests_allowed)
     return user
-
-
-def _signed_in(wiring: Wiring, cookie: str) -> HTTPAuthorizationCredentials | None:
-    token = session.token_in(wiring, cookie) if cookie else None
-    if token is None:
-        return None
-    return HTTPAuthorizationCredentials(scheme="Bearer", credentials=token)
 
 
 Caller = Annotated[User, Depends(_caller)]

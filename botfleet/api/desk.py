@@ -17,7 +17,6 @@ from botfleet.api.bodies import Body
 from botfleet.api.callers import Wired
 from botfleet.api.pages import page
 from botfleet.api.problems import Problem
-from botfleet.bootstrap import Wiring
 from botfleet.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +32,7 @@ Session = Annotated[str, Cookie(alias=session.COOKIE)]
 @router.get("/")
 def show_desk(request: Request, wiring: Wired, cookie: Session = "") -> Response:
     """Show the desk to who has signed in, the door to everyone else."""
-    if _user(wiring, session.token_in(wiring, cookie)) is None:
+    if session.user_in(wiring, cookie) is None:
         return RedirectResponse("/signin", 303)
     return page(request, "desk.html")
 
@@ -49,19 +48,20 @@ def sign_in(request: Request, body: Body, wiring: Wired) -> Response:
     """Sign a browser in with a user's token, sent by our own form."""
     _expect_own(request)
     token = parse_qs(body.decode(errors="replace")).get("token", [""])[0].strip()
-    if _user(wiring, token) is None:
+    user = wiring.roster.user_of(token) if token else None
+    if user is None:
         return page(request, "signin.html", 403, refusal=_SIGN_IN_AGAIN)
     response = RedirectResponse("/", 303)
-    session.begin(wiring, response, token)
+    session.begin(wiring, response, user, token)
     return response
 
 
 @router.post("/signout")
-def sign_out(request: Request) -> Response:
-    """Sign a browser out."""
+def sign_out(request: Request, wiring: Wired, cookie: Session = "") -> Response:
+    """Sign a browser out; who has a copy of its cookie is signed out too."""
     _expect_own(request)
     response = RedirectResponse("/signin", 303)
-    session.end(response)
+    session.end(wiring, response, cookie)
     return response
 
 
@@ -74,10 +74,6 @@ def give_part(name: str) -> Response:
         raise NotFound
     caching = {"Cache-Control": "no-cache"}
     return Response(part.read_text(encoding="utf-8"), media_type=_KINDS[kind], headers=caching)
-
-
-def _user(wiring: Wiring, token: str | None) -> object:
-    return wiring.roster.user_of(token) if token else None
 
 
 def _expect_own(request: Request) -> None:

@@ -1,31 +1,32 @@
-"""Sessions of browsers: who has signed in with a token is known by a sealed cookie from then on.
+"""Sessions of browsers: who has signed in with a token is known by a cookie from then on.
 
-The cookie holds the token, sealed, so that a token taken away ends its sessions too, and so that
-any server of the fleet knows it. Scripts cannot read it, and no other site's page makes a browser
-send it (`SameSite=Strict`); a change needs an `Idempotency-Key` besides, which no form can send.
+The cookie holds the key of a session, which lives in Postgres: ended there it is ended, whoever has
+a copy of the cookie, at every server of the fleet; so it is where its user's token is another by
+now. Scripts cannot read it, and no other site's page makes a browser send it (`SameSite=Strict`); a
+change needs an `Idempotency-Key` besides, which no form can send.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import Response
 
+from botfleet.adapters.postgres.database import act_as
 from botfleet.adapters.system.clock import RealClock
+from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
-from botfleet.errors import InvariantBroken
 
 COOKIE = "botfleet_session"
 #: How long a browser stays signed in.
 LIFE = timedelta(hours=12)
-_BINDING = "cookie/session"
 
 
-def begin(wiring: Wiring, response: Response, token: str) -> None:
-    """Let the browser that is answered be signed in with `token`."""
-    ends_at = RealClock().now() + LIFE
-    sealed = wiring.vault.seal(f"{ends_at.isoformat()} {token}".encode(), _BINDING)
+def begin(wiring: Wiring, response: Response, user: User, token: str) -> None:
+    """Let the browser that is answered be signed in with its user's `token`."""
+    act_as(user.user_id)
+    now = RealClock().now()
     response.set_cookie(
         COOKIE,
-        sealed.hex(),
+        wiring.signins.begin(user.user_id, token, now=now, ends=now + LIFE),
         max_age=int(LIFE.total_seconds()),
         secure=wiring.public_url.startswith("https:"),
         httponly=True,
@@ -33,17 +34,15 @@ def begin(wiring: Wiring, response: Response, token: str) -> None:
     )
 
 
-def end(response: Response) -> None:
-    """Let the browser forget that it was signed in."""
+def end(wiring: Wiring, response: Response, cookie: str) -> None:
+    """End a session, here and in the browser that is answered."""
+    user = user_in(wiring, cookie)
+    if user is not None:
+        act_as(user.user_id)
+        wiring.signins.end(cookie)
     response.delete_cookie(COOKIE, httponly=True, samesite="strict")
 
 
-def token_in(wiring: Wiring, cookie: str) -> str | None:
-    """Give the token a cookie holds; None where it is none of ours, or has ended."""
-    try:
-        ends_at, _, token = (
-            wiring.vault.open(bytes.fromhex(cookie), _BINDING).decode().partition(" ")
-        )
-    except (ValueError, InvariantBroken):
-        return None
-    return token if RealClock().now() < datetime.fromisoformat(ends_at) else None
+def user_in(wiring: Wiring, cookie: str) -> User | None:
+    """Give whose session a cookie holds; None where it is none of ours, or has ended."""
+    return wiring.signins.user_of(cookie, RealClock().now()) if cookie else None

@@ -18,7 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 from pydantic import TypeAdapter
 
-from botfleet.api.callers import Caller, Wired
+from botfleet.api.callers import Caller, Session, Token, Wired, known
 from botfleet.api.doors import doors
 from botfleet.api.problems import Problem
 from botfleet.application.ports.journal import NoticeLine
@@ -97,9 +97,14 @@ async def stream(
     request: Request,
     caller: Caller,
     wiring: Wired,
+    token: Token,
+    cookie: Session = "",
     last_event_id: Annotated[str, Header(max_length=50)] = "",
 ) -> StreamingResponse:
-    """Listen to what you are told, from now on or after the `Last-Event-ID` you send."""
+    """Listen to what you are told, from now on or after the `Last-Event-ID` you send.
+
+    The stream ends with the token or the session it was opened with.
+    """
     newsroom, bell = wiring.newsroom, request.app.state.bell
     seen = _place(last_event_id)
     place = await run_in_threadpool(newsroom.here) if seen is None else seen
@@ -109,7 +114,7 @@ async def stream(
     async def events(after: Place) -> AsyncIterator[str]:
         try:
             yield "retry: 2000\n\n"
-            while True:
+            while await run_in_threadpool(known, wiring, token, cookie):
                 rung.clear()
                 news = await run_in_threadpool(newsroom.told, caller.user_id, after, _BATCH)
                 for one in news:

@@ -43,7 +43,7 @@ COMMANDS = {
     "broker": "Users' accounts at their brokers: connect, list, hours, disconnect.",
     "vault": "The keys that seal broker tokens: list, create, rotate.",
     "notify": "Where owners are told outside: add, list, test, remove.",
-    "user": "Users: add, list.",
+    "user": "Users: add, list, rotate (another token).",
     "pod": "Pods and their instances: list, plan, scale, drain, move, autoscale.",
     "db": "The database: migrate, version, size, trim.",
     "schedule": "When bots run: preview, ledger.",

@@ -13,6 +13,7 @@ from botfleet.errors import BadInput, Refusal
 app = typer.Typer(no_args_is_help=True, help="Who the bots belong to.")
 
 _NAME_CHARACTERS_MAX = 100
+_ONCE = "Token for the API, shown this once:"
 _COLUMNS = {
     "user": lambda user: user.name,
     "seat": lambda user: _seat(user) or "none",
@@ -41,7 +42,27 @@ def add(
         print_json({"user_id": user.user_id, "name": name, "token": token, "seat": _seat(user)})
         return
     where = f"sits at {_seat(user)}" if user.seat else "has no seat yet"
-    typer.echo(f"{name} {where}. Token for the API, shown this once:\n{token}")
+    typer.echo(f"{name} {where}. {_ONCE}\n{token}")
+
+
+@app.command(epilog="Examples:  botfleet user rotate ann")
+def rotate(
+    name: Annotated[str, typer.Argument(help="Whose token it is.")],
+    *,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make another token for a user; the old one is worth nothing from now on.
+
+    Every browser that was signed in with it is signed out.
+    """
+    wiring = connected(home)
+    user = user_named(wiring, name)
+    token = wiring.roster.renew_token(user.user_id)
+    if as_json:
+        print_json({"user_id": user.user_id, "name": name, "token": token})
+        return
+    typer.echo(f"{name} is signed out everywhere. {_ONCE}\n{token}")
 
 
 @app.command("list", epilog="Examples:  botfleet user list --json")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from botfleet.adapters.postgres.signins import SIGNINS_MAX
 from botfleet.adapters.system import clock
 from botfleet.api import session
 from tests.api.door import Door
@@ -41,12 +42,19 @@ def test_a_token_opens_the_desk_and_the_api(door: Door, browser: httpx.Client) -
     assert [one["name"] for one in browser.get("/v1/bots").json()["items"]] == ["Test"]
 
 
-def test_the_cookie_is_sealed_and_out_of_reach(door: Door, browser: httpx.Client) -> None:
+def kept(door: Door) -> list[bytes]:
+    """Give what is kept of sign-ins, as it is written."""
+    return [str(row).encode() for row in door.house.all("SELECT s::text FROM signins s")]
+
+
+def test_the_cookie_is_a_key_of_its_own_and_out_of_reach(door: Door, browser: httpx.Client) -> None:
     cookie = sign_in(browser, door.tokens["ann"]).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
     assert door.tokens["ann"] not in cookie
     assert door.tokens["ann"].encode().hex() not in cookie
+    key = browser.cookies[session.COOKIE]
+    assert all(key.encode() not in row for row in kept(door))
 
 
 @pytest.mark.parametrize("token", ["", "nobody's", "x" * 10_000, "\x00", "ann' OR '1'='1"])
@@ -83,12 +91,39 @@ def test_a_token_taken_away_ends_its_sessions(door: Door, browser: httpx.Client)
         sql = "UPDATE users SET token_hash = sha256('another') WHERE name = 'ann'"
         connection.exec_driver_sql(sql)
     assert browser.get("/v1/me").status_code == 401
+    assert browser.get("/").status_code == 303
 
 
-def test_signing_out_forgets(door: Door, browser: httpx.Client) -> None:
+def test_signing_out_ends_a_copied_cookie_and_no_other_browser(
+    door: Door, browser: httpx.Client
+) -> None:
     sign_in(browser, door.tokens["ann"])
-    assert browser.post("/signout").headers["location"] == "/signin"
-    assert browser.get("/v1/me").status_code == 401
+    copied = {"Cookie": f"{session.COOKIE}={browser.cookies[session.COOKIE]}"}
+    assert door.client.get("/v1/me", headers=copied).status_code == 200
+    with httpx.Client(base_url=door.client.base_url) as elsewhere:
+        sign_in(elsewhere, door.tokens["ann"])
+        assert browser.post("/signout").headers["location"] == "/signin"
+        assert browser.get("/v1/me").status_code == 401
+        assert door.client.get("/v1/me", headers=copied).status_code == 401
+        assert door.client.get("/", headers=copied).status_code == 303
+        assert elsewhere.get("/v1/me").status_code == 200
+    assert browser.post("/signout").status_code == 303  # once more is no fault
+
+
+def test_a_user_has_so_many_signins_and_the_newest_stay(door: Door, browser: httpx.Client) -> None:
+    sign_in(browser, door.tokens["eve"])
+    keys = []
+    for _ in range(SIGNINS_MAX + 1):
+        with httpx.Client(base_url=door.client.base_url) as other:
+            sign_in(other, door.tokens["ann"])
+            keys.append(other.cookies[session.COOKIE])
+    assert len(kept(door)) == SIGNINS_MAX + 1  # eve's among them
+    known = [
+        door.client.get("/v1/me", headers={"Cookie": f"{session.COOKIE}={key}"}).status_code
+        for key in (keys[0], keys[1], keys[-1])
+    ]
+    assert known == [401, 200, 200]
+    assert browser.get("/v1/me").json()["name"] == "eve"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.notices import add_notices
+from botfleet.api import stream as streaming
 from botfleet.application.ports.batches import Notice
 from botfleet.domain.ids import UserId
 from tests.api.door import Door
@@ -134,3 +135,16 @@ def test_too_many_streams_of_one_user_are_refused(door: Door) -> None:
     assert next(events(door, "eve")) == {"retry": "2000"}
     for one in streams:
         one.close()  # type: ignore[attr-defined]
+
+
+def test_a_stream_ends_with_its_session(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever copied the cookie hears nothing of what comes after."""
+    monkeypatch.setattr(streaming, "ALIVE_S", 0.2)
+    with httpx.Client(base_url=door.client.base_url, timeout=20) as browser:
+        browser.post("/signin", data={"token": door.tokens["ann"]})
+        with browser.stream("GET", "/v1/stream") as answer:
+            lines = answer.iter_lines()
+            assert "retry" in next(lines)
+            browser.post("/signout")
+            tell(door, "a secret")
+            assert "a secret" not in "".join(lines)  # which ends

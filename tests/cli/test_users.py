@@ -2,12 +2,15 @@
 
 import io
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from botfleet.adapters.postgres.signins import PostgresSignins
 from tests.application.bots import bot, scanner, spread
+from tests.application.house import MARK
 from tests.cli.shell import Shell
 
 
@@ -21,6 +24,22 @@ def test_a_user_is_added_seated_and_knows_its_token(shell: Shell) -> None:
     listed = shell.json("pod", "list")
     assert listed["instances"][0]["users"] == listed["fleet"]["users"] == 2
     assert "2 of 10" in shell("pod", "list")
+
+
+def test_another_token_ends_the_old_one_and_what_was_signed_in_with_it(shell: Shell) -> None:
+    roster, signins = shell.house.roster, PostgresSignins(shell.house.database)
+    first = shell.json("user", "add", "bob")["token"]
+    bob = roster.user_of(first)
+    assert bob is not None
+    now, ends = MARK, MARK + timedelta(hours=1)
+    key = signins.begin(bob.user_id, first, now=now, ends=ends)
+    assert signins.user_of(key, now) == bob
+    second = shell("user", "rotate", "bob").splitlines()[-1]
+    assert roster.user_of(first) is None
+    assert roster.user_of(second) == bob
+    assert signins.user_of(key, now) is None
+    assert shell.json("user", "rotate", "bob")["name"] == "bob"
+    assert "There is no user eve" in shell.refused("user", "rotate", "eve")
 
 
 def test_no_fleet_is_a_sentence_that_says_what_to_do(

@@ -90,6 +90,7 @@ def own_what_trades(put: Put, owner: Owner, name: str) -> None:
     position, zero = uuid4(), {"user_id": owner.user, "bot_id": owner.bot}
     put("users", user_id=owner.user, name=name, token_hash=name.encode())
     put("seats", user_id=owner.user, pod=1, instance=1)
+    put("signins", user_id=owner.user, key_hash=name.encode(), token_hash=name.encode())
     put("accounts", account_id=owner.account, user_id=owner.user, number=name)
     put("consents", state=name, user_id=owner.user)
     put("definitions", version=owner.version, body=name)
@@ -228,6 +229,7 @@ def test_a_door_writes_no_row_in_anothers_name(url: str, two: tuple[Owner, Owner
         "switches": {"scope": "bot", "subject": eve.bot, "held_by": "login", "mode": "halted"},
         "events": {"user_id": eve.user, "bot_id": eve.bot, "automation": 5},
         "consents": {"state": "forged", "user_id": eve.user},
+        "signins": {"user_id": eve.user, "key_hash": b"forged", "token_hash": b"ann"},
         "hooks": {"hook_id": uuid4(), "user_id": eve.user, "name": "forged"},
         "authors": {"user_id": eve.user, "version": ann.version},
         "entries": {"user_id": eve.user, "bot_id": eve.bot, "draw_id": uuid4(), "kind": "gain"},

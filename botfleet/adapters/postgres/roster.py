@@ -43,7 +43,7 @@ class PostgresRoster:
 
     def add_users(self, names: Sequence[str], now: datetime) -> dict[str, str]:
         """See the port."""
-        tokens = {name: secrets.token_urlsafe(32) for name in names}
+        tokens = {name: _new_token() for name in names}
         with self._database.transaction() as connection:
             added = execute(
                 connection,
@@ -54,20 +54,28 @@ class PostgresRoster:
                 now=now,
                 ids=[derive("user", name) for name in names],
                 names=list(names),
-                hashes=[_hash(token) for token in tokens.values()],
+                hashes=[hashed(token) for token in tokens.values()],
             )
             return {name: tokens[name] for name in added.scalars()}
 
     def users(self) -> Sequence[User]:
         """See the port."""
         with self._database.transaction() as connection:
-            return [_user(row) for row in rows(connection, _USERS + "ORDER BY u.name")]
+            return [user_in(row) for row in rows(connection, _USERS + "ORDER BY u.name")]
 
     def user_of(self, token: str) -> User | None:
         """See the port."""
         with self._database.transaction() as connection:
-            found = rows(connection, "SELECT * FROM who_has(%(hash)s)", hash=_hash(token))
-            return _user(found[0]) if found else None
+            found = rows(connection, "SELECT * FROM who_has(%(hash)s)", hash=hashed(token))
+            return user_in(found[0]) if found else None
+
+    def renew_token(self, user: UserId) -> str:
+        """See the port."""
+        token = _new_token()
+        with self._database.transaction() as connection:
+            sql = "UPDATE users SET token_hash = %(hash)s WHERE user_id = %(user)s"
+            execute(connection, sql, hash=hashed(token), user=user)
+        return token
 
     def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
         """See the port."""
@@ -227,11 +235,17 @@ SET allocation = excluded.allocation, open_max = excluded.open_max, day_max = ex
 """
 
 
-def _hash(token: str) -> bytes:
+def _new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> bytes:
+    """Give what is kept of a token."""
     return sha256(token.encode()).digest()
 
 
-def _user(row: Mapping[str, Any]) -> User:
+def user_in(row: Mapping[str, Any]) -> User:
+    """Read a user as it is listed."""
     seat = None if row["pod"] is None else Seat(row["pod"], row["instance"])
     account = None if row["account_id"] is None else AccountId(row["account_id"])
     return User(UserId(row["user_id"]), row["name"], seat, account)

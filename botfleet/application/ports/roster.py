@@ -65,6 +65,13 @@ class Roster(Protocol):
         """Give the user a bearer token belongs to."""
         ...
 
+    def renew_token(self, user: UserId) -> str:
+        """Give a user another bearer token, shown this once; the old one is nobody's from now on.
+
+        Browsers that were signed in with it are signed out.
+        """
+        ...
+
     def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
         """Add bots or replace their definition and limits; positions stay.
 
