@@ -30,6 +30,7 @@ from botfleet.config import Settings
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import UserId
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.intervals import marks
 from botfleet.errors import Refusal
 
@@ -87,9 +88,12 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One mark: how long it took, every share, and the processor time of each process, seconds."""
+    """One mark: how many automations were judged and how long it took, every share, and the
+    processor time of each process, seconds.
+    """
 
     at: dt.datetime
+    automations: int
     took_s: float
     shares: tuple[Share, ...]
     cpu_s: Mapping[str, float]
@@ -115,7 +119,7 @@ class Crowd:
     def __post_init__(self) -> None:
         session = played_session(self.fleet.settings)
         assert session is not None  # noqa: S101  the bench names an open day
-        self._marks = iter(marks(session, 1))
+        self._marks = (at for at in marks(session, 1) if Hours().covers(at))
 
     def add(self, users: int, definitions: Sequence[Definition]) -> list[User]:
         """Add users with an account that is never called, each with these bots, and seat them."""
@@ -154,7 +158,7 @@ class Crowd:
         self._until_done(at)
         took_s = time.perf_counter() - began_s
         spent = {name: after - before.get(name, 0.0) for name, after in self.cpu_s().items()}
-        return Judged(at, took_s, self._shares(at, due_s), spent)
+        return Judged(at, self._automations(at), took_s, self._shares(at, due_s), spent)
 
     def _until_done(self, at: dt.datetime) -> None:
         ends_s = time.monotonic() + PATIENCE_S
@@ -162,6 +166,13 @@ class Crowd:
             if time.monotonic() > ends_s:
                 raise Refusal(f"The mark was not done within {PATIENCE_S:.0f} s.")
             time.sleep(GLANCE_S)  # the bell is the metronome's
+
+    def _automations(self, at: dt.datetime) -> int:
+        """Count what was judged: a mark at which nobody ran would be the fastest of all."""
+        (row,) = self.ask("SELECT count(*)::int AS n FROM runs WHERE at = %(at)s", at=at)
+        if not row["n"]:
+            raise Refusal(f"Nothing was judged at {at:%H:%M} UTC: there is nothing to measure.")
+        return int(row["n"])
 
     def _shares(self, at: dt.datetime, due_s: float) -> tuple[Share, ...]:
         found = self.ask(_ROWS, at=at, due=due_s)

@@ -42,11 +42,11 @@ def bench_mark(
         console.print(f"Adding {users * BOTS_A_USER:,} bots of {automations} scanners …")
         before_mib = one.weight_mib()
         one.add(users, scanners(BOTS_A_USER, automations))
-        judged = [_mark(one, judged_n, console) for _ in range(WARMING + ROUNDS)][WARMING:]
+        judged = [_mark(one, console) for _ in range(WARMING + ROUNDS)][WARMING:]
         grown_mib = one.weight_mib() - before_mib
         console.print(f"Sending {judged_n:,} messages that do nothing …")
         rate = _nothing(one, judged_n)
-    figures = _figures(judged, judged_n)
+    figures = _figures(judged)
     figures["mib_per_1000_bots"] = round(grown_mib / users / BOTS_A_USER * 1000, 2)
     figures["noop_messages_per_s"] = round(rate)
     figures["ratio"] = round(figures["automations_per_s"] / rate, 1)
@@ -57,18 +57,18 @@ def bench_mark(
     )
 
 
-def _mark(one: Crowd, automations: int, console: Console) -> Judged:
+def _mark(one: Crowd, console: Console) -> Judged:
     judged = one.mark()
-    console.print(f"  {automations:,} automations in {judged.took_s:.2f} s")
+    console.print(f"  {judged.automations:,} automations in {judged.took_s:.2f} s")
     return judged
 
 
-def _figures(judged: list[Judged], automations: int) -> dict[str, Any]:
+def _figures(judged: list[Judged]) -> dict[str, Any]:
     """Sum the counted marks up."""
     lags = [lag for mark in judged for lag in mark.lags_s()]
     return {
-        "automations": automations,
-        "automations_per_s": round(median(automations / mark.took_s for mark in judged)),
+        "automations": judged[-1].automations,
+        "automations_per_s": round(median(mark.automations / mark.took_s for mark in judged)),
         "seconds_a_mark": round(median(mark.took_s for mark in judged), 2),
         "lag_p50_s": round(percentile(lags, 0.5), 3),
         "lag_p99_s": round(percentile(lags, 0.99), 3),
