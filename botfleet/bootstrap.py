@@ -25,10 +25,8 @@ from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.notify.apprise import AppriseNotifier
 from botfleet.adapters.postgres import promises
-from botfleet.adapters.postgres.channels import PostgresChannels
-from botfleet.adapters.postgres.hooks import PostgresHooks
 from botfleet.adapters.postgres.migrate import upgrade
-from botfleet.adapters.postgres.tokens import PostgresConsents, PostgresTokens
+from botfleet.adapters.postgres.tokens import PostgresConsents
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
@@ -40,7 +38,6 @@ from botfleet.adapters.system.kubernetes import KubernetesMachines
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import DistantMachines, LocalMachines
 from botfleet.adapters.system.readiness import announce
-from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.call import Calling
 from botfleet.application.connect import Connect
 from botfleet.application.consult import consult
@@ -78,11 +75,6 @@ BROKER = "tradier"
 
 class Wiring(Editor):
     """One process's adapters, by the settings of its environment."""
-
-    @cached_property
-    def channels(self) -> PostgresChannels:
-        """Where owners are told outside."""
-        return PostgresChannels(self.database, seal=self.vault.seal, unseal=self.vault.open)
 
     @cached_property
     def notifier(self) -> AppriseNotifier:
@@ -229,21 +221,6 @@ class Wiring(Editor):
             self.volatilities,
             PostgresWatchlists(self.database),
         )
-
-    @cached_property
-    def vault(self) -> KeyFile:
-        """What seals tokens."""
-        return KeyFile(self.settings.vault_key_file or self.settings.home / "vault.json")
-
-    @cached_property
-    def tokens(self) -> PostgresTokens:
-        """Broker connections."""
-        return PostgresTokens(self.database, seal=self.vault.seal, unseal=self.vault.open)
-
-    @cached_property
-    def hooks(self) -> PostgresHooks:
-        """Who may call from outside."""
-        return PostgresHooks(self.database, seal=self.vault.seal, unseal=self.vault.open)
 
     @cached_property
     def calling(self) -> Calling:

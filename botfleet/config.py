@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.errors import BadInput, Fault
 
 PREFIX = "BOTFLEET_"
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
 
     A user may ask the API `api_burst` times at once, and `api_per_s` times a second after,
     whichever of its processes answers; a burst of 0 lets everything pass.
+
+    One user may keep `bots_max` bots, and so many presets, hooks, channels and broker accounts.
+    What there is beyond a bound that was lowered stays.
 
     The API reads and writes Postgres by `door_url`, where it is given: a login that is a member of
     the role botfleet_door and of no other (deploy/postgres/roles.sql). Left out, it connects by
@@ -142,6 +146,12 @@ class Settings(BaseSettings):
         default="discord,gchat,pover,slack,tgram", pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$"
     )
 
+    bots_max: int = Field(default=BOUNDS.bots, ge=1, le=1_000_000)
+    presets_max: int = Field(default=BOUNDS.presets, ge=1, le=100_000)
+    hooks_max: int = Field(default=BOUNDS.hooks, ge=1, le=100_000)
+    channels_max: int = Field(default=BOUNDS.channels, ge=1, le=1_000)
+    accounts_max: int = Field(default=BOUNDS.accounts, ge=1, le=1_000)
+
     public_url: WebUrl | None = None
     api_host: str = "127.0.0.1"
     api_port: Port = 0
@@ -151,6 +161,12 @@ class Settings(BaseSettings):
     sandbox_port: Port = 0
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 0
+
+    @property
+    def bounds(self) -> Bounds:
+        """How much one user may keep."""
+        kinds = ("bots", "presets", "hooks", "channels", "accounts")
+        return Bounds(*(getattr(self, f"{kind}_max") for kind in kinds))
 
     @property
     def schemes(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ BotfleetError
 │   ├── LimitReached        a global control of the bot would be violated
 │   ├── Halted              the act needs trading that is not halted
 │   ├── MarketClosed        the act needs an open market
+│   ├── TooMany             one user may keep no more of a kind
 │   └── NotFound            no such thing, or not yours
 ├── Transient               the machine acts: a sweep brings the work back
 │   ├── BrokerUnavailable   the broker did not answer a question
@@ -95,6 +96,10 @@ class TooOften(Refusal):
     def __init__(self, message: str, *, wait_s: float = 60.0) -> None:
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class TooMany(Refusal):
+    """There are as many as one user may keep."""
 
 
 class NotFound(Refusal):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import celery
 import redis
@@ -13,8 +13,10 @@ from botfleet.adapters.postgres import promises
 from botfleet.adapters.postgres.asks import PostgresAsks
 from botfleet.adapters.postgres.batches import PostgresBatches
 from botfleet.adapters.postgres.changes import PostgresChanges
+from botfleet.adapters.postgres.channels import PostgresChannels
 from botfleet.adapters.postgres.database import Database
 from botfleet.adapters.postgres.fleet import FleetRow
+from botfleet.adapters.postgres.hooks import PostgresHooks
 from botfleet.adapters.postgres.hours import PostgresAccountHours
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.layouts import PostgresLayouts
@@ -32,6 +34,7 @@ from botfleet.adapters.postgres.roster import PostgresRoster
 from botfleet.adapters.postgres.signins import PostgresSignins
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.adapters.postgres.switches import PostgresSwitches
+from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.postgres.volatilities import PostgresVolatilities
 from botfleet.adapters.postgres.work import PostgresWorkBook
 from botfleet.adapters.redis import pools
@@ -41,6 +44,7 @@ from botfleet.adapters.redis.loads import RedisLoads
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import RealClock, keep_step, wall_s
 from botfleet.adapters.system.places import process_name
+from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.limits import Allowance
 from botfleet.config import Settings
@@ -186,7 +190,7 @@ class Stores:
     @cached_property
     def panels(self) -> PostgresPanels:
         """What owners change of exits by hand."""
-        return PostgresPanels(self.database)
+        return PostgresPanels(self.database, self.settings.bounds)
 
     @cached_property
     def hours(self) -> PostgresAccountHours:
@@ -196,7 +200,7 @@ class Stores:
     @cached_property
     def roster(self) -> PostgresRoster:
         """Users and bots."""
-        return PostgresRoster(self.database)
+        return PostgresRoster(self.database, self.settings.bounds)
 
     @cached_property
     def signins(self) -> PostgresSignins:
@@ -212,6 +216,32 @@ class Stores:
     def journal(self) -> PostgresJournal:
         """What doors show."""
         return PostgresJournal(self.database)
+
+    @cached_property
+    def vault(self) -> KeyFile:
+        """What seals tokens."""
+        return KeyFile(self.settings.vault_key_file or self.settings.home / "vault.json")
+
+    @property
+    def _sealing(self) -> dict[str, Any]:
+        """What a store of sealed things takes: a seal, and how many one user may keep."""
+        bounds = self.settings.bounds
+        return {"seal": self.vault.seal, "unseal": self.vault.open, "bounds": bounds}
+
+    @cached_property
+    def tokens(self) -> PostgresTokens:
+        """Broker connections."""
+        return PostgresTokens(self.database, **self._sealing)
+
+    @cached_property
+    def hooks(self) -> PostgresHooks:
+        """Who may call from outside."""
+        return PostgresHooks(self.database, **self._sealing)
+
+    @cached_property
+    def channels(self) -> PostgresChannels:
+        """Where owners are told outside."""
+        return PostgresChannels(self.database, **self._sealing)
 
     @cached_property
     def pools(self) -> RedisPools:

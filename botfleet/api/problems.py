@@ -33,6 +33,7 @@ _ANSWERS: Mapping[type[BotfleetError], tuple[int, str]] = {
     errors.MarketClosed: (409, "market_closed"),
     errors.NotFound: (404, "not_found"),
     errors.NotSigned: (401, "not_signed"),
+    errors.TooMany: (409, "too_many"),
     errors.TooOften: (429, "too_often"),
     errors.Overtaken: (412, "overtaken"),
     errors.Refusal: (409, "refused"),

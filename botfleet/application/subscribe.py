@@ -10,8 +10,6 @@ from botfleet.domain.ids import UserId
 from botfleet.errors import BadInput, Refusal
 
 NAME_CHARACTERS_MAX = 40
-#: Channels of one user: each is told each notice.
-CHANNELS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,12 @@ class Subscribe:
 
         Raises:
             BadInput: the name is none, nothing is to be told, or the address may not be used.
-            Refusal: nothing here can carry it, or there are `CHANNELS_MAX` others.
+            Refusal: nothing here can carry it, or there are as many as may be.
         """
         if not (name.isprintable() and 0 < len(name.strip()) <= NAME_CHARACTERS_MAX):
             raise BadInput(f"A channel's name has 1 to {NAME_CHARACTERS_MAX} visible characters.")
         if not levels:
             raise BadInput(f"Say of what it is told: {', '.join(Level)}.")
-        others = {one.name for one in self.channels.lines(user)} - {name}
-        if len(others) >= CHANNELS_MAX:
-            raise Refusal(f"You have {CHANNELS_MAX} channels; remove one first.")
         scheme = self.notifier.scheme_of(url)
         told = {level.value for level in levels}
         self.channels.add(user, name, scheme, url, told, self.clock.now())

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from botfleet.adapters.notify.apprise import AppriseNotifier
-from botfleet.application.subscribe import CHANNELS_MAX
 from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.test_deliver import SECRET, Inbox, inbox
@@ -60,16 +59,6 @@ def test_an_address_never_comes_back_and_is_in_no_log(
     assert all(SECRET not in answer.text for answer in answers)
     said = capfd.readouterr()
     assert SECRET not in said.out + said.err
-
-
-def test_a_user_has_so_many_channels_and_no_more(door: Door, inbox: Inbox) -> None:
-    wish = {"url": inbox.url, "levels": ["error"]}
-    for n in range(CHANNELS_MAX):
-        assert door("PUT", f"/v1/channels/{n}", json=wish).status_code == 200
-    assert code(door("PUT", "/v1/channels/more", json=wish)) == (409, "refused")
-    assert door("PUT", "/v1/channels/0", json=wish).status_code == 200
-    assert door("PUT", "/v1/channels/0", json=wish, user="eve").status_code == 200
-    assert len(door("GET", "/v1/channels").json()["items"]) == CHANNELS_MAX
 
 
 def test_one_users_channels_are_nobody_elses(door: Door, inbox: Inbox) -> None:

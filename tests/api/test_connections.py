@@ -10,6 +10,7 @@ import pytest
 
 from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.postgres.database import rows
+from botfleet.adapters.postgres.tokens import AWAY_MAX
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from botfleet.sandbox.app import create
@@ -38,11 +39,11 @@ def served(settings: Settings, broker: Sandbox) -> Iterator[tuple[Wiring, str]]:
         yield api
 
 
-def leave(door: Door, user: str = "eve") -> str:
+def leave(door: Door, user: str = "eve", login: str = "ada") -> str:
     """Leave as `user`, log in at the broker; give the path the browser is sent back to."""
     away = door("POST", "/v1/connections", json={"broker": "tradier"}, user=user)
     assert away.status_code == 200
-    back = urlsplit(log_in(away.json()["authorize_url"], "ada"))
+    back = urlsplit(log_in(away.json()["authorize_url"], login))
     return f"{back.path}?{back.query}"
 
 
@@ -75,6 +76,25 @@ def test_an_answer_at_another_brokers_address_connects_nothing(door: Door, broke
     back = leave(door).replace("/callback/tradier", "/callback/schwab")
     assert code(door.client.get(back)) == (422, "bad_input")
     assert door("GET", "/v1/connections", user="eve").json()["items"] == []
+
+
+def test_an_account_that_is_anothers_here_is_not_taken_from_them(
+    door: Door, broker: Sandbox
+) -> None:
+    broker.open_account("ada")
+    assert door.client.get(leave(door)).status_code == 200
+    refused = door.client.get(leave(door, user="ann"))
+    assert code(refused) == (409, "refused")
+    assert "somebody else here" in refused.json()["detail"]
+    assert len(door("GET", "/v1/connections", user="eve").json()["items"]) == 1
+
+
+def test_who_leaves_and_leaves_is_remembered_so_many_times(door: Door, broker: Sandbox) -> None:
+    broker.open_account("ada")
+    first, *_, last = [leave(door) for _ in range(AWAY_MAX + 1)]
+    assert len(door.house.all("SELECT FROM consents")) == AWAY_MAX
+    assert code(door.client.get(first)) == (422, "bad_input")
+    assert door.client.get(last).status_code == 200
 
 
 def test_a_callback_counts_once(door: Door, broker: Sandbox) -> None:

@@ -57,3 +57,22 @@ def test_bad_input_is_one_sentence(shell: Shell, words: tuple[str, ...], said: s
 def test_a_hook_of_that_name_is_not_made_twice(shell: Shell) -> None:
     shell("hook", "create", "alert", "--user", "ann")
     assert "has a hook alert already" in shell.refused("hook", "create", "alert", "--user", "ann")
+
+
+def test_an_operator_is_held_to_a_users_bounds_too(
+    shell: Shell, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("BOTS", "HOOKS", "PRESETS"):
+        monkeypatch.setenv(f"BOTFLEET_{kind}_MAX", "1")
+    shell("hook", "create", "alert", "--user", "ann")
+    said = shell.refused("hook", "create", "more", "--user", "ann")
+    assert said == "There may be 1 hook of one user, and there is."
+    shell("hook", "delete", "alert", "--user", "ann")
+    shell("hook", "create", "more", "--user", "ann")
+    keep = ("{profit: 50%}", "--user", "ann", "--class", "credit")
+    shell("exits", "keep", "One", *keep)
+    assert shell.refused("exits", "keep", "Two", *keep).startswith("There may be 1 preset of one")
+    shell("exits", "keep", "One", *keep)
+    shell("bot", "import", file, "--user", "ann")
+    assert shell.refused("bot", "clone", "Test", "Twin").startswith("There may be 1 bot of one")
+    assert [one["name"] for one in shell.json("bot", "list")] == ["Test"]

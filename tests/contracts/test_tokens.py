@@ -20,6 +20,7 @@ from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.rotate import rotate
+from botfleet.domain.fleet.bounds import Bounds
 from botfleet.domain.ids import AccountId, derive
 from botfleet.errors import BadInput, BotfleetError, BrokerUnavailable, NotFound
 from tests.sandbox.running import Sandbox
@@ -42,7 +43,7 @@ def keys(tmp_path: Path) -> KeyFile:
 
 def store(database: Database, keys: KeyFile) -> PostgresTokens:
     """As a process of its own has it."""
-    return PostgresTokens(database, seal=keys.seal, unseal=keys.open)
+    return PostgresTokens(database, seal=keys.seal, unseal=keys.open, bounds=Bounds(accounts=1_000))
 
 
 def kept(database: Database, keys: KeyFile, connection: Connection) -> Connection:
@@ -101,7 +102,7 @@ def test_of_threads_that_want_one_connection_one_reads_it(
         opened.append(place)
         return keys.open(sealed, place)
 
-    tokens = PostgresTokens(database, seal=keys.seal, unseal=unseal)
+    tokens = PostgresTokens(database, seal=keys.seal, unseal=unseal, bounds=Bounds(accounts=1_000))
 
     def work(_: int) -> Connection:
         together.wait(60)

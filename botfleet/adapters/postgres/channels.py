@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from botfleet.adapters.postgres.bounds import bound
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.application.ports.channels import ChannelLine, Parcel
 from botfleet.domain.bots.description import ALERTS
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.domain.ids import UserId, derive
 from botfleet.errors import NotFound
 
@@ -22,6 +24,7 @@ VALUES (%(channel)s, %(user)s, %(name)s, %(scheme)s, %(sealed)s, %(levels)s::jso
         pg_snapshot_xmin(pg_current_snapshot()))
 ON CONFLICT (channel_id) DO UPDATE
 SET scheme = excluded.scheme, sealed = excluded.sealed, levels = excluded.levels
+RETURNING xmax = 0
 """
 
 #: The one place that decides whether a notice `n` of a bot `b` is sent on to a channel `m`.
@@ -94,8 +97,11 @@ GROUP BY c.channel_id, u.name ORDER BY u.name, c.name
 class PostgresChannels:
     """Keeps `botfleet.application.ports.channels.Channels`."""
 
-    def __init__(self, database: Database, *, seal: Cipher, unseal: Cipher) -> None:
+    def __init__(
+        self, database: Database, *, seal: Cipher, unseal: Cipher, bounds: Bounds = BOUNDS
+    ) -> None:
         self._database, self._seal, self._unseal = database, seal, unseal
+        self._bounds = bounds
 
     def add(
         self, user: UserId, name: str, scheme: str, url: str, levels: Collection[str], now: datetime
@@ -103,7 +109,7 @@ class PostgresChannels:
         """See the port."""
         channel = derive("channel", user, name)
         with self._database.transaction() as connection:
-            execute(
+            added = execute(
                 connection,
                 _ADD,
                 channel=channel,
@@ -114,6 +120,8 @@ class PostgresChannels:
                 levels=json.dumps(sorted(levels)),
                 now=now,
             )
+            if added.scalar_one():
+                bound(connection, "channels", {user}, self._bounds.channels)
 
     def remove(self, user: UserId, name: str) -> None:
         """See the port."""

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from botfleet.adapters.postgres.bounds import bound
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.switches import mode_of
 from botfleet.adapters.postgres.work import start
 from botfleet.application.ports.hooks import Driven, HookLine, Secret
 from botfleet.application.ports.work import Pointer, Work
 from botfleet.domain.bots.safeguards import Mode
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.domain.ids import BotId, RunId, UserId, derive
 from botfleet.errors import NotFound
 
@@ -54,8 +56,11 @@ FROM hooks GROUP BY 1
 class PostgresHooks:
     """Keeps `botfleet.application.ports.hooks.Hooks`; `seal` and `unseal` bind to a purpose."""
 
-    def __init__(self, database: Database, *, seal: Cipher, unseal: Cipher) -> None:
+    def __init__(
+        self, database: Database, *, seal: Cipher, unseal: Cipher, bounds: Bounds = BOUNDS
+    ) -> None:
         self._database, self._seal, self._unseal = database, seal, unseal
+        self._bounds = bounds
 
     def create(self, user: UserId, name: str, secret: bytes, at: datetime) -> UUID | None:
         """See the port."""
@@ -72,7 +77,10 @@ class PostgresHooks:
                 sealed=self._seal(secret, _purpose(hook)),
                 at=at,
             )
-            return hook if made.rowcount else None
+            if not made.rowcount:
+                return None
+            bound(connection, "hooks", {user}, self._bounds.hooks)
+        return hook
 
     def rotate(self, user: UserId, name: str, secret: bytes, at: datetime) -> UUID:
         """See the port."""

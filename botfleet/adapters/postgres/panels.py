@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from botfleet.adapters.postgres.bounds import bound
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.draws import add_entries
 from botfleet.adapters.postgres.journal import order_line, position_line
@@ -18,6 +19,7 @@ from botfleet.adapters.postgres.watchlists import read_rules
 from botfleet.application.ports.panels import HeldRecord
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.eastern import instant
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.domain.ids import AccountId, BotId, PositionId, UserId
 from botfleet.domain.positions.exits import REASONS, ExitRules, Exits
 from botfleet.domain.positions.presets import PositionClass, Preset
@@ -46,14 +48,15 @@ _KEEP_PRESET = """
 INSERT INTO presets (user_id, name, class, exits)
 VALUES (%(user)s, %(name)s, %(class)s, %(exits)s::jsonb)
 ON CONFLICT (user_id, name) DO UPDATE SET class = excluded.class, exits = excluded.exits
+RETURNING xmax = 0
 """
 
 
 class PostgresPanels:
     """Keeps `botfleet.application.ports.panels.Panels`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, bounds: Bounds = BOUNDS) -> None:
+        self._database, self._bounds = database, bounds
 
     def record(self, user: UserId | None, position: PositionId, today: date) -> HeldRecord:
         """See the port."""
@@ -157,7 +160,9 @@ class PostgresPanels:
         given = {"name": preset.name, "class": preset.position_class.value}
         with self._database.transaction() as connection:
             exits = write_exits(preset.exits)
-            execute(connection, _KEEP_PRESET, user=user, exits=exits, **given)
+            kept = execute(connection, _KEEP_PRESET, user=user, exits=exits, **given)
+            if kept.scalar_one():
+                bound(connection, "presets", {user}, self._bounds.presets)
 
     def drop_preset(self, user: UserId, name: str) -> None:
         """See the port."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from botfleet.adapters.postgres import plans, stints
+from botfleet.adapters.postgres.bounds import bound
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.descriptions import describe
 from botfleet.adapters.postgres.notices import add_notices
@@ -18,6 +19,7 @@ from botfleet.application.ports.roster import Bot, NewBot, User
 from botfleet.domain.bots.burden import burden
 from botfleet.domain.bots.description import Description
 from botfleet.domain.eastern import day_of
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.domain.fleet.seating import Seat
 from botfleet.domain.ids import AccountId, BotId, UserId, derive
 from botfleet.errors import NotFound, Overtaken, Refusal
@@ -38,8 +40,8 @@ FROM bots b JOIN users u USING (user_id)
 class PostgresRoster:
     """Keeps `botfleet.application.ports.roster.Roster`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, bounds: Bounds = BOUNDS) -> None:
+        self._database, self._bounds = database, bounds
 
     def add_users(self, names: Sequence[str], now: datetime) -> dict[str, str]:
         """See the port."""
@@ -80,7 +82,10 @@ class PostgresRoster:
     def add_bots(self, bots: Sequence[NewBot], now: datetime) -> Sequence[BotId]:
         """See the port."""
         with self._database.transaction() as connection:
-            return [_add_bot(connection, bot, now) for bot in bots]
+            added = [(bot.user_id, *_add_bot(connection, bot, now)) for bot in bots]
+            new = {user for user, _, is_new in added if is_new}
+            bound(connection, "bots", new, self._bounds.bots)
+        return [bot_id for _, bot_id, _ in added]
 
     def add_clone(self, bot: NewBot, made_by: UUID, now: datetime) -> BotId:
         """See the port."""
@@ -92,9 +97,10 @@ class PostgresRoster:
                 if known["made_by"] != made_by:
                     raise Refusal(f"There is a bot {name} already.")
                 return BotId(known["bot_id"])
-            bot_id = _add_bot(connection, bot, now)
+            bot_id, _ = _add_bot(connection, bot, now)
             sql = "UPDATE bots SET made_by = %(made_by)s WHERE bot_id = %(bot)s"
             execute(connection, sql, made_by=made_by, bot=bot_id)
+            bound(connection, "bots", {bot.user_id}, self._bounds.bots)
             return bot_id
 
     def rename(self, bot: BotId, name: str, body: str, version: str) -> None:
@@ -166,7 +172,8 @@ class PostgresRoster:
         return found
 
 
-def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
+def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> tuple[BotId, bool]:
+    """Add a bot, or replace it; give its id, and whether it is new."""
     definition, limits = bot.definition, bot.definition.limits
     bot_id = _id_of(connection, bot.user_id, definition.name)
     given: dict[str, Any] = {
@@ -187,15 +194,16 @@ def _add_bot(connection: Connection, bot: NewBot, now: datetime) -> BotId:
         "day": day_of(now),
     }
     known = rows(connection, _KNOWN, **given)
-    for sql in (_ADD_DEFINITION, _ADD_BOT, _ADD_POOL):
-        execute(connection, sql, **given)
+    execute(connection, _ADD_DEFINITION, **given)
+    is_new = bool(execute(connection, _ADD_BOT, **given).scalar_one())
+    execute(connection, _ADD_POOL, **given)
     if definition.description:
         describe(connection, bot_id, definition.description)
     if not known:
         plans.plan(connection, bot_id, bot.user_id, definition, now)
         if bot.is_on:
             plans.start(connection, bot_id, now)
-    return bot_id
+    return bot_id, is_new
 
 
 def _id_of(connection: Connection, user: UserId, name: str) -> BotId:
@@ -224,6 +232,7 @@ VALUES (%(bot)s, %(user)s, %(account)s, %(name)s, %(version)s, %(interval)s, %(b
 ON CONFLICT (bot_id) DO UPDATE
 SET version = excluded.version, interval_min = excluded.interval_min, burden = excluded.burden,
     may_day_trade = excluded.may_day_trade, is_on = excluded.is_on
+RETURNING xmax = 0
 """
 #: New limits end the arbiter's epoch: it is loaded afresh before it grants anything again (R23).
 _ADD_POOL = """

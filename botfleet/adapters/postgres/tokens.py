@@ -11,15 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection as Session
+from sqlalchemy.exc import IntegrityError
 
+from botfleet.adapters.postgres.bounds import bound
 from botfleet.adapters.postgres.channels import moved_channels
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.notices import add_notices
 from botfleet.application.ports.batches import Notice
 from botfleet.application.ports.consents import Consent
 from botfleet.application.ports.tokens import Connection, ConnectionLine, Refreshing, Tokens
+from botfleet.domain.fleet.bounds import BOUNDS, Bounds
 from botfleet.domain.ids import AccountId, UserId
-from botfleet.errors import InvariantBroken, NotFound
+from botfleet.errors import InvariantBroken, NotFound, Refusal
 
 #: How long a connection that was read is believed, real seconds.
 LIFE_S = 5.0
@@ -57,6 +60,23 @@ WHERE length(s) > 2 GROUP BY 1
 """
 
 
+_CONNECT = """
+INSERT INTO accounts (account_id, user_id, broker, number, sealed, expires_at)
+VALUES (%(account)s, %(user)s, %(broker)s, %(number)s, %(sealed)s, %(expires)s)
+ON CONFLICT (account_id) DO UPDATE
+SET sealed = excluded.sealed, expires_at = excluded.expires_at, is_alive = true,
+    consented_real = clock_timestamp()
+RETURNING xmax = 0
+"""
+#: Logins of a user that may be under way at once; one more ends the oldest.
+AWAY_MAX = 16
+_KEEP_NEWEST = """
+DELETE FROM consents WHERE user_id = %(user)s AND state NOT IN (
+    SELECT state FROM consents WHERE user_id = %(user)s
+    ORDER BY asked_at DESC, state = %(state)s DESC LIMIT %(most)s)
+"""
+
+
 class PostgresTokens:
     """Keeps `botfleet.application.ports.tokens.TokenStore`.
 
@@ -64,8 +84,11 @@ class PostgresTokens:
     seen then, or at the broker's first refusal.
     """
 
-    def __init__(self, database: Database, *, seal: Cipher, unseal: Cipher) -> None:
+    def __init__(
+        self, database: Database, *, seal: Cipher, unseal: Cipher, bounds: Bounds = BOUNDS
+    ) -> None:
         self._database, self._seal, self._unseal = database, seal, unseal
+        self._bounds = bounds
         self._read_at: dict[AccountId, tuple[float, Connection]] = {}
         self._reading: defaultdict[AccountId, Lock] = defaultdict(Lock)
 
@@ -105,21 +128,16 @@ class PostgresTokens:
     def connect(self, connection: Connection) -> None:
         """See the port."""
         self._read_at.pop(connection.account, None)
-        with self._database.transaction() as session:
-            execute(
-                session,
-                """INSERT INTO accounts (account_id, user_id, broker, number, sealed, expires_at)
-                   VALUES (%(account)s, %(user)s, %(broker)s, %(number)s, %(sealed)s, %(expires)s)
-                   ON CONFLICT (account_id) DO UPDATE SET sealed = excluded.sealed,
-                       expires_at = excluded.expires_at, is_alive = true,
-                       consented_real = clock_timestamp()""",
-                account=connection.account,
-                user=connection.user,
-                broker=connection.broker,
-                number=connection.number,
-                sealed=_sealed(connection, connection.tokens, self._seal),
-                expires=connection.tokens.expires_at,
-            )
+        given: dict[str, Any] = {"broker": connection.broker, "number": connection.number}
+        given |= {"account": connection.account, "user": connection.user}
+        given["sealed"] = _sealed(connection, connection.tokens, self._seal)
+        given["expires"] = connection.tokens.expires_at
+        try:
+            with self._database.transaction() as session:
+                if execute(session, _CONNECT, **given).scalar_one():
+                    bound(session, "accounts", {connection.user}, self._bounds.accounts)
+        except IntegrityError:
+            raise Refusal("This account is connected by somebody else here.") from None
 
     def disconnect(self, account: AccountId) -> None:
         """See the port: the row stays for what points at it, its tokens are gone."""
@@ -205,6 +223,8 @@ class PostgresConsents:
                 verifier=self._seal(consent.verifier.encode(), f"consent/{consent.state}"),
                 at=consent.asked_at,
             )
+            given = {"user": consent.user, "state": consent.state}
+            execute(session, _KEEP_NEWEST, most=AWAY_MAX, **given)
 
     def take(self, state: str) -> Consent | None:
         """See the port."""

@@ -40,7 +40,11 @@ class Channels(Protocol):
     def add(
         self, user: UserId, name: str, scheme: str, url: str, levels: Collection[str], now: datetime
     ) -> None:
-        """Keep a channel, or replace the one of its name; it is told what comes from now on."""
+        """Keep a channel, or replace the one of its name; it is told what comes from now on.
+
+        Raises:
+            TooMany: the user has as many as may be.
+        """
         ...
 
     def remove(self, user: UserId, name: str) -> None:

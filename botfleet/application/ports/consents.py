@@ -25,7 +25,7 @@ class Consents(Protocol):
     """Keeps consents under way. Every method raises `StoreUnavailable` without an answer."""
 
     def keep(self, consent: Consent) -> None:
-        """Keep one until it is taken."""
+        """Keep one until it is taken, or its user has left too often since."""
         ...
 
     def take(self, state: str) -> Consent | None:

@@ -56,7 +56,11 @@ class Hooks(Protocol):
     """Every method is one transaction and raises `StoreUnavailable` when it cannot be had."""
 
     def create(self, user: UserId, name: str, secret: bytes, at: datetime) -> UUID | None:
-        """Keep a new hook, its secret sealed; None where the user has one of that name."""
+        """Keep a new hook, its secret sealed; None where the user has one of that name.
+
+        Raises:
+            TooMany: the user has as many as may be.
+        """
         ...
 
     def rotate(self, user: UserId, name: str, secret: bytes, at: datetime) -> UUID:

@@ -92,7 +92,7 @@ class Panels(Protocol):
         ...
 
     def keep_preset(self, user: UserId, preset: Preset) -> None:
-        """Keep a preset, new or in place of the one of its name."""
+        """Keep a preset, new or in place of the one of its name. Raises `TooMany`."""
         ...
 
     def drop_preset(self, user: UserId, name: str) -> None:

@@ -77,6 +77,9 @@ class Roster(Protocol):
 
         Their events come due after `now`; what is to happen at once happens where a bot is turned
         on so, or is on and not the one it was.
+
+        Raises:
+            TooMany: an owner would have more than may be; none is added.
         """
         ...
 
@@ -85,6 +88,7 @@ class Roster(Protocol):
 
         Raises:
             Refusal: the user has a bot of that name.
+            TooMany: the user has as many as may be.
         """
         ...
 

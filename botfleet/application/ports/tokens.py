@@ -88,7 +88,12 @@ class TokenStore(Protocol):
         ...
 
     def connect(self, connection: Connection) -> None:
-        """Keep a connection, new or anew."""
+        """Keep a connection, new or anew.
+
+        Raises:
+            Refusal: the account is another user's here.
+            TooMany: the user has as many as may be.
+        """
         ...
 
     def disconnect(self, account: AccountId) -> None:

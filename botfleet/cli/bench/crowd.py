@@ -207,7 +207,8 @@ def crowd(*, pods: int = 1, instances: int = 2) -> Iterator[Crowd]:
     """
     with tempfile.TemporaryDirectory(prefix="bench") as folder:
         settings = partial(Settings.read, home=Path(folder), clock="lockstep", date=DAY)
-        sized = settings(is_held=True, pods=pods, instances=instances, users_per_instance=100_000)
+        shape = {"pods": pods, "instances": instances, "users_per_instance": 100_000}
+        sized = settings(is_held=True, bots_max=1_000_000, **shape)
         with Fleet(sized).running() as fleet, Wiring(fleet.settings) as wiring:
             fleet.stop("orders")
             yield Crowd(fleet, wiring)

@@ -34,6 +34,7 @@ from botfleet.cli.bench.figures import percentile, tell
 from botfleet.cli.options import AsJson
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.eastern import instant
+from botfleet.domain.fleet.bounds import Bounds
 from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import UserId
 
@@ -116,7 +117,7 @@ class Bench:
     def fill(self, user: UserId, count: int, weekdays: Sequence[str]) -> None:
         """Add bots whose events repeat weekly on these days, evenly over the session."""
         self.console.print(f"Adding {count:,} events …")
-        roster = PostgresRoster(self.database)
+        roster = PostgresRoster(self.database, Bounds(bots=count))
         kinds = [_definition(n, weekdays) for n in range(LATEST_MIN)]
         written = [(dump(one), version(one)) for one in kinds]
         now = instant(DAY, dt.time(9))
