@@ -56,7 +56,7 @@ def test_ema_agrees_with_the_published_example(count: int, published: float) -> 
 
 
 def test_every_indicator_and_output_has_its_definition_written_out() -> None:
-    """`tests/references.py` holds each against it; here that none is left out."""
+    """`tests/references/` holds each against it; here that none is left out."""
     outputs = {(name, out) for name in INDICATORS for out in OUTPUTS.get(name, ("",))}
     assert {(name, output) for name, output, _ in TEXTBOOK} == outputs
 

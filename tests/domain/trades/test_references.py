@@ -18,7 +18,7 @@ from botfleet.domain.trades.pricing import (
     years_to_expiration,
 )
 from tests.contracts.test_market import RECORDED, FixedClock
-from tests.references import REFERENCES, Reference, page
+from tests.references.page import REFERENCES, Reference, page
 
 DOCS = Path(__file__).parents[3] / "docs/references.md"
 

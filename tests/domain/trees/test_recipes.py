@@ -32,8 +32,7 @@ from botfleet.domain.trees.facts import (
 from botfleet.domain.trees.grammar import KINDS, render
 from botfleet.domain.trees.recipes.catalogue import CATALOGUE, CATEGORIES
 from botfleet.domain.trees.series import Series
-from tests.domain.trees.answers import HELD as WHOLE
-from tests.domain.trees.answers import MORE_ANSWERS, MORE_FACTS
+from tests.domain.trees.answers import MORE_ANSWERS
 from tests.domain.trees.sample import (
     SPEC,
     TIME,
@@ -47,6 +46,8 @@ from tests.domain.trees.sample import (
     quote,
     valuation,
 )
+from tests.domain.trees.wednesday import HELD as WHOLE
+from tests.domain.trees.wednesday import MORE_FACTS
 
 D = Decimal
 SYMBOL = Binding(symbol="SPY")
