@@ -11,7 +11,8 @@ from botfleet.domain.bots.calls import sign
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import WorkId
 from tests.api.door import Door
-from tests.application.house import MARK, OPEN
+from tests.application.house import MARK
+from tests.application.market import OPEN
 
 SECRET = b"hook-secret-canary"
 CLOSE = OPEN + timedelta(hours=6, minutes=30)

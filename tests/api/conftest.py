@@ -17,7 +17,8 @@ from botfleet.domain.fleet.seating import Shape
 from tests.api.caller import ALERT, Caller
 from tests.api.door import Door
 from tests.application.bots import bot, button, spread
-from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY, OPEN
 from tests.databases import plain
 from tests.sandbox.running import SECRET, running
 

@@ -9,7 +9,7 @@ from botfleet.adapters import botfile
 from tests.api.door import Door
 from tests.api.test_transport import code
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import OPEN
+from tests.application.market import OPEN
 
 YAML = {"Content-Type": "application/yaml"}
 JSON = {"Content-Type": "application/json"}

@@ -9,7 +9,8 @@ from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.application.amend import amend
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
 from tests.api.door import Door
-from tests.application.house import DAY, MARK, OPEN
+from tests.application.house import MARK
+from tests.application.market import DAY, OPEN
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from botfleet.adapters.system.clock import wall_s
 from botfleet.application.call import CALLS_MAX
 from botfleet.domain.bots.calls import WINDOW_S, sign
 from tests.api.caller import CLOSE, SECRET, Caller
-from tests.application.house import OPEN
+from tests.application.market import OPEN
 
 
 def strangers(call: Caller) -> dict[str, httpx.Response]:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from botfleet.domain.ids import BotId
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CLOSE = OPEN + timedelta(hours=6, minutes=30)

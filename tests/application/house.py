@@ -3,11 +3,9 @@
 The market and the broker answer as a test tells them; everything between is the real thing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from threading import Lock
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import redis
 
@@ -30,7 +28,6 @@ from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.application.gather import Gatherer
-from botfleet.application.ports.brokers import Holding, MayLeave, unbarred
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
@@ -43,31 +40,12 @@ from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
 from botfleet.application.submit import submit
 from botfleet.application.work import Instance
-from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import AccountId, BotId, OrderId, UserId, derive
-from botfleet.domain.market.chains import Chain
-from botfleet.domain.market.instruments import Option, Right
-from botfleet.domain.market.quotes import Bar, MinuteBar, OptionQuote, Quote
-from botfleet.domain.orders.order import (
-    Accepted,
-    Declined,
-    Execution,
-    HeldBack,
-    OrderClass,
-    OrderState,
-    Report,
-    Ticket,
-    Unheard,
-)
-from botfleet.domain.positions.shortfalls import instrument
-from botfleet.errors import BrokerUnavailable
+from tests.application.broker import Broker
+from tests.application.market import OPEN, Clock, Market
 
-D = Decimal
-DAY = date(2026, 3, 10)
-OPEN = datetime(2026, 3, 10, 13, 30, tzinfo=UTC)
 MARK = OPEN + timedelta(minutes=15)
-EXPIRY = date(2026, 3, 13)
 #: Deletes the rows of all tables but the schema's own: of so few, far sooner done than TRUNCATE,
 #: which makes each of hundreds of files anew.
 _EMPTY = """DO $$ DECLARE one regclass; BEGIN
@@ -79,169 +57,6 @@ _EMPTY = """DO $$ DECLARE one regclass; BEGIN
     PERFORM setval(oid, 1, false) FROM pg_class
     WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
 END $$"""
-
-
-class Clock:
-    """Stands where it is put."""
-
-    def __init__(self) -> None:
-        self.at = OPEN
-
-    def now(self) -> datetime:
-        return self.at
-
-
-class Market:
-    """SPY, QQQ, TLT and SPX at `last`; puts a dollar apart, 2 cents wide, worth a tenth of their
-    distance above 480.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock, self.last, self.asked = clock, D(500), 0
-        self.closes: dict[date, Decimal] = {}
-        self.silent: set[str] = set()
-        self.is_blind = False
-        self.spread_is: tuple[Decimal, Decimal] | None = None  # middles of the 490 and other puts
-
-    def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
-        self.asked += 1
-        known = {"SPY", "QQQ", "TLT", "SPX"} - self.silent
-        return {
-            one: Quote(one, self.clock.at, self.last - D("0.01"), self.last + D("0.01"), self.last)
-            for one in symbols
-            if one in known
-        }
-
-    def option_quotes(self, options: Collection[Option]) -> Mapping[Option, OptionQuote]:
-        return {} if self.is_blind else {option: self._option(option) for option in options}
-
-    def _option(self, option: Option) -> OptionQuote:
-        middle = max(D("0.02"), (option.strike - 480) / 10)
-        if self.spread_is is not None:
-            middle = self.spread_is[option.strike != 490]
-        sides = (middle - D("0.01"), middle + D("0.01"))
-        return OptionQuote(option, self.clock.at, *sides, delta=-0.3)
-
-    def expirations(self, symbols: Collection[str]) -> Mapping[str, tuple[date, ...]]:
-        return dict.fromkeys(symbols, (DAY, EXPIRY))
-
-    def chains(self, wanted: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Chain]:
-        return {one: self._chain(*one) for one in wanted}
-
-    def _chain(self, symbol: str, day: date) -> Chain:
-        strikes = [D(strike) for strike in range(480, 500)]
-        puts = tuple(self._option(Option(symbol, day, Right.PUT, strike)) for strike in strikes)
-        return Chain(symbol, day, self.clock.at, self.quotes([symbol])[symbol], (), puts)
-
-    def minutes(self, symbols: Collection[str]) -> Mapping[str, tuple[MinuteBar, ...]]:
-        return dict.fromkeys(symbols, ())
-
-    def bars(self, symbols: Collection[str], count: int) -> Mapping[str, tuple[Bar, ...]]:
-        days = [DAY - timedelta(days=n) for n in range(count, 0, -1)]
-        days += [day for day in sorted(self.closes) if DAY <= day < day_of(self.clock.at)]
-        sides = (D(500), D(501), D(499))
-        bars = tuple(Bar(day, *sides, self.closes.get(day, D(500)), 1000) for day in days)
-        return dict.fromkeys(symbols, bars)
-
-
-@dataclass
-class Broker:
-    """One account. `mood` says what the next submits come to; orders fill when `fill` is called."""
-
-    clock: Clock
-    mood: list[str] = field(default_factory=list)
-    tickets: list[Ticket] = field(default_factory=list)
-    reports: dict[str, Report] = field(default_factory=dict)
-    limits: dict[str, list[Decimal]] = field(default_factory=dict)
-    is_deaf: bool = False
-    fills_on_cancel: str = ""
-    is_strict: bool = False
-    order_class: OrderClass = OrderClass.FOUND
-    elsewhere: dict[str, int] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list)
-    desk: Lock = field(default_factory=Lock)
-
-    def account(self, _account: AccountId) -> "Broker":
-        return self
-
-    def submit(
-        self, ticket: Ticket, may_leave: MayLeave = unbarred
-    ) -> Accepted | Declined | HeldBack | Unheard:
-        if not may_leave():
-            return HeldBack("It may not leave.", 0.0)
-        with self.desk:
-            return self._submit(ticket)
-
-    def _submit(self, ticket: Ticket) -> Accepted | Declined | HeldBack | Unheard:
-        mood = self.mood.pop(0) if self.mood else "accept"
-        if mood.startswith("refuse"):
-            return Declined(mood.partition(": ")[2] or "The broker said no.")
-        if mood == "hold back":
-            return HeldBack("The broker's limit is used up.", 1.0)
-        if mood == "lose":
-            return Unheard("timed out")
-        self.tickets.append(ticket)
-        named = str(len(self.tickets))
-        working = OrderState.WORKING
-        self.reports[named] = self._shown(named, ticket, working)
-        self.limits[named] = [ticket.limit]
-        if mood == "name another":
-            return Accepted("1")
-        return Unheard("timed out") if mood == "accept and hang" else Accepted(named)
-
-    def fill(self, named: str, units: int, price: str, *, ends: bool = True) -> None:
-        """Fill `units` more; the order ends filled, or goes on, or (`ends` short) is cancelled."""
-        report = self.reports[named]
-        n = len(report.executions) + 1
-        executions = (*report.executions, Execution(f"{named}/{n}", units, D(price), self.clock.at))
-        done = sum(one.quantity for one in executions) == report.quantity
-        state = OrderState.FILLED if done else OrderState.PARTIAL
-        if ends and not done:
-            state = OrderState.CANCELLED
-        self.reports[named] = replace(report, state=state, executions=executions)
-
-    def cancel(self, named: str) -> bool:
-        report = self.reports[named]
-        if self.fills_on_cancel:
-            self.fill(named, report.quantity, self.fills_on_cancel)
-            return True
-        self.calls.append("cancel")
-        self.reports[named] = replace(report, state=OrderState.CANCELLED)
-        return True
-
-    def replace(self, named: str, *, limit: Decimal, may_leave: MayLeave = unbarred) -> bool:
-        if not may_leave():
-            raise BrokerUnavailable
-        self.limits[named].append(limit)
-        return True
-
-    def order(self, named: str) -> Report:
-        if self.is_deaf:
-            raise BrokerUnavailable
-        return self.reports[named]
-
-    def orders(self) -> Sequence[Report]:
-        self.calls.append("orders")
-        if self.is_deaf:
-            raise BrokerUnavailable
-        return list(self.reports.values())
-
-    def _shown(self, named: str, ticket: Ticket, state: OrderState) -> Report:
-        is_blind = self.order_class is OrderClass.BLIND
-        about = {"legs": ticket.legs, "symbol": ticket.symbol, "limit": ticket.limit}
-        own = "" if is_blind else ticket.wire_id
-        at = self.clock.at
-        return Report(named, own, state, ticket.quantity, (), **about, entered_at=at)  # type: ignore[arg-type]
-
-    def positions(self) -> Sequence[Holding]:
-        """What filled, and what is held or missing of other causes."""
-        self.calls.append("positions")
-        sums = dict(self.elsewhere)
-        for n, ticket in enumerate(self.tickets, 1):
-            for leg in ticket.legs:
-                name = instrument(ticket.symbol, leg)
-                sums[name] = sums.get(name, 0) + leg.ratio * self.reports[str(n)].filled
-        return [Holding(name, count) for name, count in sums.items() if count]
 
 
 class Messages:

@@ -25,7 +25,8 @@ from botfleet.domain.market.calendar import (
 from botfleet.domain.schedules.agenda import Kind
 from botfleet.errors import BadInput
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY, OPEN
 
 HALT = time(11)
 HALT_AT = instant(DAY, HALT)

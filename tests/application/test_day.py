@@ -1,11 +1,10 @@
 """The engine's road, from mark to booked position, verb by verb over the real stores."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from botfleet.adapters.postgres.database import execute
 from tests.application.bots import UNIT, bot, closer, looped, monitor, scanner, spread
-from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.house import MARK, House
 
 D = Decimal
 QUARTER = timedelta(minutes=15)
@@ -182,115 +181,6 @@ def test_the_watch_keeps_the_high_and_takes_the_profit(house: House) -> None:
     assert house.one("SELECT state, closed_by FROM positions") == ("closing", "profit")
 
 
-def test_what_expires_in_the_money_is_closed_before_the_close_and_the_rest_is_booked(
-    house: House,
-) -> None:
-    today = spread().replace("exactly: 3", "exactly: 0")
-    house.add(bot(scanner(today)))
-    house.run(MARK)
-    house.send()
-    house.broker.fill("1", 1, "-0.50")
-    house.look()
-    close = MARK.replace(hour=20, minute=0)
-    house.market.last = D(490)  # exactly at the short strike: not beyond it
-    house.run(close - timedelta(minutes=10))
-    assert house.one("SELECT state FROM positions") == ("open",)
-    house.market.last = D(489)
-    house.run(close - timedelta(minutes=5))
-    assert house.one("SELECT state, closed_by FROM positions") == ("closing", "expiration")
-    house.send()
-    house.broker.cancel("2")
-    house.look()
-    assert house.one("SELECT state FROM positions") == ("open",)
-    house.run(close + timedelta(minutes=15))
-    # Settled at 489: the spread owes 1.00, of which 0.50 was received.
-    assert house.one("SELECT state, realised FROM positions") == ("expired", -5_000)
-    assert house.one("SELECT committed, open_n, gains FROM pools") == (0, 0, -5_000)
-
-
-def sold_for_today(house: House, at: datetime) -> None:
-    """Sell the 490 put of the day, and have it filled."""
-    house.run(at)
-    house.send()
-    house.broker.fill(str(len(house.broker.tickets)), 1, "-0.50")
-    house.look()
-
-
-def test_a_settlement_that_comes_late_books_the_close_of_the_day_it_is_of(house: House) -> None:
-    """SPY closed at 489 on Tuesday; the fleet came back on Wednesday, when it stood at 520."""
-    house.add(bot(scanner(spread().replace("exactly: 3", "exactly: 0")), limits="10000, 1, 3"))
-    sold_for_today(house, MARK)
-    house.market.closes = {DAY: D(489)}
-    house.market.last = D(520)
-    house.run(MARK + timedelta(days=1))
-    # The spread owed 1.00 at 489, of which 0.50 was received; at 520 it would have owed nothing.
-    assert house.one("SELECT state, realised FROM positions") == ("expired", -5_000)
-
-
-def test_a_settlement_that_comes_late_leaves_what_expires_later_alone(house: House) -> None:
-    """Tuesday's is worked on Wednesday morning, beside what is sold for Wednesday."""
-    today, later = spread().replace("exactly: 3", "exactly: 0"), spread("QQQ")
-    house.add(bot(scanner(today, "Today"), scanner(later, "Later"), limits="10000, 2, 3"))
-    house.run(MARK)
-    house.send()
-    for named in ("1", "2"):
-        house.broker.fill(named, 1, "-0.50")
-    house.look()
-    house.all(
-        """UPDATE positions SET legs = replace(legs::text, '260313', '260311')::jsonb,
-           expires_on = '2026-03-11' WHERE symbol = 'QQQ' RETURNING 1"""
-    )
-    house.run(MARK + timedelta(days=1))
-    states = house.all("SELECT symbol, state FROM positions ORDER BY symbol")
-    assert states == [("QQQ", "open"), ("SPY", "expired")]
-
-
-def test_without_a_close_nothing_is_booked_and_its_owner_is_told(house: House) -> None:
-    house.add(bot(scanner(spread().replace("exactly: 3", "exactly: 0")), limits="10000, 1, 3"))
-    sold_for_today(house, MARK)
-    house.run(MARK.replace(hour=20, minute=0))
-    house.market.silent.add("SPY")
-    house.run(MARK.replace(hour=20, minute=15))
-    assert house.one("SELECT state FROM positions") == ("open",)
-    (told,) = house.one("SELECT message FROM notices WHERE code = 'unsettled'")
-    assert told == "SPY expired, and its close is not known yet: it is booked as soon as it is."
-    house.market.silent.clear()
-    house.market.closes = {DAY: D(489)}
-    house.run(MARK.replace(hour=20, minute=15) + timedelta(days=1))
-    assert house.one("SELECT state, realised FROM positions") == ("expired", -5_000)
-
-
-def test_a_close_that_works_already_is_moved_at_the_expiration_check_not_doubled(
-    house: House,
-) -> None:
-    today = spread(exits="{profit: 50%}").replace("exactly: 3", "exactly: 0")
-    house.add(bot(scanner(today), limits="10000, 1, 3"))
-    house.run(MARK)
-    house.send()
-    house.broker.fill("1", 1, "-0.50")
-    house.look()
-    close = MARK.replace(hour=20, minute=0)
-    house.market.spread_is = (D("0.30"), D("0.15"))
-    house.run(close - timedelta(minutes=11))
-    house.send()
-    house.look()
-    assert house.broker.limits["2"] == [D("0.15")]
-    house.market.last, house.market.spread_is = D(489), (D("1.00"), D("0.50"))
-    house.run(close - timedelta(minutes=10))
-    house.look()
-    # 0.50 in the middle, half a spread beyond the far side of 0.52 is 0.54.
-    assert house.broker.limits["2"] == [D("0.15"), D("0.54")]
-    assert house.one("SELECT count(*) FROM orders WHERE effect = 'close'") == (1,)
-
-
-def test_one_batch_asks_the_market_once_for_all_its_bots(house: House) -> None:
-    for n in range(30):
-        house.add(bot(scanner(spread(), above=400), name=f"Bot {n}"))
-    house.run(MARK)
-    assert outcomes(house) == ["opening"] * 30
-    assert house.market.asked <= 4  # two rounds of questions, and the chain's own quote
-
-
 def test_the_pool_is_rebuilt_from_the_ledger_after_a_flush(house: House) -> None:
     opened(house, daily=2)
     named = house.roster.bots()[0].bot_id
@@ -333,19 +223,6 @@ def test_where_day_trading_is_blocked_nothing_is_left_on_its_first_day(house: Ho
     assert house.one("SELECT state FROM positions") == ("closing",)
 
 
-def test_an_expiration_is_left_on_its_first_day_all_the_same(house: House) -> None:
-    today = spread().replace("{exactly: 3}", "{exactly: 0}")
-    text = bot(scanner(today), limits="10000, 1, 1")
-    house.add(text.replace("interval: 15", "interval: 15\nday_trading: blocked"))
-    house.run(MARK)
-    house.send()
-    house.broker.fill("1", 1, "-0.50")
-    house.look()
-    house.market.last = D(488)
-    house.run(OPEN + timedelta(hours=6, minutes=20))
-    assert house.one("SELECT state, closed_by FROM positions") == ("closing", "expiration")
-
-
 def test_one_tree_does_the_same_as_scanner_and_as_monitor(house: House) -> None:
     """S92: one tree on the same data in two lanes, side by side: the same orders but for ids."""
     house.add(bot(scanner(spread()), name="Scans", limits="10000, 3, 3"))
@@ -371,40 +248,3 @@ def test_a_scanner_may_close_and_a_monitor_may_open(house: House) -> None:
     assert house.one("SELECT state FROM positions WHERE closed_by = 'Scan and close'") == (
         "closing",
     )
-
-
-def test_whoever_has_few_bots_does_not_wait_for_one_who_has_many(house: House) -> None:
-    """Neither behind the many, nor for the rest of a batch that they would fill."""
-    many = [bot(scanner(spread()), name=f"Many {n:03}") for n in range(450)]
-    for text in many:
-        house.add(text)
-    house.roster.add_users(["zoe"], OPEN)
-    house.layouts.welcome()
-    (zoe,) = (user.user_id for user in house.roster.users() if user.name == "zoe")
-    hers = [house.add(bot(scanner(spread()), name=f"Few {n}"), user=zoe) for n in range(3)]
-    pointers = house.route(MARK)
-    first = house.work.claim(pointers[0].work_id, MARK)
-    assert first is not None
-    assert set(hers) <= set(first.bots)
-    assert [len(first.bots), len(pointers)] == [6, 4]
-
-
-def test_a_batch_is_bounded_by_work_and_not_only_by_count(house: House) -> None:
-    for n in range(10):
-        house.add(bot(scanner(spread()), name=f"Bot {n}"))
-    with house.database.transaction() as connection:
-        connection.exec_driver_sql("UPDATE bots SET burden = 3000")
-    assert len(house.route(MARK)) == 8  # bots end at 3, 6, 9 ... 30 thousand, a batch every four
-
-
-def test_a_large_bot_stands_behind_the_small_ones_of_others(house: House) -> None:
-    """A user's one bot of a hundred steps has had more by its end than another's three small."""
-    large = house.add(bot(scanner(spread()), name="Large"))
-    house.roster.add_users(["zoe"], OPEN)
-    house.layouts.welcome()
-    (zoe,) = (user.user_id for user in house.roster.users() if user.name == "zoe")
-    hers = [house.add(bot(scanner(spread()), name=f"Few {n}"), user=zoe) for n in range(3)]
-    with house.database.transaction() as connection:
-        execute(connection, "UPDATE bots SET burden = 100 WHERE bot_id = %(bot)s", bot=large)
-    claimed = [house.work.claim(one.work_id, MARK) for one in house.route(MARK)]
-    assert [set(one.bots) for one in claimed if one is not None] == [set(hers), {large}]

@@ -21,7 +21,8 @@ from tests.application.happenings import (
     notices,
     told,
 )
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 
 def test_each_kind_that_a_clock_brings_runs_once_at_its_time(house: House) -> None:

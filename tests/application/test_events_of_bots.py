@@ -17,7 +17,8 @@ from tests.application.happenings import (
     notices,
     told,
 )
-from tests.application.house import OPEN, House, rename
+from tests.application.house import House, rename
+from tests.application.market import OPEN
 
 
 def test_a_bot_that_is_off_has_no_events_and_none_are_made_up_for(house: House) -> None:

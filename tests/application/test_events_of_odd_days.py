@@ -22,7 +22,8 @@ from tests.application.happenings import (
     notices,
     told,
 )
-from tests.application.house import DAY, OPEN, House
+from tests.application.house import House
+from tests.application.market import DAY, OPEN
 
 
 @pytest.fixture

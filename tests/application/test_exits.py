@@ -16,7 +16,8 @@ from botfleet.domain.ids import BotId
 from botfleet.domain.market.quotes import Quote
 from botfleet.domain.schedules.agenda import Kind
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 D = Decimal
 CLOSE = MARK.replace(hour=20, minute=0)

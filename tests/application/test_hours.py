@@ -11,7 +11,8 @@ from botfleet.domain.schedules.hours import Hours
 from botfleet.errors import NotFound
 from tests.application.bots import bot, scanner, spread
 from tests.application.happenings import event, told
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 from tests.application.test_slots import ledger
 
 MINUTE, DAY_LONG = timedelta(minutes=1), timedelta(days=1)

@@ -18,7 +18,8 @@ from botfleet.domain.market.statistics import RANK_DAYS, DailyVolatility, Symbol
 from botfleet.domain.schedules.agenda import Kind
 from botfleet.domain.trees.facts import StatsOf
 from tests.application.bots import bot, looped, scanner, spread
-from tests.application.house import DAY, House
+from tests.application.house import House
+from tests.application.market import DAY
 
 SEED = 7
 PAST = SimulatedVolatilities(SEED)

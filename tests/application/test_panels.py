@@ -12,7 +12,8 @@ from botfleet.application.inspect import inspect
 from botfleet.application.override import override
 from botfleet.domain.ids import PositionId, UserId, derive
 from botfleet.errors import MarketClosed, NotFound, Refusal
-from tests.application.house import DAY, MARK, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY
 from tests.application.test_exits import CLOSE, minutes, opened, set_, state, worth
 
 EVE = UserId(derive("user", "eve"))

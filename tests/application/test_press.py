@@ -11,7 +11,8 @@ from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import BotId, RunId, UserId, derive
 from botfleet.errors import BotIsOff, Halted, MarketClosed, NotFound, Refusal
 from tests.application.bots import bot, button, spread
-from tests.application.house import MARK, OPEN, House, rename
+from tests.application.house import MARK, House, rename
+from tests.application.market import OPEN
 
 CLOSE = OPEN + timedelta(hours=6, minutes=30)
 

@@ -23,7 +23,8 @@ from tests.application.happenings import (
     opened,
     told,
 )
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 
 def test_an_opening_starts_what_waits_for_it_and_carries_its_position(house: House) -> None:

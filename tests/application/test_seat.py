@@ -12,7 +12,8 @@ from botfleet.domain.fleet.seating import Seat, Shape, seats
 from botfleet.domain.ids import WorkId
 from botfleet.errors import NotFound, Refusal
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 
 @dataclass

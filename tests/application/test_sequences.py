@@ -6,7 +6,9 @@ from threading import Event, Thread
 from botfleet.application.ports.brokers import MayLeave, unbarred
 from botfleet.domain.orders.order import Accepted, Declined, HeldBack, Ticket, Unheard
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import MARK, Broker, Clock, House
+from tests.application.broker import Broker
+from tests.application.house import MARK, House
+from tests.application.market import Clock
 
 FIVE = tuple(scanner(spread(), f"Scanner {n}") for n in range(1, 6))
 

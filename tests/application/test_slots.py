@@ -21,7 +21,8 @@ from botfleet.domain.schedules.agenda import Kind, TriggerKind
 from botfleet.errors import BadInput
 from tests.application.bots import bot, scanner, spread
 from tests.application.happenings import event, everything, told
-from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY, OPEN
 
 MINUTE = timedelta(minutes=1)
 CLOSE = OPEN + timedelta(hours=6.5)

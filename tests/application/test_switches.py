@@ -18,7 +18,8 @@ from botfleet.domain.ids import UserId
 from botfleet.errors import BadInput, NotFound, StoreUnavailable
 from tests.application.bots import bot, closer, monitor, scanner, spread
 from tests.application.crashes import orders
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 QUARTER = timedelta(minutes=15)
 

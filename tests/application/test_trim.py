@@ -16,7 +16,8 @@ from botfleet.domain.eastern import day_of, instant
 from botfleet.errors import BadInput
 from tests.application.bots import bot, button, scanner, spread
 from tests.application.happenings import event
-from tests.application.house import DAY, MARK, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY
 from tests.application.test_asks import ASKING
 from tests.application.test_exits import opened
 from tests.application.test_press import press

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import OPEN
 
 
 def test_a_scanner_runs_only_at_marks_inside_its_window(house: House) -> None:

@@ -11,7 +11,8 @@ from botfleet.bootstrap import Wiring
 from botfleet.cli import connected
 from botfleet.config import Settings
 from tests.application.conftest import house, schema
-from tests.application.house import DAY, MARK, OPEN, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY, OPEN
 from tests.cli.shell import FILE, Shell
 
 __all__ = ["house", "schema"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from botfleet.domain.market.calendar import SHIPPED, adopt
-from tests.application.house import DAY
+from tests.application.market import DAY
 from tests.cli.shell import Shell
 
 

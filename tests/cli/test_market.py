@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from botfleet.domain.market.calendar import previous_session
-from tests.application.house import DAY
+from tests.application.market import DAY
 from tests.cli.shell import Shell
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from botfleet.adapters.redis.clock import ReplayedClock
 from botfleet.domain.ids import WorkId
 from tests.application.bots import bot, button, closer, scanner, spread
-from tests.application.house import DAY, MARK, OPEN
+from tests.application.house import MARK
+from tests.application.market import DAY, OPEN
 from tests.cli.shell import FILE, Shell
 
 

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from botfleet.adapters.postgres.database import execute
 from tests.application.bots import bot, scanner, spread
-from tests.application.house import DAY, MARK
+from tests.application.house import MARK
+from tests.application.market import DAY
 from tests.cli.shell import Shell
 
 

@@ -10,7 +10,8 @@ from botfleet.adapters.postgres.fleet import FleetRow
 from botfleet.adapters.postgres.lease import PostgresLease, beat_lease, stand_in_lease
 from botfleet.adapters.redis.clock import ReplayedClock
 from tests.application.conftest import house, schema
-from tests.application.house import OPEN, House
+from tests.application.house import House
+from tests.application.market import OPEN
 
 __all__ = ["house", "schema"]
 LATER = OPEN + timedelta(hours=1)

@@ -8,7 +8,8 @@ from botfleet.adapters.postgres.outages import PostgresOutages
 from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.errors import BrokerUnavailable
 from tests.application.bots import bot, closer, scanner, spread
-from tests.application.house import MARK, OPEN
+from tests.application.house import MARK
+from tests.application.market import OPEN
 from tests.faults.test_broker_faults import World, world
 
 __all__ = ["world"]

@@ -6,14 +6,10 @@ prices read from the recorded files by hand (or from the simulated market, one c
 Who was left, when, and why must be the same.
 """
 
-import csv
-import io
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +24,11 @@ from botfleet.application.resolve import resolve
 from botfleet.domain.market.calendar import Session, session_on
 from botfleet.domain.market.instruments import occ, parse_occ
 from tests.application.house import House
+from tests.simulation.plain_exits import MINUTE, Held, Sides, leaves, length_of
+from tests.simulation.tape import Tape
 
 D = Decimal
 RECORDING = Path(__file__).parents[3] / "shared/market"
-MINUTE = timedelta(minutes=1)
-Sides = tuple[Decimal | None, Decimal | None]
-
 PANELS: tuple[dict[str, Any], ...] = (
     {"profit": "20%", "stop": "30%"},
     {"profit_amount": 15, "stop_amount": 25},
@@ -59,208 +54,6 @@ KINDS: tuple[tuple[str, dict[str, str]], ...] = (
     ("long_put", {"long_put": "{offset: 0%}"}),
     ("long_equity", {}),
 )
-
-
-@dataclass(frozen=True)
-class Held:
-    """A position as its test remembers it: an empty contract is a share."""
-
-    name: str
-    symbol: str
-    legs: tuple[tuple[str, int], ...]
-    units: int
-    entry: Decimal
-    exits: Mapping[str, Any]
-
-
-Prices = Callable[[str, int], Sides]
-
-
-def length_of(session: Session) -> int:
-    return int((session.closes_at - session.opens_at) / MINUTE)
-
-
-def share(text: str) -> Decimal:
-    return D(str(text).removesuffix("%")) / 100
-
-
-def contract(name: str) -> tuple[date, str, Decimal]:
-    """Read `GOOG151224C00750000`."""
-    tail = name[-15:]
-    day = date(2000 + int(tail[:2]), int(tail[2:4]), int(tail[4:6]))
-    return day, tail[6], D(int(tail[7:])) / 1000
-
-
-def worth(held: Held, prices: Prices, minute: int) -> tuple[Decimal, Decimal] | None:
-    bid = ask = D(0)
-    for name, ratio in held.legs:
-        low, high = prices(name or held.symbol, minute)
-        if high is None:
-            return None
-        low = low or D(0)
-        bid += ratio * (low if ratio > 0 else high)
-        ask += ratio * (high if ratio > 0 else low)
-    return bid, ask
-
-
-@dataclass(frozen=True)
-class Look:
-    """One minute of one position: its return, the highest so far, the underlying's last price."""
-
-    held: Held
-    session: Session
-    minute: int
-    gain: Decimal
-    high: Decimal
-    last: Decimal | None
-
-
-def leaves(
-    held: Held, prices: Prices, spot: Callable[[int], Decimal | None], session: Session
-) -> tuple[int, str] | None:
-    """Go through a day; say in which minute a position is left, and why."""
-    length, high = length_of(session), D(0)
-    for minute in range(16, length):
-        seen, last = worth(held, prices, minute), spot(minute)
-        if seen is None:
-            continue
-        if minute in {length - 10, length - 5, length - 1} and last and goes(held, last, session):
-            return minute, "expiration"
-        bid, ask = seen
-        if "spread_max" in held.exits and ask - bid > D(str(held.exits["spread_max"])):
-            continue
-        gain = ((bid + ask) / 2 - held.entry) / abs(held.entry)
-        high = max(high, gain)
-        look = Look(held, session, minute, gain, high, last)
-        why = next(chain(by_gain(look), by_trail(look), by_place_and_time(look)), None)
-        if why and not held.exits.get("no_day_trade"):
-            return minute, why
-    return None
-
-
-def goes(held: Held, last: Decimal, session: Session) -> bool:
-    contracts = [contract(name) for name, _ in held.legs if name]
-    return any(
-        day == session.day and (last > strike if right == "C" else last < strike)
-        for day, right, strike in contracts
-    )
-
-
-def by_gain(look: Look) -> Iterator[str]:
-    held, exits, gain = look.held, look.held.exits, look.gain
-    made = gain * abs(held.entry) * held.units
-    if "profit" in exits and gain >= share(exits["profit"]):
-        yield "profit"
-    if "profit_amount" in exits and made >= exits["profit_amount"]:
-        yield "profit"
-    if "price" in exits:
-        target = D(str(exits["price"])) * (1 if held.entry > 0 else -1)
-        now = held.entry + gain * abs(held.entry)
-        if now >= target if target >= held.entry else now <= target:
-            yield "price"
-    if "stop" in exits and gain <= -share(exits["stop"]):
-        yield "stop"
-    if "stop_amount" in exits and made <= -exits["stop_amount"]:
-        yield "stop"
-
-
-def by_trail(look: Look) -> Iterator[str]:
-    exits, given_back = look.held.exits, look.high - look.gain
-    if "trail" in exits and look.high >= share(exits["trail_from"]):
-        floor = share(exits.get("trail_return_min", "-1000%"))
-        roof = share(exits.get("trail_pullback_max", "1000%"))
-        if share(exits["trail"]) <= given_back <= roof and look.gain >= floor:
-            yield "trail"
-
-
-def by_place_and_time(look: Look) -> Iterator[str]:
-    held, exits = look.held, look.held.exits
-    if "touch" in exits and look.last is not None and touched(held, exits["touch"], look.last):
-        yield "touch"
-    days = [contract(name)[0] for name, _ in held.legs if name]
-    if days and late(str(exits.get("expiration", "")), min(days), look.minute, look.session):
-        yield "expiration"
-
-
-def touched(held: Held, touch: object, last: Decimal) -> bool:
-    is_credit = held.entry < 0
-    for name, ratio in held.legs:
-        if name and (ratio < 0) is is_credit:
-            _, right, strike = contract(name)
-            away = strike * share(touch) if isinstance(touch, str) else D(str(touch))
-            if last >= strike - away if right == "C" else last <= strike + away:
-                return True
-    return False
-
-
-def late(expiration: str, day: date, minute: int, session: Session) -> bool:
-    if not expiration:
-        return False
-    length = length_of(session)
-    count, unit = expiration.split()
-    if unit.startswith("minute"):
-        return day == session.day and minute >= length - int(count)
-    following = session.day + timedelta(days=1)
-    while session_on(following) is None:
-        following += timedelta(days=1)
-    return following > day - timedelta(days=int(count)) and minute >= length - 31
-
-
-class Tape:
-    """A recorded day, read by hand: the last row of each side that had ended by a minute."""
-
-    def __init__(self, root: Path, symbol: str, session: Session) -> None:
-        self._session, name = session, symbol.lower()
-        stem = f"{session.day:%Y%m%d}"
-        self._options = zipfile.ZipFile(
-            root / f"option/usa/minute/{name}/{stem}_quote_american.zip"
-        )
-        self._equity = zipfile.ZipFile(root / f"equity/usa/minute/{name}/{stem}_quote.zip")
-        self._trades = zipfile.ZipFile(root / f"equity/usa/minute/{name}/{stem}_trade.zip")
-        self._stem = f"{stem}_{name}_minute"
-        self._known: dict[str, list[Sides]] = {}
-
-    def sides(self, name: str, minute: int) -> Sides:
-        if name not in self._known:
-            self._known[name] = self._read(name)
-        return self._known[name][minute]
-
-    def spot(self, minute: int) -> Decimal | None:
-        last = None
-        for row in self._rows(self._trades, f"{self._stem.replace('_quote', '')}_trade.csv"):
-            if self._place(row) < minute:
-                last = D(row[4]) / 10_000
-        return last
-
-    def _read(self, name: str) -> list[Sides]:
-        if name[-1].isdigit():
-            day, right, strike = contract(name)
-            kind = "call" if right == "C" else "put"
-            member = f"{self._stem}_quote_american_{kind}_{int(strike * 10_000)}_{day:%Y%m%d}.csv"
-            rows = self._rows(self._options, member)
-        else:
-            rows = self._rows(self._equity, f"{self._stem}_quote.csv")
-        told = {self._place(row): (row[4], row[9]) for row in rows}
-        bid = ask = None
-        found: list[Sides] = [(None, None)]
-        for minute in range(391):
-            low, high = told.get(minute, ("", ""))
-            bid, ask = D(low) / 10_000 if low else bid, D(high) / 10_000 if high else ask
-            found.append((bid, ask))
-        return found
-
-    def _place(self, row: list[str]) -> int:
-        return (int(row[0]) // 1000 - (9 * 60 + 30) * 60) // 60
-
-    def _rows(self, archive: zipfile.ZipFile, member: str) -> Iterator[list[str]]:
-        with archive.open(member) as file:
-            for row in csv.reader(io.TextIOWrapper(file)):
-                if (
-                    0
-                    <= self._place(row)
-                    < int((self._session.closes_at - self._session.opens_at) / MINUTE)
-                ):
-                    yield row
 
 
 def written(symbol: str, kind: str, strikes: Mapping[str, str], n: int) -> str:

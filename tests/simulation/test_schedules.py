@@ -30,7 +30,8 @@ from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import Structure, strikes_of
 from botfleet.errors import StoreUnavailable
 from tests.application.bots import bot, closer, looped, scanner, spread
-from tests.application.house import DAY, MARK, House
+from tests.application.house import MARK, House
+from tests.application.market import DAY
 
 ALLOCATION = 1_000_000
 LIMITS = (4, 9)  # open at once, a day: tight, so that races show
