@@ -6,7 +6,8 @@ should be held and is not, is a break for people to see. Nothing is traded to me
 the user's own is never touched (RELIABILITY 4). What is there of ours and in no book here is
 written again where its id proves its cause. One account's pass is nobody else's: each is leased
 by itself, and an account without live orders or open positions is not asked about at all, but for
-the day after one of its orders was given up because no list showed it.
+the day after one of its orders was given up because no list showed it, and once a minute after one
+was cancelled: a fill may have won that was told of later.
 """
 
 from collections.abc import Iterator, Sequence

@@ -36,16 +36,26 @@ AWAY_S = 600
 #: database was restored, or the fleet was away.
 UNCOMPARED = "(s.is_restored OR s.is_recovering AND s.passed_real = 'epoch')"
 
+#: When an order was cancelled, its account is compared once more this long after: a fill may have
+#: won that the broker told of later. Nobody who was away so long comes back to that.
+LATE_S, FORGOTTEN_S = 60, 600
 #: Accounts that have something at their broker, or may: for a day, where an order was given up only
 #: because no list showed it.
-_BUSY = """(
+_BUSY = f"""(
     EXISTS (SELECT FROM orders o WHERE o.account_id = a.account_id
             AND o.state IN ('sending', 'unknown', 'working', 'partial'))
     OR EXISTS (SELECT FROM bots b JOIN positions p USING (bot_id)
                WHERE b.account_id = a.account_id AND p.state IN ('open', 'closing'))
     OR EXISTS (SELECT FROM orders o JOIN order_events e USING (order_id)
                WHERE o.account_id = a.account_id AND o.state = 'rejected' AND o.looks > 0
-               AND e.happening = 'missed' AND e.at_real > clock_timestamp() - interval '1 day'))"""
+               AND e.happening = 'missed' AND e.at_real > clock_timestamp() - interval '1 day')
+    OR a.account_id IN (
+        SELECT o.account_id FROM order_events e JOIN orders o USING (order_id)
+        LEFT JOIN passes q ON q.account_id = o.account_id
+        WHERE e.state = 'cancelled' AND o.sent_at IS NOT NULL
+          AND e.at_real BETWEEN clock_timestamp() - interval '{FORGOTTEN_S} s'
+                            AND clock_timestamp() - interval '{LATE_S} s'
+          AND coalesce(q.passed_real, 'epoch') < e.at_real + interval '{LATE_S} s'))"""
 
 _RECOVER = f"""
 INSERT INTO passes (account_id, user_id, is_recovering)

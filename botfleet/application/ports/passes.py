@@ -130,7 +130,8 @@ class Passes(Protocol):
         """Lease an account that is wanted, or whose last pass began `every_s` ago (real time).
 
         Only those with live orders or open positions, or that gave an order up within a day for
-        want of a word. Gives what its last pass suspected.
+        want of a word, and once those where an order was cancelled a minute ago. Gives what its
+        last pass suspected.
         """
         ...
 
