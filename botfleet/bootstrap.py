@@ -239,7 +239,7 @@ class Wiring(Editor):
     def registrations(self) -> Mapping[str, Registration]:
         """This platform as each broker's client: at the sandbox, or at the brokers themselves."""
         settings = self.settings
-        if settings.broker_base_url is None and not settings.is_sandboxed:
+        if not self._is_at_sandbox:
             return at_brokers(
                 settings.credentials, self.callback_url, is_paper=settings.brokers_paper
             )
@@ -250,6 +250,15 @@ class Wiring(Editor):
             secret.get_secret_value() if secret else "",
             self.callback_url,
         )
+
+    @property
+    def is_paper(self) -> bool:
+        """Do orders fill on paper: at the sandbox, or in the brokers' own paper accounts?"""
+        return self._is_at_sandbox or self.settings.brokers_paper
+
+    @property
+    def _is_at_sandbox(self) -> bool:
+        return self.settings.broker_base_url is not None or self.settings.is_sandboxed
 
     @property
     def callback_url(self) -> str:

@@ -53,6 +53,7 @@ _DEPART = takes(Wish)
 class Account:
     """A connected broker account, its number but for the end hidden.
 
+    No money moves in one that `is_paper`.
     Within `login_left_s` real seconds its owner must connect it again; null where logins last.
     """
 
@@ -60,15 +61,17 @@ class Account:
     broker: str
     number_end: str
     is_alive: bool
+    is_paper: bool
     login_left_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountList:
-    """A user's broker accounts, and the brokers one may connect at."""
+    """A user's broker accounts, and the brokers one may connect at: on paper, all or none."""
 
     items: list[Account]
     brokers: list[str]
+    is_paper: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ class Arrival:
 def list_accounts(caller: Caller, wiring: Wired) -> AccountList:
     """List your broker accounts."""
     mine = wiring.journal.accounts(caller.user_id)
-    return AccountList([_shown(one) for one in mine], list(wiring.registrations))
+    shown = [_shown(one, wiring) for one in mine]
+    return AccountList(shown, list(wiring.registrations), wiring.is_paper)
 
 
 @router.post("", openapi_extra=_DEPART)
@@ -139,7 +143,9 @@ def arrive(
 
 def _arrival(wiring: Wiring, connection: Connection) -> Arrival:
     mine = wiring.journal.accounts(connection.user)
-    return Arrival(next(_shown(one) for one in mine if one.account_id == connection.account))
+    return Arrival(
+        next(_shown(one, wiring) for one in mine if one.account_id == connection.account)
+    )
 
 
 @router.delete("/{account}", status_code=204, openapi_extra=KEY_HEADER)
@@ -151,10 +157,11 @@ def leave(account: UUID, change: Changing, wiring: Wired) -> None:
     disconnect(AccountId(account), tokens=wiring.tokens, restraint=wiring.restrain)
 
 
-def _shown(line: AccountLine) -> Account:
+def _shown(line: AccountLine, wiring: Wiring) -> Account:
     rest = left(LOGIN_LIVES.get(line.broker), line.consented_s) if line.is_alive else None
     seconds = None if rest is None else int(rest.total_seconds())
-    return Account(line.account_id, line.broker, line.number_end, line.is_alive, seconds)
+    known = (line.account_id, line.broker, line.number_end, line.is_alive)
+    return Account(*known, wiring.is_paper, seconds)
 
 
 def _departed(wiring: Wiring, cookie: str) -> UserId:

@@ -68,8 +68,8 @@ def watch(
 def _watched(watchlist: Watchlist, judged: Judged) -> Watched:
     moved = judged.moved
     positions, _ = watchlist.named(judged.rows[moved])
-    gains = (judged.gain, judged.high, judged.low)
-    return Watched(positions, *(column[moved].tolist() for column in gains))
+    seen = (judged.gain, judged.high, judged.low, judged.is_valued)
+    return Watched(positions, *(column[moved].tolist() for column in seen))
 
 
 @dataclass(frozen=True, slots=True)

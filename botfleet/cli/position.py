@@ -11,7 +11,7 @@ from rich.text import Text
 from botfleet.adapters import botfile
 from botfleet.application.inspect import Inspection, inspect
 from botfleet.application.override import override as hand_over
-from botfleet.application.ports.journal import Wanted
+from botfleet.application.ports.journal import PositionLine, Wanted
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import Limit, console, gathered, money, plain, show, show_one
 from botfleet.cli.options import AsJson, Home, print_json
@@ -25,6 +25,11 @@ from botfleet.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="What bots hold and held.")
 
+
+def _unrealised(held: PositionLine) -> str:
+    return "" if held.unrealised_cents is None else money(held.unrealised_cents)
+
+
 _COLUMNS = {
     "opened (ET)": lambda held: held.opened_at,
     "user": lambda held: held.user,
@@ -35,6 +40,7 @@ _COLUMNS = {
     "entry": lambda held: held.entry.normalize(),
     "state": lambda held: held.state,
     "gain": lambda held: f"{held.gain:+.1%}",
+    "unrealised": _unrealised,
     "realised": lambda held: money(held.realised_cents),
     "closed by": lambda held: held.closed_by,
     "position": lambda held: held.position_id,
@@ -202,6 +208,7 @@ def _fields(seen: Inspection) -> dict[str, object]:
         "return": f"{line.gain:+.1%}, {record.position.low_gain:+.1%} to {line.high_gain:+.1%}",
         "highest": record.high_at or "",
         "lowest": record.low_at or "",
+        "unrealised": _unrealised(line),
         "realised": money(line.realised_cents),
         "exits": f"{_switch(is_on=record.is_on)}: {_said(record.position.exits)}",
         "tries": f"{record.attempts_today} today, at most {record.rules.attempts_max or 'any'}",

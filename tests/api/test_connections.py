@@ -51,10 +51,19 @@ def test_a_browser_comes_back_and_the_account_is_connected(door: Door, broker: S
     number = broker.open_account("ada")
     arrived = door.client.get(leave(door))
     assert arrived.status_code == 200
-    (mine,) = door("GET", "/v1/connections", user="eve").json()["items"]
+    listed = door("GET", "/v1/connections", user="eve").json()
+    (mine,) = listed["items"]
+    assert (mine["is_paper"], listed["is_paper"]) == (True, True)
     assert mine == arrived.json()["account"]
     assert (mine["broker"], mine["number_end"], mine["is_alive"]) == ("tradier", number[-4:], True)
     assert number not in arrived.text
+
+
+def test_it_is_said_that_an_account_is_one_on_paper(settings: Settings) -> None:
+    """So it is at the sandbox, and at the brokers' own paper hosts; not where money is."""
+    live = {"broker_base_url": None, "market": "http", "market_url": "http://127.0.0.1:9"}
+    for given, is_paper in (({}, True), (live, False), (live | {"brokers_paper": True}, True)):
+        assert Wiring(settings.model_copy(update=given)).is_paper is is_paper
 
 
 def test_a_browser_that_shows_pages_is_led_back_to_the_desk(door: Door, broker: Sandbox) -> None:

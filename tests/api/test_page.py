@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.api.door import Door
 from tests.application.bots import bot, button, spread
+from tests.application.test_exits import minutes, opened, worth
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
@@ -205,6 +206,32 @@ def test_every_page_fits(page: Page, width: int) -> None:
         else:
             expect(page.get_by_role("heading", name="New bot")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_account_on_paper_is_called_so(page: Page) -> None:
+    page.get_by_role("link", name="Accounts").click()
+    expect(page.get_by_role("cell", name="Tradier (paper)")).to_be_visible()
+    expect(page.get_by_label("Broker").locator("option").first).to_have_text("Tradier (paper)")
+    page.get_by_role("link", name="Bots").click()
+    page.get_by_role("link", name="Test").click()
+    expect(page.get_by_text("Trades in Tradier (paper)")).to_be_visible()
+
+
+def test_a_position_shows_what_it_has_gained_in_dollars(page: Page, door: Door) -> None:
+    """Sold at 0.50 and worth 0.40; where there is no price there is no gain."""
+    opened(door.house, name="Held")
+    worth(door.house, "0.90")
+    door.house.run(minutes(1))
+    page.get_by_role("link", name="Positions").click()
+    held = page.get_by_role("row").filter(has_text="Held")
+    expect(held).to_contain_text("+$10.00")
+    expect(held).to_contain_text("20%")
+    door.house.market.is_blind = True
+    door.house.run(minutes(2))
+    page.reload()
+    expect(held).to_be_visible()
+    expect(held).not_to_contain_text("$10.00")
+    expect(held).not_to_contain_text("20%")
 
 
 def test_signing_out_ends_it(page: Page) -> None:

@@ -19,6 +19,13 @@ def position(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_a_position_shows_what_each_exit_needs(shell: Shell, position: str) -> None:
     assert position in shell("position", "list", "--state", "open")
+    (line,) = shell.json("position", "list")
+    assert line["unrealised_cents"] is None  # nobody has watched it yet
+    worth(shell.house, "0.90")
+    shell.house.run(minutes(1))
+    assert "$10.00" in shell("position", "list")
+    assert shell.json("position", "list")[0]["unrealised_cents"] == 1_000
+    worth(shell.house, "1.00")
     told = shell("position", "show", position)
     assert "a price of 0.25 or less" in told
     assert "SPY at 490.00 or below" in told

@@ -31,6 +31,8 @@ from botfleet.application.ports.journal import (
     Wanted,
 )
 from botfleet.domain.ids import OrderId, RunId, UserId, WorkId
+from botfleet.domain.positions.position import HELD, unrealised
+from botfleet.domain.trades.structures import Structure
 from botfleet.errors import BadInput, NotFound
 
 Row = Mapping[str, Any]
@@ -292,8 +294,16 @@ def position_line(row: Row) -> PositionLine:
     """Read a position with its user's and bot's names."""
     own: dict[str, Any] = {"legs": _legs(row), "tags": tuple(row["tags"])}
     own["realised_cents"] = row["realised"]
+    own["unrealised_cents"] = _unrealised(row)
     given = {name: row[name] for name in PositionLine.__slots__ if name not in own}
     return PositionLine(**given, **own)
+
+
+def _unrealised(row: Row) -> int | None:
+    """None where the gain is not one of now; nor is it known of what cost nothing."""
+    if not (row["is_valued"] and row["entry"] and row["state"] in HELD):
+        return None
+    return unrealised(row["gain"], row["entry"], row["quantity"], Structure(row["structure"]))
 
 
 def order_line(row: Row) -> OrderLine:

@@ -106,9 +106,10 @@ def keep_watch(connection: Connection, watched: Watched, at: datetime) -> None:
                high_at = CASE WHEN v.high > p.high_gain THEN %(at)s ELSE p.high_at END,
                low_at = CASE WHEN v.low < p.low_gain THEN %(at)s ELSE p.low_at END,
                prior_gain = CASE WHEN p.watched_on < %(day)s THEN p.gain ELSE p.prior_gain END,
-               watched_on = %(day)s
+               watched_on = %(day)s, is_valued = v.valued
            FROM unnest(%(position)s::uuid[], %(gain)s::float8[], %(high)s::float8[],
-                       %(low)s::float8[]) AS v(id, gain, high, low)
+                       %(low)s::float8[], %(valued)s::bool[])
+                AS v(id, gain, high, low, valued)
            WHERE p.position_id = v.id""",
         at=at,
         day=day_of(at),
@@ -116,6 +117,7 @@ def keep_watch(connection: Connection, watched: Watched, at: datetime) -> None:
         gain=list(watched.gain),
         high=list(watched.high),
         low=list(watched.low),
+        valued=list(watched.valued),
     )
 
 

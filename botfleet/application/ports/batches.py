@@ -114,12 +114,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the minute watch saw, in columns: returns of each position, its highest and lowest."""
+    """What the minute watch saw, in columns: returns of each position, its highest and lowest.
+
+    Where it saw no price a position is not `valued`, and its return is the last that was seen.
+    """
 
     positions: Sequence[PositionId] = ()
     gain: Sequence[float] = ()
     high: Sequence[float] = ()
     low: Sequence[float] = ()
+    valued: Sequence[bool] = ()
 
 
 @dataclass(frozen=True, slots=True)

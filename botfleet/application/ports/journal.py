@@ -135,7 +135,11 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class PositionLine:
-    """A position. `legs` are OCC symbols with their ratios, an empty symbol the shares."""
+    """A position. `legs` are OCC symbols with their ratios, an empty symbol the shares.
+
+    `gain` is the return on the entry price at the last watch, `unrealised_cents` the same in cents:
+    None of what is not held, and while there is no price of it.
+    """
 
     position_id: PositionId
     bot_id: BotId
@@ -152,6 +156,7 @@ class PositionLine:
     expires_on: date | None
     gain: float
     high_gain: float
+    unrealised_cents: int | None
     realised_cents: int
     closed_by: str
     tags: tuple[str, ...]

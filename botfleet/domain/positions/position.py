@@ -103,10 +103,15 @@ def reaches(value: float, level: Decimal | float) -> bool:
 def floating(positions: Iterable[Position]) -> int:
     """Give what those of them that are held have gained as last watched, in cents."""
     return sum(
-        round(one.gain * float(abs(one.entry)) * multiplier(one.structure) * 100) * one.quantity
+        unrealised(one.gain, one.entry, one.quantity, one.structure)
         for one in positions
         if one.state in HELD
     )
+
+
+def unrealised(gain: float, entry: Decimal, quantity: int, structure: Structure) -> int:
+    """Give the cents that a return on the entry price comes to."""
+    return round(gain * float(abs(entry)) * multiplier(structure) * 100) * quantity
 
 
 def return_on_entry(entry: Decimal, worth: Decimal) -> float:

@@ -40,7 +40,7 @@ _COLUMNS = np.dtype(
         *(("legs", "i4", _LEGS_MAX), ("ratios", "i2", _LEGS_MAX), ("entry", "f8")),
         *(("gain", "f8"), ("high", "f8"), ("low", "f8"), ("above", "f8"), ("below", "f8")),
         *((name, "i2") for name in _BY_CLOCK),
-        *(("acts", "?"), ("new", "?")),
+        *(("acts", "?"), ("new", "?"), ("valued", "?")),
     ]
 )
 _PANEL = np.dtype(
@@ -79,14 +79,16 @@ class Prices:
 class Judged:
     """What one pass found, place by place as in `rows`.
 
-    `fired` counts into `REASONS` from 1, 0 where nothing fires; `moved` are places whose gains are
-    to be written down, `open_to_odds` those that only their odds may still close.
+    `fired` counts into `REASONS` from 1, 0 where nothing fires; `is_valued` says where prices were
+    seen, elsewhere gains are the last that were; `moved` are places of which something is to be
+    written down, `open_to_odds` those that only their odds may still close.
     """
 
     rows: Rows
     gain: Floats
     high: Floats
     low: Floats
+    is_valued: NDArray[np.bool_]
     fired: NDArray[np.int8]
     moved: NDArray[np.bool_]
     open_to_odds: NDArray[np.bool_]
@@ -190,17 +192,19 @@ class Watchlist:
             + [cells[name] <= minute for name in _BY_CLOCK]
         )
         fired = np.select(fires, range(1, len(fires) + 1), 0).astype(np.int8) * may
-        gain = np.where(np.isfinite(gain), gain, cells["gain"])
-        before = (cells["gain"], cells["high"], cells["low"])
-        pairs = zip((gain, high, low), before, strict=True)
+        is_valued = np.isfinite(gain)
+        gain = np.where(is_valued, gain, cells["gain"])
+        before = (cells["gain"], cells["high"], cells["low"], cells["valued"])
+        pairs = zip((gain, high, low, is_valued), before, strict=True)
         moved = np.logical_or.reduce([now != then for now, then in pairs]) | cells["new"]
         asks = may & (fired == 0) & (panel["asks_for_odds"] > 0)
-        return Judged(rows, gain, high, low, fired, moved, asks)
+        return Judged(rows, gain, high, low, is_valued, fired, moved, asks)
 
     def keep(self, judged: Judged) -> None:
         """Keep what a pass found, once it is written down."""
         for name in ("gain", "high", "low"):
             self._cells[name][judged.rows] = getattr(judged, name)
+        self._cells["valued"][judged.rows] = judged.is_valued
         self._cells["new"][judged.rows] = False
 
     def _fill(self, cell: Any, one: Tended, due: Deadlines) -> None:

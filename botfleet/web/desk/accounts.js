@@ -2,20 +2,21 @@
 
 import { change, get } from "./api.js";
 import { button, card, confirmed, h, head, state, table, toast } from "./dom.js";
-import { broker as named } from "./words.js";
+import { brokerOf } from "./words.js";
 
 export async function accounts({ again }) {
-  const { items, brokers } = await get("/v1/connections");
+  const { items, brokers, is_paper: isPaper } = await get("/v1/connections");
   const choice = h("select", { id: "broker", "aria-label": "Broker" },
-    brokers.map((one) => h("option", { value: one }, named(one))));
+    brokers.map((one) => h("option", { value: one }, brokerOf(one, isPaper))));
   return [head("Accounts"), card("",
     table([
-      ["Broker", (one) => named(one.broker)],
+      ["Broker", (one) => brokerOf(one.broker, one.is_paper)],
       ["Number", (one) => `…${one.number_end}`],
       ["", (one) => state(one.is_alive ? "connected" : "log in again")],
       ["", (one) => button("Disconnect", () => leave(one, again)), "num"],
     ], items, "None is connected yet."),
     h("div", { class: "tools" }, choice, button("Connect", () => depart(choice.value), "main")),
+    isPaper && h("p", { class: "sub" }, "These are paper accounts: orders fill as a market would fill them, and no money moves."),
     h("p", { class: "sub" }, "You log in on your broker's own page; your password is never seen here."))];
 }
 

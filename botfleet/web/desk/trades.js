@@ -3,10 +3,13 @@
 import { change, get } from "./api.js";
 import { button, card, confirmed, h, head, state, table, toast } from "./dom.js";
 import { paged } from "./pages.js";
-import { at, dollars, gainKind, leg, plural, price, share, structure } from "./words.js";
+import { at, dollars, gainKind, leg, plural, price, share, signed, structure } from "./words.js";
 
 const legs = (one) => h("small", {}, one.legs.map(leg).join(", "));
 const link = (kind, id, words) => h("a", { href: `#/${kind}/${id}` }, words);
+
+// Of what is held without a price now the return is not known either.
+const returned = (one) => (one.unrealised_cents == null && ["opening", "open", "closing"].includes(one.state) ? "–" : share(one.gain));
 
 const HELD = (now) => [
   ["Position", (one) => [link("positions", one.position_id, `${one.quantity} × ${one.symbol} ${structure(one.structure)}`), legs(one)]],
@@ -14,7 +17,8 @@ const HELD = (now) => [
   ["", (one) => state(one.state)],
   ["Opened", (one) => at(one.opened_at, now), "when"],
   ["Entry", (one) => price(one.entry), "num"],
-  ["Return", (one) => h("span", { class: gainKind(one.gain) }, share(one.gain)), "num"],
+  ["Return", (one) => h("span", { class: gainKind(one.gain) }, returned(one)), "num"],
+  ["Unrealised", (one) => h("span", { class: gainKind(one.unrealised_cents) }, signed(one.unrealised_cents)), "num"],
   ["Realised", (one) => h("span", { class: gainKind(one.realised_cents) }, dollars(one.realised_cents)), "num"],
   ["Expires", (one) => one.expires_on ?? "–", "when"],
 ];

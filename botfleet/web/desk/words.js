@@ -1,6 +1,7 @@
 // How numbers, prices and times are written: dollars, per cent, Eastern time.
 
 const DOLLARS = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+const SIGNED = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", signDisplay: "exceptZero" });
 const WHOLE = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 const SHARE = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1, signDisplay: "negative" });
 const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "America/New_York" });
@@ -8,6 +9,8 @@ const DATE = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", we
 const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "America/New_York", timeStyle: "medium" });
 
 export const dollars = (cents) => DOLLARS.format(cents / 100);
+// A gain that may still change; of what has no price none is known.
+export const signed = (cents) => (cents == null ? "–" : SIGNED.format(cents / 100));
 export const wholeDollars = (cents) => WHOLE.format(cents / 100);
 // A price of a unit, a share: below zero it is received.
 export const price = (value) => (value == null ? "–" : `${DOLLARS.format(Math.abs(value))} ${value < 0 ? "cr" : "db"}`);
@@ -25,8 +28,10 @@ export function at(instant, now) {
 }
 
 const BROKERS = { tradier: "Tradier", schwab: "Charles Schwab", tradestation: "TradeStation", tastytrade: "tastytrade", alpaca: "Alpaca" };
-export const broker = (name) => BROKERS[name] ?? name;
-export const account = (one) => `${broker(one.broker)} …${one.number_end}`;
+const broker = (name) => BROKERS[name] ?? name;
+// What no money stands behind is called so wherever it is named.
+export const brokerOf = (name, isPaper) => (isPaper ? `${broker(name)} (paper)` : broker(name));
+export const account = (one) => `${brokerOf(one.broker, one.is_paper)} …${one.number_end}`;
 export const structure = (word) => word.replaceAll("_", " ");
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
