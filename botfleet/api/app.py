@@ -55,6 +55,7 @@ def create(wiring: Wiring, meters: DoorMeters | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.wiring, app.state.bell = wiring, stream.Bell(wiring.newsroom)
+    app.state.waits = switches.Waits()
     if meters is not None:
         app.state.bell.told = meters.streams.set
     add_problems(app)
