@@ -43,7 +43,7 @@ _INTERRUPTED = 130
 #: The metronome that leads just then.
 BEAT = "beat"
 #: Where in the day `--break` kills, as a share of the session.
-BREAKS = ((0.3, "pod.1.1"), (0.5, BEAT), (0.7, "orders"))
+BREAKS = ((0.3, "pod.1.1"), (0.5, BEAT), (0.7, "orders"), (0.85, "postgres"))
 
 
 @app.command(
@@ -67,7 +67,8 @@ def demo(
         typer.Option(help="Whose wires users trade over: names, or all; again for more."),
     ] = None,
     breaks: Annotated[
-        bool, typer.Option("--break", help="Kill -9 an instance, beat and orders in mid-day.")
+        bool,
+        typer.Option("--break", help="Kill -9 an instance, beat, orders and Postgres in mid-day."),
     ] = False,
     rescales: Annotated[
         bool, typer.Option("--rescale", help="Change the fleet's shape while the day goes on.")
@@ -184,7 +185,7 @@ class Demo:
             yield now
             if now.market_at is not None and now.market_at >= ends_at:
                 return
-            if operators.next_at and now.market_at and now.market_at >= operators.next_at:
+            if self._is_due(operators.next_at, now.market_at):
                 operators.act()
             if breaks and self._share(now.market_at) >= breaks[0][0]:
                 name = breaks.pop(0)[1]
@@ -192,6 +193,10 @@ class Demo:
                 self._kill(fleet, victim, now.market_at)
             if fleet.supervision.ended(LOOK_S):
                 raise Refusal("The fleet ended before the day did; see `botfleet status`.")
+
+    def _is_due(self, at: dt.datetime | None, now: dt.datetime | None) -> bool:
+        """Say whether operators act now: not while what was killed is away."""
+        return at is not None and now is not None and now >= at and not self.broken
 
     def _look(self, wiring: Wiring, fleet: Fleet) -> DayProgress:
         states = fleet.processes()

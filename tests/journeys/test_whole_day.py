@@ -20,13 +20,13 @@ OURS = ("/sandbox/", "/healthz", "/v1/markets/")
 CODES = {"I1", "I2", "I3", "I3b", "I4", "I4b", "I5", "I7", "I8", "I10", "I12", "I15"}
 
 
-def test_a_day_with_an_instance_beat_and_the_orders_worker_killed_keeps_every_invariant(
+def test_a_day_with_an_instance_beat_orders_and_postgres_killed_keeps_every_invariant(
     home: Path,
 ) -> None:
     day = demo(home, "--users", "8", "--bots", "40", "--break")
     assert {one["code"]: one["ok"] for one in day["invariants"]} == dict.fromkeys(CODES, True)
     killed = {one["process"] for one in day["incidents"]}
-    assert {name.partition(".")[0] for name in killed} == {"pod", "beat", "orders"}
+    assert {name.partition(".")[0] for name in killed} == {"pod", "beat", "orders", "postgres"}
     assert sum(one["count"] for one in day["draws"] if one["is_granted"]) > 20
     assert day["fills"] > 20
     shares = [draw["granted_cents"] / 1_000_000 for draw in day["founding"]["draws"]]
