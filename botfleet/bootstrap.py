@@ -96,7 +96,7 @@ class Wiring(Editor):
         """Holding accounts beside their brokers."""
         rebuilder = Rebuilder(self.rebuilds, self.batches, self.orders, self.pools)
         house = (self.passes, self.orders, self.brokers, self.pools, self.restrain)
-        return Reconciler(*house, rebuilder)
+        return Reconciler(*house, rebuilder, self.debts)
 
     @cached_property
     def recovery(self) -> Recovery:

@@ -43,6 +43,7 @@ from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.loads import RedisLoads
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.adapters.system.clock import RealClock, keep_step, wall_s
+from botfleet.adapters.system.debts import ThreadDebts
 from botfleet.adapters.system.places import process_name
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.ports.clock import Clock
@@ -64,7 +65,7 @@ class Stores:
 
     def __exit__(self, *_: object) -> None:
         """Give back what connections were opened."""
-        for name in ("database", "redis"):
+        for name in ("debts", "database", "redis"):
             if name in self.__dict__:
                 getattr(self, name).close()
 
@@ -126,6 +127,11 @@ class Stores:
     def stand_in_lease(self) -> PostgresLease:
         """This process's claim to ring for want of a metronome."""
         return stand_in_lease(self.database, process_name())
+
+    @cached_property
+    def debts(self) -> ThreadDebts:
+        """What a store that was away kept this process from writing."""
+        return ThreadDebts()
 
     @cached_property
     def work(self) -> PostgresWorkBook:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from botfleet.adapters.telemetry.counted import counted_orders
 from botfleet.application.consult import consult
+from botfleet.application.note import Noter
 from botfleet.application.ports.orders import OrderBook
 from botfleet.application.react import react
 from botfleet.application.resolve import resolve
@@ -21,7 +22,7 @@ def submit_orders(order_ids: list[str]) -> None:
         [OrderId(UUID(order_id)) for order_id in order_ids],
         book=_book(),
         brokers=wiring.brokers,
-        pools=wiring.pools,
+        noter=_noter(),
         clock=wiring.clock,
         lanes=wiring.lanes,
     )
@@ -33,7 +34,7 @@ def submit_orders(order_ids: list[str]) -> None:
 def resolve_orders() -> None:
     """Look at one account's due orders; there may be more accounts, for other threads."""
     consult(wiring.changes)
-    if resolve(wiring.clock.now(), book=_book(), brokers=wiring.brokers, pools=wiring.pools):
+    if resolve(wiring.clock.now(), book=_book(), brokers=wiring.brokers, noter=_noter()):
         wiring.messages.resolve()
         react(wiring.work, wiring.messages)
     wiring.messages.done()
@@ -44,6 +45,11 @@ def reconcile_accounts() -> None:
     """Hold one account beside its broker; there may be more accounts, for other threads."""
     if wiring.reconciler.next(wiring.clock.now()):
         wiring.messages.reconcile()
+
+
+@cache
+def _noter() -> Noter:
+    return Noter(_book(), wiring.pools, wiring.debts)
 
 
 @cache

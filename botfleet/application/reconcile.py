@@ -13,8 +13,10 @@ was cancelled: a fill may have won that was told of later.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
+from botfleet.application.ports.debts import Debts
 from botfleet.application.ports.orders import Order, OrderBook, Word
 from botfleet.application.ports.passes import FREEZING, Break, BreakKind, Passed, Passes
 from botfleet.application.ports.pools import Pools
@@ -26,12 +28,14 @@ from botfleet.domain.orders.life import heard
 from botfleet.domain.orders.matching import Bound, bind, has_own_shape, is_same_trade
 from botfleet.domain.orders.order import OrderState, Report, is_ended
 from botfleet.domain.positions.shortfalls import Shortfall, shortfalls
-from botfleet.errors import BrokerUnavailable, NotFound
+from botfleet.errors import BrokerUnavailable, NotFound, StoreUnavailable
 
 #: Real seconds between the passes of an account.
 EVERY_S = 15.0
 #: How far back orders that ended are still looked at: a broker lists its session.
 SINCE = timedelta(hours=24)
+#: How long it is tried to give an account back that a store kept from being passed, real seconds.
+_OWED_S = 60.0
 HOLDER = "reconcile"
 AFTER_ITS_END = "It works at the broker after its end here."
 
@@ -46,24 +50,33 @@ class Reconciler:
     pools: Pools
     restraint: Restraint
     rebuilder: Rebuilder
+    debts: Debts
 
     def next(self, now: datetime) -> bool:
         """Make the pass of one account that is due; say whether there was one.
 
         Raises:
-            StoreUnavailable: the lease ends by itself; the account comes due again.
+            StoreUnavailable: the account is given back as soon as the store answers, and comes due
+                again; at the latest its lease ends.
         """
         taken = self.passes.take(EVERY_S)
         if taken is None:
             return False
         account, suspects = taken
         try:
+            self._compare(account, suspects, now)
+        except StoreUnavailable as why:
+            self.debts.owe(partial(self.passes.failed, account, str(why)), _OWED_S)
+            raise
+        return True
+
+    def _compare(self, account: AccountId, suspects: frozenset[str], now: datetime) -> None:
+        try:
             there = _There.asked(self.brokers.account(account))
         except (BrokerUnavailable, NotFound) as why:
             self.passes.failed(account, str(why))
-            return True
+            return
         self._pass(_Pass(self, account, there, now), suspects)
-        return True
 
     def _pass(self, one: "_Pass", suspects: frozenset[str]) -> None:
         breaks = list(one.orders())

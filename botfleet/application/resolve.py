@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from botfleet.application.note import Noter
 from botfleet.application.ports.brokers import BrokerAccount, Brokers
 from botfleet.application.ports.orders import Order, OrderBook, Word
-from botfleet.application.ports.pools import Pools
 from botfleet.domain.bots.safeguards import bars
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.orders.ladder import held_until
 from botfleet.domain.orders.life import Happening
 from botfleet.domain.orders.order import OrderClass, OrderState, Report, is_ended
-from botfleet.errors import BrokerUnavailable, NotFound
+from botfleet.errors import BrokerUnavailable, NotFound, StoreUnavailable
 
 #: Orders taken by one call; a slow broker holds up no more than these.
 TAKEN_MAX = 64
@@ -34,11 +34,11 @@ LOOKS_MIN, QUIET = 3, timedelta(seconds=60)
 LAST_RUNG, BARRED = "Its last price has had its time.", "A switch lets it trade no longer."
 
 
-def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -> int:
+def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, noter: Noter) -> int:
     """Look at the due orders of one account; give how many were looked at.
 
     Raises:
-        StoreUnavailable: leases end by themselves; the orders come due again.
+        StoreUnavailable: what was learned is owed; or leases end, and the orders come due again.
     """
     taken = book.take_due(now, TAKEN_MAX)
     if not taken:
@@ -48,10 +48,12 @@ def resolve(now: datetime, *, book: OrderBook, brokers: Brokers, pools: Pools) -
         reports = _ask(taken, account)
     except (BrokerUnavailable, NotFound) as reason:
         words = [_unheard(order, now, str(reason)) for order in taken]
+    except StoreUnavailable:  # nobody was asked
+        words = [Word(order, now + AGAIN) for order in taken]
     else:
         look = _Look(account, now, book)
         words = [look.word(order, report) for order, report in _pairs(taken, reports)]
-    pools.settle(book.record(words, now))
+    noter.note(words, now)
     return len(taken)
 
 
@@ -106,6 +108,8 @@ class _Look:
             return Word(order, self.now + AGAIN, report=report, reason=self.silence)
         try:
             return self._climb_or_cancel(order, report, is_barred=is_barred)
+        except StoreUnavailable:  # its switches cannot be seen, so it keeps its price
+            return Word(order, self.now + AGAIN, report=report)
         except BrokerUnavailable as reason:
             self.silence = str(reason)
             return Word(order, self.now + AGAIN, report=report, reason=self.silence)

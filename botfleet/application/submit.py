@@ -11,18 +11,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from botfleet.application.note import Noter
 from botfleet.application.ports.brokers import Brokers, MayLeave
 from botfleet.application.ports.clock import Clock
 from botfleet.application.ports.lanes import Lanes
 from botfleet.application.ports.orders import Begun, Order, OrderBook, Word
-from botfleet.application.ports.pools import Pools
 from botfleet.domain.ids import OrderId
 from botfleet.domain.orders.life import NOT_IN_TIME, Happening, is_stale
 from botfleet.domain.orders.order import Accepted, Declined, Effect, HeldBack, Unheard
-from botfleet.errors import NotFound
+from botfleet.errors import NotFound, StoreUnavailable
 
 #: How long after a submit without an answer the broker is asked.
 FIRST_LOOK = timedelta(seconds=1)
+
+#: Why an order does not leave, or nobody knows whether it did: its account or login was away.
+AWAY = "The fleet's own store did not answer."
 
 Answer = Accepted | Declined | HeldBack | Unheard
 
@@ -32,20 +35,21 @@ def submit(
     *,
     book: OrderBook,
     brokers: Brokers,
-    pools: Pools,
+    noter: Noter,
     clock: Clock,
     lanes: Lanes,
 ) -> int:
     """Send those of `orders` that are still pending; give how many were marked to be sent.
 
     Raises:
-        StoreUnavailable: what was marked stays SENDING and is resolved by asking the broker.
+        StoreUnavailable: what came back is owed. What nobody lives to write stays SENDING and is
+            resolved by asking the broker.
     """
     now = clock.now()
     begun = book.begin_sending(orders, now)
     sending = partial(_word, begun=begun, book=book, brokers=brokers, now=now)
     words = lanes.each(sending, begun.orders)
-    pools.settle([*begun.ends, *book.record(words, clock.now())])
+    noter.note(words, clock.now(), begun.ends)
     return len(begun.orders)
 
 
@@ -70,4 +74,9 @@ def _send(order: Order, brokers: Brokers, may_leave: MayLeave) -> Answer:
         account = brokers.account(order.account_id)
     except NotFound as reason:
         return Declined(str(reason))
-    return account.submit(order.ticket, may_leave)
+    except StoreUnavailable:
+        return HeldBack(AWAY, 0.0)
+    try:
+        return account.submit(order.ticket, may_leave)
+    except StoreUnavailable:
+        return Unheard(AWAY)

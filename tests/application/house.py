@@ -3,7 +3,7 @@
 The market and the broker answer as a test tells them; everything between is the real thing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,6 +28,7 @@ from botfleet.adapters.redis.heights import RedisHeights
 from botfleet.adapters.redis.pools import RedisPools
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.application.gather import Gatherer
+from botfleet.application.note import Noter
 from botfleet.application.ports.roster import NewBot
 from botfleet.application.ports.tokens import Connection, Tokens
 from botfleet.application.ports.work import Pointer
@@ -79,6 +80,22 @@ class Messages:
         return
 
 
+class Debts:
+    """Keeps what is owed until `pay` is called."""
+
+    def __init__(self) -> None:
+        self.owed: list[Callable[[], None]] = []
+
+    def owe(self, pay: Callable[[], None], within_s: float) -> None:
+        assert within_s > 0
+        self.owed.append(pay)
+
+    def pay(self) -> None:
+        owed, self.owed = self.owed, []
+        for pay in owed:
+            pay()
+
+
 class House:
     """One user, one account, one instance."""
 
@@ -87,6 +104,7 @@ class House:
         client.flushall()
         self.clock = Clock()
         self.market, self.broker, self.messages = Market(self.clock), Broker(self.clock), Messages()
+        self.debts = Debts()
         self.work = PostgresWorkBook(self.database)
         self.batches = PostgresBatches(self.database, load)
         self.orders = PostgresOrderBook(self.database)
@@ -158,10 +176,15 @@ class House:
             orders,
             book=self.orders,
             brokers=self.broker,
-            pools=self.pools,
+            noter=self.noter,
             clock=self.clock,
             lanes=ThreadLanes(8),
         )
+
+    @property
+    def noter(self) -> Noter:
+        """Writing down what was learned of orders."""
+        return Noter(self.orders, self.pools, self.debts)
 
     @property
     def restrain(self) -> Restrain:
@@ -173,7 +196,7 @@ class House:
         self.clock.at += timedelta(seconds=after_s)
         looked = 0
         while some := resolve(
-            self.clock.at, book=self.orders, brokers=self.broker, pools=self.pools
+            self.clock.at, book=self.orders, brokers=self.broker, noter=self.noter
         ):
             looked += some
             if looked > 50:
@@ -189,7 +212,7 @@ class House:
         rebuilds = PostgresRebuilds(self.database)
         rebuilder = Rebuilder(rebuilds, self.batches, self.orders, self.pools)
         house = (self.passes, self.orders, self.broker, self.pools, self.restrain, rebuilder)
-        return Reconciler(*house).next(self.clock.at)
+        return Reconciler(*house, self.debts).next(self.clock.at)
 
     @property
     def recovery(self) -> Recovery:

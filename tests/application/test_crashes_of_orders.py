@@ -6,6 +6,7 @@ import pytest
 
 from botfleet.adapters.postgres.database import Database, execute
 from botfleet.adapters.postgres.orders import PostgresOrderBook
+from botfleet.application.note import Noter
 from botfleet.application.resolve import resolve
 from botfleet.domain.ids import BotId
 from tests.application.bots import UNIT, bot, scanner, spread
@@ -115,7 +116,8 @@ def test_an_order_that_works_is_watched_by_its_row_and_not_by_its_sender(
     house.broker.fill("1", 1, "-0.50")
     house.clock.at += timedelta(minutes=1)
     book = PostgresOrderBook(other)
-    assert resolve(house.clock.at, book=book, brokers=house.broker, pools=house.pools) == 1
+    noter = Noter(book, house.pools, house.debts)
+    assert resolve(house.clock.at, book=book, brokers=house.broker, noter=noter) == 1
     other.close()
     assert orders(house) == ["filled"]
     assert agree(house, named) == (45_000, 0)

@@ -124,7 +124,7 @@ class Scene:
             [self.order],
             book=self.book,
             brokers=self.accounts,  # type: ignore[arg-type]
-            pools=self.house.pools,
+            noter=self.house.noter,
             clock=self.house.clock,
             lanes=ThreadLanes(1),
         )

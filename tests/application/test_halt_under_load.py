@@ -63,7 +63,7 @@ def send(house: House, brokers: OneAccount, orders: list[OrderId]) -> None:
         orders,
         book=house.orders,
         brokers=brokers,  # type: ignore[arg-type]
-        pools=house.pools,
+        noter=house.noter,
         clock=house.clock,
         lanes=ThreadLanes(A_MESSAGE),
     )
@@ -139,7 +139,7 @@ def _look_until_all_have_ended(house: House, account: object) -> None:
     for _ in range(4 * BOTS):
         house.clock.at += timedelta(seconds=1)
         send(house, brokers, _pending(house))
-        resolve(house.clock.at, book=house.orders, brokers=brokers, pools=house.pools)  # type: ignore[arg-type]
+        resolve(house.clock.at, book=house.orders, brokers=brokers, noter=house.noter)  # type: ignore[arg-type]
         if not in_state(house, "pending", "sending", "working", "unknown"):
             return
     raise AssertionError("some orders never ended")

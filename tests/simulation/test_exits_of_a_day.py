@@ -100,7 +100,7 @@ def begin(house: House, session: Session, market: Any, symbols: tuple[str, ...])
         pass
     for named, ticket in enumerate(list(house.broker.tickets), start=1):
         house.broker.fill(str(named), ticket.quantity, str(ticket.limit))
-    while resolve(house.clock.at, book=house.orders, brokers=house.broker, pools=house.pools):
+    while resolve(house.clock.at, book=house.orders, brokers=house.broker, noter=house.noter):
         pass
     return [_panelled(house, row) for row in house.all(_OPENED)]
 

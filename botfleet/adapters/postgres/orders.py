@@ -15,7 +15,7 @@ from botfleet.adapters.postgres.passes import UNCOMPARED
 from botfleet.adapters.postgres.shapes import read_legs, read_rungs
 from botfleet.adapters.postgres.switches import look, mode_of
 from botfleet.adapters.postgres.turns import Turn
-from botfleet.application.ports.orders import AT_ONCE_S, Begun, Order, Word
+from botfleet.application.ports.orders import AT_ONCE_S, LEASE_S, Begun, Order, Word
 from botfleet.application.ports.pools import Settlement
 from botfleet.domain.bots.safeguards import Mode, bars
 from botfleet.domain.ids import AccountId, OrderId
@@ -27,14 +27,12 @@ from botfleet.errors import StoreUnavailable
 
 #: How long an order that may not be sent yet is left alone, market time.
 WAITING = timedelta(seconds=5)
-#: Longer than a call to a broker may take, its token's renewal before it: then its sender is dead.
-LEASE_S = 40
 #: How often it is tried to leave soon after a look.
 _LOOKS_MAX = 3
 
 COLUMNS = f"""o.order_id, o.account_id, o.wire_id, o.effect, o.state, o.symbol, p.structure, o.legs,
     o.quantity, o.rungs, o.rung, o.broker_order_id, o.filled, o.looks, o.created_at, o.sent_at,
-    o.filled_at, {mode_of("o")} AS mode,
+    o.filled_at, o.lease_until, {mode_of("o")} AS mode,
     (SELECT a.broker FROM accounts a WHERE a.account_id = o.account_id) AS broker"""
 
 _SEND = f"""
@@ -81,7 +79,7 @@ RETURNING {COLUMNS}
 
 _LOCK = """
 SELECT order_id, account_id, user_id, bot_id, position_id, run_id, effect, state, filled, paid,
-       reason, rung
+       reason, rung, lease_until
 FROM orders WHERE order_id = ANY(%(orders)s::uuid[]) ORDER BY order_id FOR UPDATE
 """
 
@@ -240,12 +238,19 @@ def _turns(connection: Connection, words: Sequence[Word]) -> Iterator[Turn]:
     held = {row["order_id"]: row for row in locked}
     for word in words:
         row = held.get(word.order.order_id)
-        if row is None:  # its bot was deleted meanwhile
+        if row is None or _is_overtaken(word, row):  # or its bot was deleted meanwhile
             continue
         state = OrderState(row["state"])
         happening = word.meaning(state, row["filled"])
         leads = move(state, happening) if happening else None
         yield Turn(word, row, happening, leads, row["filled"], row["paid"])
+
+
+def _is_overtaken(word: Word, row: Mapping[str, Any]) -> bool:
+    """Say whether `word` is of a turn to send that is over, while another may be sending."""
+    is_unsent = word.happening in {Happening.HELD_BACK, Happening.WITHDRAWN}
+    is_other = row["lease_until"] != word.order.lease_until
+    return is_unsent and is_other and row["state"] == OrderState.SENDING
 
 
 def _book_fills(connection: Connection, turns: Sequence[Turn]) -> None:
@@ -363,4 +368,5 @@ def read_order(row: Mapping[str, Any]) -> Order:
         row["filled_at"],
         Mode(row["mode"]),
         row["broker"],
+        row["lease_until"],
     )

@@ -111,6 +111,7 @@ ON CONFLICT (account_id) DO UPDATE SET is_wanted = true
 RETURNING account_id
 """
 
+#: Who is wanted, was not compared yet, or has something at its broker.
 _TAKE = f"""
 INSERT INTO passes AS old (account_id, user_id, begun_real, lease_until)
 SELECT a.account_id, a.user_id, clock_timestamp(),
@@ -119,7 +120,7 @@ FROM accounts a LEFT JOIN passes p USING (account_id)
 WHERE a.is_alive AND coalesce(p.lease_until, 'epoch') < clock_timestamp()
   AND (coalesce(p.is_wanted, false)
        OR coalesce(p.begun_real, 'epoch') < clock_timestamp() - make_interval(secs => %(every)s)
-          AND {_BUSY})
+          AND (p.is_recovering OR {_BUSY}))
 ORDER BY coalesce(p.is_wanted, false) DESC, coalesce(p.begun_real, 'epoch') LIMIT 1
 ON CONFLICT (account_id) DO UPDATE SET begun_real = excluded.begun_real,
     lease_until = excluded.lease_until, is_wanted = false

@@ -125,6 +125,17 @@ UPDATE work SET state = 'due', put_off = put_off + 1, lease_until = NULL,
 WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
 """
 
+_RECLAIM = """
+UPDATE work SET state = 'due', put_off = put_off + %(given_back)s, lease_until = NULL
+WHERE pod = %(pod)s AND instance = %(instance)s AND state = 'claimed'
+"""
+
+_TO_DO = """
+UPDATE work SET told_real = clock_timestamp()
+WHERE pod = %(pod)s AND instance = %(instance)s AND state = 'due'
+RETURNING work_id, pod, instance, due_at, batch
+"""
+
 _END = """
 UPDATE work SET state = %(state)s, why = %(why)s, ended_real = clock_timestamp()
 WHERE work_id = %(work)s AND fence = %(fence)s AND state = 'claimed'
@@ -206,26 +217,14 @@ class PostgresWorkBook:
         with self._database.transaction() as connection:
             execute(connection, _PUT_OFF, work=work.work_id, fence=work.fence)
 
-    def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
+    def reclaim(self, pod: int, instance: int, *, is_new: bool) -> Sequence[Pointer]:
         """See the port."""
+        place = {"pod": pod, "instance": instance}
         with self._database.transaction() as connection:
-            execute(
-                connection,
-                """UPDATE work SET lease_until = clock_timestamp()
-                   WHERE pod = %(pod)s AND instance = %(instance)s AND state = 'claimed'""",
-                pod=pod,
-                instance=instance,
-            )
-            return [
-                _pointer(row)
-                for row in rows(
-                    connection,
-                    """SELECT work_id, pod, instance FROM work WHERE state IN ('due', 'claimed')
-                       AND pod = %(pod)s AND instance = %(instance)s ORDER BY due_at, batch""",
-                    pod=pod,
-                    instance=instance,
-                )
-            ]
+            execute(connection, _RECLAIM, **place, given_back=0 if is_new else 1)
+            left = rows(connection, _TO_DO, **place)
+        left.sort(key=lambda row: (row["due_at"], row["batch"]))
+        return [_pointer(row) for row in left]
 
     def untold(self) -> Sequence[Pointer]:
         """See the port."""

@@ -18,6 +18,9 @@ from botfleet.domain.orders.life import Happening, heard
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.domain.trades.structures import Structure
 
+#: How long orders are whose who sends them or looks at them, real seconds: longer than a call to a
+#: broker may take, its token's renewal before it. After it who had them counts as dead.
+LEASE_S = 40
 #: An order leaves this soon after its switches were looked at, or they are looked at again.
 AT_ONCE_S = 0.5
 
@@ -27,7 +30,7 @@ class Order:
     """An order as it stands in the book; instants are market time.
 
     `filled_at` is when a fill was last booked, `looks` how many full listings did not show it;
-    `broker` is whose account it is in.
+    `broker` is whose account it is in. `lease_until`, real time, names whose turn it is.
     """
 
     order_id: OrderId
@@ -49,6 +52,7 @@ class Order:
     filled_at: datetime | None
     mode: Mode = Mode.ACTIVE
     broker: str = ""
+    lease_until: datetime | None = None
 
     @property
     def limit(self) -> Decimal:
@@ -135,8 +139,9 @@ class OrderBook(Protocol):
         """Write what was learned, each as the table `life` has it for the state the order is in by
         now, and all that follows: fills, draws, positions, owners' notices, history.
 
-        Executions are booked once by their id, however often they are reported. Gives how pools are
-        to be settled.
+        Executions are booked once by their id, however often they are reported. That nothing left
+        is taken of who sends it only: where it is another's turn by now, it changes nothing. Gives
+        how pools are to be settled.
         """
         ...
 

@@ -73,8 +73,12 @@ class WorkBook(Protocol):
         """Give back a row that cannot be done just now: it is due again, as if never claimed."""
         ...
 
-    def reclaim(self, pod: int, instance: int) -> Sequence[Pointer]:
-        """Give up the claims of an instance that has just (re)started; list all it has to do."""
+    def reclaim(self, pod: int, instance: int, *, is_new: bool) -> Sequence[Pointer]:
+        """Give up the claims of an instance that is at none of them; list all it has to do.
+
+        It has just (re)started (`is_new`), or lost the store and has it again: then the claims it
+        could not end or give back do not count, as if put off.
+        """
         ...
 
     def untold(self) -> Sequence[Pointer]:
