@@ -18,6 +18,7 @@ from botfleet.domain.market.events import EventCalendar
 from botfleet.domain.market.instruments import Leg, Option, Right
 from botfleet.domain.market.quotes import Quote
 from botfleet.domain.market.statistics import RANK_UNKNOWN, SymbolStats
+from botfleet.domain.money import Money
 from botfleet.domain.positions.position import HOLDING
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
 from botfleet.domain.trades.rewards import is_favorable, max_gain, reward_risk
@@ -167,21 +168,21 @@ def _of_book(
     entry: EntryCriteria, found: Opportunity, book: Book
 ) -> Iterator[tuple[str, object, _Measured]]:
     if entry.has_capital:
-        cents = found.max_loss.cents
-        yield "has_capital", found.max_loss, (book.available / 100, cents <= book.available)
+        available = Money(book.available)
+        yield "has_capital", found.max_loss, (available, found.max_loss <= available)
     if entry.no_identical_leg:
         held = {
-            _side(leg)
+            _side(position.symbol, leg)
             for position in book.positions
             if position.state in HOLDING
             for leg in position.legs
         }
-        alike = [leg for leg in found.legs if _side(leg) in held]
+        alike = [leg for leg in found.legs if _side(found.symbol, leg) in held]
         yield "no_identical_leg", True, (len(alike), not alike)
 
 
-def _side(leg: Leg) -> tuple[Option | None, bool]:
-    return leg.option, leg.ratio > 0
+def _side(symbol: str, leg: Leg) -> tuple[Option | str, bool]:
+    return leg.option or symbol, leg.ratio > 0
 
 
 def _of_trade(

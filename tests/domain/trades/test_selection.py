@@ -100,12 +100,17 @@ def test_an_expiration_is_picked_by_calendar_days(
         (ByDelta(D("0.40")), "95"),  # 0.35 and 0.45 are as near: the lower strike
         (ByDelta(D("0.20"), StrikeMode.OR_HIGHER), "85"),  # -0.15 is higher than -0.20
         (ByDelta(D("0.20"), StrikeMode.OR_LOWER), "90"),
+        (ByDelta(D("0.22"), StrikeMode.OR_HIGHER), "85"),  # -0.25 is nearer, but lower
+        (ByDelta(D("0.25"), StrikeMode.OR_HIGHER), "90"),
+        (ByDelta(D("0.25"), StrikeMode.OR_LOWER), "90"),
         (ByDelta(D("0.25"), StrikeMode.EXACTLY), "90"),
         (ByDelta(D("0.26"), StrikeMode.EXACTLY), "E2"),
         (ByOffset(D(-4)), "95"),
         (ByOffset(D("-7.5")), "90"),  # 90 and 95 are as near: the lower strike
         (ByOffset(D(-1)), "95"),  # 100 is nearer, but not below the price
         (ByOffset(D(1)), "105"),
+        (ByOffset(D(7)), "105"),
+        (ByOffset(D(-20)), "80"),  # the lowest there is
         (ByOffset(D(0)), "100"),
         (ByOffset(D(-12), is_percent=True), "90"),  # 88: 90 is nearer than 85
         (ByOffset(D(-12), True, StrikeMode.OR_LOWER), "85"),

@@ -86,15 +86,21 @@ def strikes(one: TradeSpec, sight: Sight = PLAIN) -> str:
         (ByStrike(D(97)), "95"),
         (ByStrike(D("97.5"), StrikeMode.OR_HIGHER), "100"),
         (ByStrike(D(97), StrikeMode.EXACTLY), "E2"),
+        (ByStrike(D(80)), "80"),
+        (ByStrike(D(120)), "120"),
         (ByStrike(D(200)), "E2"),
         (ByDeltaRange(D("0.30"), D("0.50")), "95"),  # 0.35 and 0.45: the middle's lower neighbour
+        (ByDeltaRange(D("0.30"), D("0.60")), "100"),  # the middle of three
         (ByDeltaRange(D("0.36"), D("0.44")), "E2"),
         (ByPremium(D("1.2")), "90"),  # mids 0.25 0.50 1.25 2.50 4.25
         (ByPremium(D("1.2"), PriceSide.BID), "90"),
         (ByPremium(D("1.3"), PriceSide.ASK, StrikeMode.EXACTLY), "90"),
+        (ByPremium(D("1.2"), mode=StrikeMode.EXACTLY), "E2"),
         (ByPremium(D("1.3"), mode=StrikeMode.OR_HIGHER), "95"),
         (ByPremium(D("1.2"), mode=StrikeMode.OR_LOWER), "85"),
         (ByOffset(D(-3), reference=Reference.OPEN), "95"),
+        (ByOffset(D("-5.6"), reference=Reference.OPEN), "90"),  # 92.40 of an open of 98
+        (ByOffset(D("-5.6"), is_percent=True, reference=Reference.OPEN), "95"),  # 92.51
         (ByDeviation(D(-1)), "95"),  # 100 · 0.2 · √(30/365) = 5.73 below
         (ByDeviation(D(-2)), "90"),  # 11.47 below: 90 is nearer than 85
         (ByExpectedMove(D(-1)), "90"),  # the straddle at 100 is 4.25 + 4.25
@@ -104,6 +110,44 @@ def strikes(one: TradeSpec, sight: Sight = PLAIN) -> str:
 def test_a_strike_is_found_by_every_rule(rule: object, strike: str) -> None:
     one = spec(S.LONG_PUT, long_put=rule)  # type: ignore[arg-type]
     assert strikes(one, Sight(sd30=0.2)) == strike
+
+
+def test_a_standard_deviation_is_of_thirty_days_of_a_year_of_365() -> None:
+    """100 · 0.26 · √(30/365) is 7.45, so 95 is nearer; of 0.2617 it is 7.503, and 90 is."""
+    one = spec(S.LONG_PUT, long_put=ByDeviation(D(-1)))
+    assert (strikes(one, Sight(sd30=0.26)), strikes(one, Sight(sd30=0.2617))) == ("95", "90")
+
+
+@pytest.mark.parametrize(
+    "rule", [ByDelta(D("0.35")), ByDeltaRange(D("0.30"), D("0.40")), ByStrike(D(95))]
+)
+def test_where_nothing_is_listed_or_known_nothing_is_found(rule: StrikeRule) -> None:
+    one = spec(S.LONG_PUT, long_put=rule)
+    unknown = tuple(replace(put, delta=None) for put in PUTS[:3]) + PUTS[3:]
+    found = build(one, replace(CHAIN, puts=unknown), SPY)
+    assert isinstance(found, Opportunity)
+    assert strikes_of(found.legs) == (D(95),)
+    none = build(one, replace(CHAIN, puts=()), SPY)
+    assert isinstance(none, NoTrade)
+    assert none.code == "E2"
+
+
+def test_the_ends_of_a_range_of_deltas_lie_in_it() -> None:
+    at_the_end = tuple(replace(put, delta=-0.35) if put is PUTS[3] else put for put in PUTS)
+    for low, high in (("0.35", "0.44"), ("0.26", "0.35")):
+        one = spec(S.LONG_PUT, long_put=ByDeltaRange(D(low), D(high)))
+        found = build(one, replace(CHAIN, puts=at_the_end), SPY)
+        assert isinstance(found, Opportunity), found
+        assert strikes_of(found.legs) == (D(95),)
+
+
+def test_either_wing_of_a_condor_matches_the_other() -> None:
+    """Ten wide above, so ten wide below; and the other way round."""
+    sold = {"short_put": ByStrike(D(95)), "short_call": ByStrike(D(105))}
+    below = {"long_put": ByMatch("short_put"), "long_call": ByStrike(D(115))}
+    above = {"long_put": ByStrike(D(85)), "long_call": ByMatch("short_call")}
+    for wings in (below, above):
+        assert strikes(spec(S.IRON_CONDOR, **sold, **wings)) == "85 95 105 115"  # type: ignore[arg-type]
 
 
 def test_a_rule_that_leans_on_an_unknown_number_is_an_anomaly() -> None:
@@ -134,6 +178,9 @@ def test_a_width_may_be_a_percentage_of_the_other_strike() -> None:
         "long_put": ByWidth("short_put", D(-10), is_percent=True),
     }
     assert strikes(spec(S.SHORT_PUT_SPREAD, **legs)) == "90 100"
+    eighth = ByWidth("long_call", D("12.5"), StrikeMode.EXACTLY, is_percent=True)
+    deep = spec(S.LONG_CALL_SPREAD, long_call=ByStrike(D(80)), short_call=eighth)
+    assert strikes(deep) == "80 90"
 
 
 def test_a_put_covered_by_cash_can_lose_its_strike_less_the_credit() -> None:
