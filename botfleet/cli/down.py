@@ -1,7 +1,6 @@
 """`botfleet down`: stops the fleet that lives in a home, and waits until it has stopped."""
 
 import os
-import select
 from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from botfleet.adapters.system import homes
+from botfleet.adapters.system.processes import watched
 from botfleet.cli.options import Home, given
 from botfleet.config import Settings
 from botfleet.errors import NotFound, Refusal
@@ -40,19 +40,14 @@ def down(
 
 def _end(pid: int, home: Path, *, wait_s: float, now: bool) -> bool:
     """Ask the fleet to end, or kill it; did it end in time?"""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
+    with watched(pid) as has_ended:
+        if has_ended(0):
+            return True
         if now:
             os.kill(pid, SIGKILL)
         else:
             _ask(pid, home)
-        ended, _, _ = select.select([descriptor], [], [], wait_s)
-        return bool(ended)
-    finally:
-        os.close(descriptor)
+        return has_ended(wait_s)
 
 
 def _ask(pid: int, home: Path) -> None:

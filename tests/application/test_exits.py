@@ -306,6 +306,16 @@ def test_what_is_not_worth_holding_is_left_by_its_odds(house: House) -> None:
     assert state(house) == ("closing", "value")
 
 
+@pytest.mark.parametrize(
+    ("floor", "ends"), [("-100%", ("open", "")), ("100%", ("closing", "value"))]
+)
+def test_an_alpha_below_its_floor_is_left(house: House, floor: str, ends: tuple[str, str]) -> None:
+    """What is expected lies between all the risk lost and as much again gained."""
+    opened(house, f"{{alpha_min: {floor}}}")
+    house.run(minutes(1))
+    assert state(house) == ends
+
+
 # Twice, half, late
 
 

@@ -29,13 +29,13 @@ from botfleet.adapters.system.processes import (
     last_words,
     launched,
     spawn,
+    watched,
 )
 from botfleet.adapters.system.wheels import package
 from botfleet.errors import BadInput, StoreUnavailable
 
 OWNER = "botfleet"
 _LEAVE_S_MAX = 5.0
-_GLANCE_S = 0.02
 _STATUS_LINE = 7
 
 
@@ -110,12 +110,12 @@ class Cluster:
         """Remove what a killed server left, once nothing alive works in the directory."""
         left = self.data / "postmaster.pid"
         deadline = time.monotonic() + _LEAVE_S_MAX
-        while left.exists() and (users := list(_working_in(self.data))):
-            if time.monotonic() > deadline:
-                raise BadInput(
-                    f"{self.data} is being served by process {users[0]}; stop that one first."
-                )
-            time.sleep(_GLANCE_S)
+        while left.exists() and (user := next(_working_in(self.data), None)):
+            with watched(user) as has_ended:
+                if not has_ended(deadline - time.monotonic()):
+                    raise BadInput(
+                        f"{self.data} is being served by process {user}; stop that one first."
+                    )
         left.unlink(missing_ok=True)
         for name in self._LOCKS:
             (sockets / name).unlink(missing_ok=True)

@@ -5,9 +5,11 @@ then stops the children in order) and asks the kernel to be killed with the thre
 """
 
 import os
+import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
@@ -109,6 +111,23 @@ def launched(spec: ProcessSpec) -> list[str]:
     python = [sys.executable, "-I", "-S", str(launch.__file__)]
     bond = ["--parent", str(os.getpid()), "--death-signal", str(int(spec.death_signal))]
     return [*python, *bond, "--as", spec.identity, "--", *spec.argv]
+
+
+@contextmanager
+def watched(pid: int) -> Iterator[Callable[[float], bool]]:
+    """Hold on to a process, anybody's: asked, say whether it has ended within so many seconds.
+
+    The kernel tells of its end, and no later process of the same number is taken for it.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        yield lambda _: True
+        return
+    try:
+        yield lambda within_s: bool(select.select([descriptor], [], [], max(0.0, within_s))[0])
+    finally:
+        os.close(descriptor)
 
 
 def _turn_over(log: Path) -> None:

@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -33,15 +31,6 @@ START_BOTH = """
 
 def connected(url: str) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(plain(url))
-
-
-def until(is_so: Callable[[], bool], *, within_s: float = 10) -> bool:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def fill(postgres: str, valkey: str) -> None:
@@ -119,7 +108,7 @@ def test_nothing_is_left_when_the_parent_is_killed(home: Path) -> None:
     assert len(children) == 2
     parent.kill()
     parent.wait()
-    assert until(lambda: not any(child.is_running() for child in children))
+    assert psutil.wait_procs(children, timeout=10)[1] == []
     with servers.running(servers.postgres(home), home / "p.log"):
         pass
 

@@ -349,7 +349,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(home: Path) -> None:
     assert len(children) == 3
     os.kill(parent.pid, signal.SIGKILL)
     parent.wait()
-    assert until(lambda: not any(each.is_running() for each in children))
+    assert psutil.wait_procs(children, timeout=10)[1] == []
 
 
 def test_resting_never_grows_without_bound() -> None:

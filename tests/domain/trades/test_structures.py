@@ -172,6 +172,30 @@ def test_a_butterfly_sells_both_rights_at_one_strike() -> None:
     assert max_profit(S.IRON_BUTTERFLY, at, D(-6)) == dollars(600)
 
 
+@pytest.mark.parametrize(
+    ("structure", "legs", "mid", "loss", "profit"),
+    [
+        (S.SHORT_PUT_SPREAD, ((90, 1), (95, -1)), "-1.25", 375, 125),
+        (S.LONG_PUT_SPREAD, ((90, -1), (95, 1)), "1.25", 125, 375),
+        (S.SHORT_CALL_SPREAD, ((105, -1), (110, 1)), "-1.25", 375, 125),
+        (S.LONG_CALL_SPREAD, ((105, 1), (110, -1)), "1.25", 125, 375),
+    ],
+)
+def test_a_vertical_has_its_legs_its_price_and_its_risk(
+    structure: Structure, legs: tuple[tuple[int, int], ...], mid: str, loss: int, profit: int
+) -> None:
+    """One strike at 2.50, its neighbour at 1.25: five wide, received or paid 1.25."""
+    right = structure.value.split("_")[1]
+    named = {
+        f"{'long' if ratio > 0 else 'short'}_{right}": ByStrike(D(strike)) for strike, ratio in legs
+    }
+    found = build(spec(structure, **named), CHAIN, SPY)
+    assert isinstance(found, Opportunity), found
+    seen = [(leg.option.strike, leg.ratio) for leg in found.legs if leg.option is not None]
+    assert seen == [(D(strike), ratio) for strike, ratio in legs]
+    assert (found.mid, found.max_loss, found.max_profit) == (D(mid), dollars(loss), dollars(profit))
+
+
 def test_a_width_may_be_a_percentage_of_the_other_strike() -> None:
     legs: dict[str, StrikeRule] = {
         "short_put": ByStrike(D(100)),

@@ -111,6 +111,7 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
         "yes",
     ),
     ("indicator_band", {**_ABOVE, "band": "upper", "period": 20, "deviations": D(2)}, "yes"),
+    ("indicator_band", {**_ABOVE, "band": "middle", "period": 20, "deviations": D(2)}, "no"),
     ("indicator_stochastic", {**_ABOVE, "k": 14, "smooth": 3, "d": 3}, "no"),
     (
         "indicator_price_near_average",
@@ -143,6 +144,8 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
     ),
     ("indicator_atr", {**_EXACTLY, "period": 14, "value": D("0.02"), "unit": "percent"}, "yes"),
     ("indicator_volume_average", {**_EXACTLY, "percent": D(1), "sessions": 2}, "yes"),
+    # 500 are 83 % of yesterday's 600
+    ("indicator_volume_average", {"relation": "below", "percent": D("0.84"), "sessions": 1}, "yes"),
     ("position_property", {"property": "open_pl", **_EXACTLY, "value": D(100)}, "yes"),
     ("position_property", {"property": "delta", **_EXACTLY, "value": D(10)}, "yes"),
     ("position_property", {"property": "risk", **_EXACTLY, "value": D(800)}, "yes"),
@@ -222,6 +225,10 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
     ("bot_property", {"property": "day_pl", **_EXACTLY, "value": D(90)}, "yes"),
     ("bot_property", {"property": "total_pl", **_EXACTLY, "value": D(300)}, "yes"),
     ("bot_property", {"property": "win_rate", **_EXACTLY, "value": D("0.75")}, "yes"),
+    # the position expires in a month: of today there is what was closed, 10 dollars
+    ("bot_property", {"property": "zero_dte_pl", **_EXACTLY, "value": D(10)}, "yes"),
+    ("bot_property", {"property": "zero_dte_open_pl", **_EXACTLY, "value": D(0)}, "yes"),
+    ("bot_property", {"property": "zero_dte_closed_pl", **_EXACTLY, "value": D(10)}, "yes"),
     ("bot_property_between", {"property": "streak", "low": D(2), "high": D(9)}, "yes"),
     (
         "bot_count",
@@ -247,6 +254,11 @@ MORE_ANSWERS: list[tuple[str, dict[str, object], str]] = [
     ("bot_traded_today", {"verb": "closed", **_EXACTLY, "count": 1}, "yes"),
     ("bot_has_traded_today", {"verb": "opened", "symbol": "SPY", "tag": "income"}, "yes"),
     ("bot_last_traded", {"verb": "closed", **_EXACTLY, "sessions": 2}, "yes"),
+    (
+        "bot_last_traded",  # Friday, October 9: five weeks and three days of five, none a holiday
+        {"verb": "opened", "symbol": "QQQ", **_EXACTLY, "sessions": 28},
+        "yes",
+    ),
     ("bot_never_traded", {"verb": "opened", "symbol": "TLT"}, "yes"),
     ("bot_traded_within", {"verb": "opened", "count": 1, "unit": "hours"}, "yes"),
     ("bot_traded_this", {"verb": "closed", "period": "week"}, "yes"),

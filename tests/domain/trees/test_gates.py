@@ -145,6 +145,14 @@ def test_a_trade_is_held_against_each_criterion(met: TradeCriteria, unmet: Trade
     assert answer.code == "G1"
 
 
+def test_a_reward_is_fair_where_it_outweighs_the_chance_of_missing_it() -> None:
+    """Of 50 against 150 at least three in four must bring all of it; any profit is not enough."""
+    for chance, is_fair in ((0.76, True), (0.74, False)):
+        found = replace(trade(), odds=replace(ODDS, profit=0.9, max_profit=chance))
+        answer = judged(TradeCriteria(is_favorable=True), found)
+        assert (answer is None) if is_fair else isinstance(answer, NoTrade)
+
+
 def test_a_bound_that_is_met_to_the_dot_is_not_passed() -> None:
     """100 for 1,000 is a tenth, and above a tenth is more than that."""
     tenth = replace(trade(), max_profit=dollars(100), max_loss=dollars(1000))

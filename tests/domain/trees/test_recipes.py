@@ -167,6 +167,17 @@ def test_a_recipes_data_agree_with_each_other(recipe: object) -> None:
     assert all(f"{{{name}}}" in known.sentence for name in known.parameters)
 
 
+@pytest.mark.parametrize(("name", "dollars"), [("zero_dte_open_pl", 100), ("zero_dte_pl", 110)])
+def test_what_expires_today_is_counted_apart_from_what_expires_later(
+    name: str, dollars: int
+) -> None:
+    """Two positions 100 dollars up, one of which expires today; 10 more were closed today."""
+    today = replace(WHOLE, position_id=position_id(2), expires_on=TIME.at.date())
+    facts = {**FACTS, BOOK: book(WHOLE, today)}
+    wanted = criterion("bot_property", property=name, relation="exactly", value=D(dollars))
+    assert answer(wanted, facts) == "yes"
+
+
 @pytest.mark.parametrize(("last", "expected"), [("100.00", "no"), ("100.01", "yes")])
 def test_above_100_is_false_at_100_and_true_a_cent_higher(last: str, expected: str) -> None:
     """S86."""

@@ -118,6 +118,7 @@ MORE_FACTS: dict[Question, object] = {
     IndicatorOf("SPY", "RSI", 14, sessions_ago=5): 50.0,
     IndicatorOf("SPY", "MACD", 26, "hist", (12, 26, 9)): 0.4,
     IndicatorOf("SPY", "BBANDS", 20, "upper", (D(2),)): 101.0,
+    IndicatorOf("SPY", "BBANDS", 20, "", (D(2),)): 103.0,
     IndicatorOf("SPY", "STOCH", 14, "", (14, 3, 3)): 40.0,
     IndicatorOf("SPY", "STOCH", 14, "d", (14, 3, 3)): 45.0,
     IndicatorOf("SPY", "ATR", 14): 2.04,
