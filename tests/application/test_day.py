@@ -64,6 +64,19 @@ def test_a_day_runs_its_scanners_again_only_while_there_is_room(house: House) ->
     assert outcomes(house) == ["opening"] * 2 + ["skipped:daily_positions"] * 2
 
 
+def test_a_new_day_has_its_whole_count_of_openings(house: House) -> None:
+    """Two on Tuesday leave Wednesday its own two; the third of either day is not asked for."""
+    house.add(bot(scanner(spread().replace("exactly: 3", "at_least: 1")), limits="10000, 2, 9"))
+    for day in (timedelta(0), timedelta(days=1)):
+        for n in range(3):
+            house.run(MARK + day + n * QUARTER)
+            if house.send():
+                house.broker.fill(str(len(house.broker.tickets)), 1, "-0.50")
+                house.look()
+        assert house.one("SELECT day_n FROM pools") == (2,)
+    assert outcomes(house) == [*["opening"] * 2, "skipped:daily_positions"] * 2
+
+
 def test_of_two_scanners_for_one_slot_the_second_is_told_the_limit(house: House) -> None:
     house.add(
         bot(scanner(spread(), "First"), scanner(spread("QQQ"), "Second"), limits="10000, 5, 1")

@@ -67,10 +67,13 @@ def test_the_strictest_wins_and_each_holder_lifts_only_his_own(house: House) -> 
     assert [line.scope for line in house.switches.standing(UserId(UUID(int=7)))] == [Scope.FLEET]
 
 
-def test_an_order_that_was_written_before_the_halt_is_not_sent_after_it(house: House) -> None:
+@pytest.mark.parametrize("mode", [Mode.HALTED, Mode.REDUCING])
+def test_an_order_that_was_written_before_the_halt_is_not_sent_after_it(
+    house: House, mode: Mode
+) -> None:
     named = house.add(bot(scanner(spread())))
     house.run(MARK)
-    assert impose(house, Mode.HALTED) == 1
+    assert impose(house, mode) == 1
     assert house.send() == 0
     assert house.broker.tickets == []
     assert orders(house) == ["cancelled"]

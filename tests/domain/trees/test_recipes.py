@@ -178,6 +178,10 @@ def test_what_expires_today_is_counted_apart_from_what_expires_later(
     assert answer(wanted, facts) == "yes"
 
 
+def test_a_bot_at_a_limit_cannot_open() -> None:
+    assert answer(criterion("bot_can_open"), {BOOK: book(refusal="open_positions")}) == "no"
+
+
 @pytest.mark.parametrize(("last", "expected"), [("100.00", "no"), ("100.01", "yes")])
 def test_above_100_is_false_at_100_and_true_a_cent_higher(last: str, expected: str) -> None:
     """S86."""
