@@ -66,3 +66,16 @@ def chain(house: House) -> BotId:
     maybe = scanner(spread()).split("tree:", 1)[1]
     again = event("{position_opened: any}", maybe, "Again")
     return house.add(bot(scanner(spread()), again, limits="100000, 50, 50"))
+
+
+def chain_on(house: House) -> None:
+    """Let the chain go on for as long as it does: each opening fills, and what it starts is run."""
+    chain(house)
+    house.run(MARK)
+    house.send()
+    for n in range(1, 8):
+        if f"{n}" not in house.broker.reports:
+            break
+        house.broker.fill(f"{n}", 1, "-0.50")
+        house.look(15)
+        everything(house)

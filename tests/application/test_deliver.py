@@ -104,11 +104,16 @@ def test_what_an_owner_chose_arrives_once(
     assert (line.scheme, line.levels, line.sent, line.failed) == ("json", ("ask", "error"), 1, 0)
 
 
+def hooked(house: House, channels: PostgresChannels, inbox: Inbox) -> None:
+    """Let a bot's owner be sent what goes wrong."""
+    house.add(bot(scanner(spread())))
+    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+
+
 def test_what_is_not_taken_is_tried_again_and_given_up(
     house: House, channels: PostgresChannels, inbox: Inbox
 ) -> None:
-    house.add(bot(scanner(spread())))
-    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    hooked(house, channels, inbox)
     inbox.status = 500
     tell(house, "an error")
     assert carry(channels, JSON) == 1
@@ -123,8 +128,7 @@ def test_what_is_not_taken_is_tried_again_and_given_up(
 def test_whose_carrier_died_is_sent_by_the_next(
     house: House, channels: PostgresChannels, inbox: Inbox
 ) -> None:
-    house.add(bot(scanner(spread())))
-    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    hooked(house, channels, inbox)
     tell(house, "an error")
     channels.enlist()
     (parcel,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)  # and is killed, perhaps after sending
@@ -141,8 +145,7 @@ def test_whose_carrier_died_is_sent_by_the_next(
 def test_carriers_may_die_as_often_as_a_notice_may_be_tried(
     house: House, channels: PostgresChannels, inbox: Inbox
 ) -> None:
-    house.add(bot(scanner(spread())))
-    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    hooked(house, channels, inbox)
     tell(house, "an error")
     channels.enlist()
     for n in range(ATTEMPTS_MAX):
@@ -158,8 +161,7 @@ def test_what_was_taken_at_the_other_end_stays_so_whoever_says_it(
     house: House, channels: PostgresChannels, inbox: Inbox
 ) -> None:
     """A carrier thought dead comes back: its word that it was sent counts, its failure does not."""
-    house.add(bot(scanner(spread())))
-    channels.add(house.user, "hook", "json", inbox.url, ["error"], MARK)
+    hooked(house, channels, inbox)
     tell(house, "an error")
     channels.enlist()
     (slow,) = channels.take(9, LEASE_S, ATTEMPTS_MAX)

@@ -130,6 +130,22 @@ def test_an_order_of_unknown_fate_ages(house: House, journal: PostgresJournal) -
     assert broker == BrokerLine("tradier", 1, 0, 0, 1, 1, 90)
 
 
+def standing_of(
+    house: House, journal: PostgresJournal, *, hours: int, is_alive: bool
+) -> BrokerLine:
+    """Let the account's consent, of seven days, be so old; give what is told of its broker."""
+    with house.database.transaction() as connection:
+        execute(
+            connection,
+            """UPDATE accounts SET is_alive = %(alive)s, sealed = 'x',
+                   consented_real = clock_timestamp() - make_interval(hours => %(hours)s)""",
+            alive=is_alive,
+            hours=hours,
+        )
+    (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
+    return line
+
+
 @pytest.mark.parametrize(
     ("days_ago", "is_alive", "standing"),
     [(4, True, (1, 0, 0)), (6, True, (1, 1, 0)), (6, False, (0, 0, 1))],
@@ -142,15 +158,7 @@ def test_logins_that_must_be_renewed_soon_are_counted_by_broker(
     standing: tuple[int, int, int],
 ) -> None:
     house.add(bot(scanner(spread())))
-    with house.database.transaction() as connection:
-        execute(
-            connection,
-            """UPDATE accounts SET is_alive = %(alive)s, sealed = 'x',
-                   consented_real = clock_timestamp() - make_interval(days => %(days)s)""",
-            alive=is_alive,
-            days=days_ago,
-        )
-    (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
+    line = standing_of(house, journal, hours=24 * days_ago, is_alive=is_alive)
     assert (line.logins_alive, line.logins_ending, line.logins_ended) == standing
     assert (line.logins_lapsing, line.logins_stranded) == (0, 0)
 
@@ -171,13 +179,5 @@ def test_logins_that_leave_positions_alone_are_counted_apart(
         house.add(bot(scanner(spread()), name=name))
     house.run(MARK)
     house.send()
-    with house.database.transaction() as connection:
-        execute(
-            connection,
-            """UPDATE accounts SET is_alive = %(alive)s, sealed = 'x',
-                   consented_real = clock_timestamp() - make_interval(hours => %(hours)s)""",
-            alive=is_alive,
-            hours=hours,
-        )
-    (line,) = journal.brokers(house.clock.at, {"tradier": timedelta(days=7)})
+    line = standing_of(house, journal, hours=hours, is_alive=is_alive)
     assert (line.logins_lapsing, line.logins_stranded) == standing

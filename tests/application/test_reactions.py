@@ -14,7 +14,7 @@ from tests.application.happenings import (
     CLOSE,
     HOUR,
     MINUTE,
-    chain,
+    chain_on,
     event,
     everything,
     happened,
@@ -66,15 +66,7 @@ def test_a_closing_starts_what_waits_for_it_once(house: House) -> None:
 
 def test_a_chain_ends_after_five_and_its_owner_is_told(house: House) -> None:
     """E13: one opening brings the next; the sixth is not started."""
-    chain(house)
-    house.run(MARK)
-    house.send()
-    for n in range(1, 8):
-        if f"{n}" not in house.broker.reports:
-            break
-        house.broker.fill(f"{n}", 1, "-0.50")
-        house.look(15)
-        everything(house)
+    chain_on(house)
     rows = house.all(
         "SELECT detail->>'depth', state, why FROM work WHERE kind = 'resultant' ORDER BY 1"
     )
@@ -88,15 +80,7 @@ def test_a_chain_ends_after_five_and_its_owner_is_told(house: House) -> None:
 
 def test_a_days_budget_of_reactions_ends_too(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botfleet.adapters.postgres.reactions.BUDGET_MAX", 2)
-    chain(house)
-    house.run(MARK)
-    house.send()
-    for n in range(1, 5):
-        if f"{n}" not in house.broker.reports:
-            break
-        house.broker.fill(f"{n}", 1, "-0.50")
-        house.look(15)
-        everything(house)
+    chain_on(house)
     states = house.all("SELECT state FROM work WHERE kind = 'resultant' ORDER BY rung_real")
     assert states == [("done",), ("done",), ("skipped",)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.order import Accepted, Effect, Report, Ticket
 from botfleet.sandbox.book import Book, BookOrder, read_book
 from tests.conformance.brands import BRANDS
+from tests.contracts.tickets import tag
 from tests.sandbox.fakes import NOON, PaperMarket, option
 from tests.sandbox.running import Sandbox, sandbox
 
@@ -117,21 +118,6 @@ def bench(broker: Sandbox, name: str, dialect: Dialect | None = None) -> Bench:
 
 
 # --- tickets: the 95 put is 3.95 at 4.05, the 90 put 2.95 at 3.05 ---
-
-
-def tag(number: int) -> str:
-    return "abcdefghijklmnopqrstuv" + "abcdefgh"[number // 8] + "abcdefgh"[number % 8]
-
-
-def spread(limit: str = "-0.90", quantity: int = 1, number: int = 0) -> Ticket:
-    """Sell the 95 put, buy the 90 put: 0.90 at once, 1.00 in the middle."""
-    legs = (Leg(option(90), 1), Leg(option(95), -1))
-    return Ticket(tag(number), "SPY", Effect.OPEN, legs, quantity, D(limit))
-
-
-def closing(ticket: Ticket, limit: str, number: int = 1) -> Ticket:
-    legs = tuple(Leg(leg.option, -leg.ratio) for leg in ticket.legs)
-    return replace(ticket, wire_id=tag(number), effect=Effect.CLOSE, legs=legs, limit=D(limit))
 
 
 def legs(*wanted: tuple[int, int]) -> tuple[Leg, ...]:

@@ -1,6 +1,5 @@
 """Connections over a real Postgres and the sandbox's login: renewed once, turned, lost, left."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +22,7 @@ from botfleet.application.rotate import rotate
 from botfleet.domain.fleet.bounds import Bounds
 from botfleet.domain.ids import AccountId, derive
 from botfleet.errors import BadInput, BotfleetError, BrokerUnavailable, NotFound
+from tests.contracts.tickets import refreshes
 from tests.sandbox.running import Sandbox
 
 WORKERS = 64
@@ -61,15 +61,6 @@ def kept(database: Database, keys: KeyFile, connection: Connection) -> Connectio
     return connection
 
 
-def spent(broker: Sandbox) -> int:
-    book = sqlite3.connect(broker.path)
-    try:
-        sql = "SELECT count(*) FROM grants WHERE kind = 'refresh' AND is_spent"
-        return int(book.execute(sql).fetchone()[0])
-    finally:
-        book.close()
-
-
 def test_of_64_workers_that_find_a_token_old_one_calls(
     broker: Sandbox, database: Database, keys: KeyFile
 ) -> None:  # F15: each worker is a process of its own, as far as memory goes
@@ -85,7 +76,7 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
 
     with ThreadPoolExecutor(WORKERS) as threads:
         found = list(threads.map(work, workers))
-    assert spent(broker) == 1
+    assert refreshes(broker) == 1
     assert broker.heard.count(("POST", "/v1/oauth/refreshtoken")) == 1
     assert len({one.tokens.access for one in found}) == 1
     assert found[0].tokens.access != connection.tokens.access
@@ -127,7 +118,7 @@ def test_a_token_of_a_short_life_is_refreshed_in_its_last_third(
     tokens = store(database, keys)
     renewal = Renewal(tokens, broker.clock, servers, ahead, lives=lives)
     assert (renewal.good(connection.account).tokens.access != made.tokens.access) is bool(calls)
-    assert spent(broker) == calls
+    assert refreshes(broker) == calls
 
 
 class Forgetful:

@@ -11,7 +11,7 @@ import pytest
 from botfleet.domain.orders.order import OrderState
 from botfleet.sandbox.book import read_book
 from botfleet.sandbox.matching import PAPER
-from tests.conformance.bench import spread
+from tests.contracts.tickets import spread
 from tests.sandbox.fakes import NOON
 from tests.sandbox.running import HOUSE, Sandbox, sandbox
 

@@ -11,7 +11,8 @@ import pytest
 from botfleet.domain.market.instruments import Leg, Option, occ
 from botfleet.domain.orders.order import Accepted, Declined, OrderState
 from botfleet.errors import BrokerUnavailable
-from tests.conformance.bench import Bench, bench, closing, legs, single, spread
+from tests.conformance.bench import Bench, bench, legs, single
+from tests.contracts.tickets import closing, spread
 from tests.sandbox.fakes import NOON, option
 
 D = Decimal

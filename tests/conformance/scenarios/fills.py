@@ -4,7 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from botfleet.domain.orders.order import Accepted, OrderState
-from tests.conformance.bench import Bench, closing, spread
+from tests.conformance.bench import Bench
+from tests.contracts.tickets import closing, spread
 from tests.sandbox.fakes import option
 
 D = Decimal

@@ -1,7 +1,8 @@
 """What a broker makes of our own ids."""
 
 from botfleet.domain.orders.order import Declined, OrderClass
-from tests.conformance.bench import Bench, spread, tag
+from tests.conformance.bench import Bench
+from tests.contracts.tickets import spread, tag
 from tests.sandbox.fakes import NOON
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from botfleet.domain.orders.order import OrderState
 from botfleet.errors import BrokerUnavailable
-from tests.conformance.bench import Bench, single, spread
+from tests.conformance.bench import Bench, single
+from tests.contracts.tickets import spread
 
 
 def filled_more_than_ordered(on: Bench) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from botfleet.domain.orders.order import Accepted, Declined, Effect, HeldBack, OrderState, Ticket
 from botfleet.errors import BrokerUnavailable
-from tests.conformance.bench import Bench, closing, legs, likeness, single, spread
+from tests.conformance.bench import Bench, legs, likeness, single
+from tests.contracts.tickets import closing, spread
 
 
 def closing_what_is_not_held(on: Bench) -> str:

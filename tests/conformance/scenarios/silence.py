@@ -1,7 +1,8 @@
 """Orders without a definite answer: taken or not, they are found, and never sent again."""
 
 from botfleet.domain.orders.order import Accepted, OrderClass, Unheard
-from tests.conformance.bench import Bench, spread, tag
+from tests.conformance.bench import Bench
+from tests.contracts.tickets import spread, tag
 
 
 def timeout_before(on: Bench) -> str:

@@ -4,7 +4,8 @@ import pytest
 
 from botfleet.domain.orders.order import Declined, OrderState
 from botfleet.errors import BrokerUnavailable
-from tests.conformance.bench import Bench, spread
+from tests.conformance.bench import Bench
+from tests.contracts.tickets import spread
 
 NOT_HERE = "not here"
 
