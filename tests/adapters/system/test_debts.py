@@ -79,5 +79,18 @@ def test_after_its_time_it_is_left_to_the_lease(debts: ThreadDebts, clock: Clock
     assert tried.empty()
 
 
+def test_what_can_never_be_paid_keeps_nobody_from_theirs(debts: ThreadDebts) -> None:
+    paid = SimpleQueue[str]()
+
+    def pay() -> None:
+        paid.put("tried")
+        raise ValueError
+
+    debts.owe(pay, 60)
+    assert paid.get(timeout=SOON_S) == "tried"
+    debts.owe(lambda: paid.put("other"), 60)
+    assert paid.get(timeout=SOON_S) == "other"
+
+
 def test_nothing_begins_where_nothing_is_owed(clock: Clock) -> None:
     ThreadDebts(clock).close()
