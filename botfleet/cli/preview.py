@@ -23,7 +23,7 @@ from botfleet.domain.schedules.agenda import INTERVALS_MIN
 from botfleet.domain.schedules.events import Occurrence, Rule, occurrences, rung_by
 from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.intervals import marks
-from botfleet.errors import BadInput, NotFound, StoreUnavailable
+from botfleet.errors import BadInput, Fault, NotFound, StoreUnavailable
 
 _COLUMNS = {
     "Eastern": lambda line: line["eastern"] or line["day"],
@@ -109,9 +109,8 @@ def preview(
 
 def _days(on: str | None) -> object:
     """Take weekdays as a list; a day of the month or year is one text."""
-    if on is None or on.split(",")[0].strip() not in botfile.WEEKDAYS:
-        return on
-    return [one.strip() for one in on.split(",")]
+    names = [one.strip() for one in (on or "").split(",")]
+    return names if all(map(str.isalpha, names)) else on
 
 
 def _now(home: Path | None) -> datetime:
@@ -163,10 +162,18 @@ def _of_automation(
 
 
 def _of_rule(rule: object, after: datetime) -> Iterator[_Coming]:
-    event = botfile.read_event(rule)
+    try:
+        event = botfile.read_event(rule)
+    except BadInput as refused:
+        raise BadInput([_as_option(fault) for fault in refused.faults]) from None
     if isinstance(rule, str) and rule not in _MOMENTS:
         raise BadInput(f"--event is {' or '.join(_MOMENTS)}.")
     return _of_event("", event, after)
+
+
+def _as_option(fault: Fault) -> Fault:
+    """Name a rule's first day as it is given here: `--from` is where the preview begins."""
+    return Fault("", f"--first {fault.message}") if fault.path == "from" else fault
 
 
 def _of_event(name: str, event: Rule, after: datetime) -> Iterator[_Coming]:

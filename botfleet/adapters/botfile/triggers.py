@@ -125,7 +125,7 @@ class RepeatingModel(Strict):
         if self.every[1] > 1 and self.first is None:
             faults.append(("from", f"is missing: every {unit_words(*self.every)} from which day?"))
         if self.first is not None and self.until is not None and self.until < self.first:
-            faults.append(("until", "must not lie before from"))
+            faults.append(("until", "must not lie before the first day"))
         return faults
 
     def _never(self) -> list[Where]:
