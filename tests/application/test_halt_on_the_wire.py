@@ -99,7 +99,7 @@ def _whole(caller: socket.socket) -> bytes:
         heard += more
     head, _, body = heard.partition(b"\r\n\r\n")
     _, _, length = head.lower().partition(b"content-length:")
-    while len(body) < int(length.split()[0]):
+    while len(body) < int((length.split() or [b"0"])[0]):
         if not (more := caller.recv(1 << 16)):
             return b""
         body += more
@@ -109,11 +109,11 @@ def _whole(caller: socket.socket) -> bytes:
 class Scene:
     """One order about to be sent, through the door, by a thread of its own."""
 
-    def __init__(self, house: House, broker: Sandbox) -> None:
+    def __init__(self, house: House, broker: Sandbox, before: Callable[[str], Door] = Door) -> None:
         self.house, self.broker, self.now_s = house, broker, 0.0
         self.order = _written(house)
         connection = broker.connected()
-        self.door = Door(broker.url)
+        self.door = before(broker.url)
         broker.url = self.door.url
         account = broker.brokers(timeouts=Timeouts(8.0, 8.0)).account(connection.account)
         self.accounts = OneAccount(account)
