@@ -135,7 +135,7 @@ def test_who_sleeps_there_for_longer_is_named_and_cancelled_once_it_shows(
     asleep.wakes.set()
     thread.join()
     assert scene.accepted == 1
-    given = {"book": scene.book, "brokers": scene.accounts, "pools": scene.house.pools}
+    given = {"book": scene.book, "brokers": scene.accounts, "noter": scene.house.noter}
     while not in_state(scene.house, "cancelled"):
         scene.house.clock.at += timedelta(seconds=1)
         resolve(scene.house.clock.at, **given)  # type: ignore[arg-type]
