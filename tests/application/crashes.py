@@ -131,7 +131,6 @@ def go_on(house: House, rounds: int = 3, after_s: float = 5) -> None:
             house.instance.do(pointer.work_id)
         house.send()
         house.look(after_s)
-    mend(house)
 
 
 def mend(house: House) -> None:

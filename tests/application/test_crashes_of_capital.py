@@ -17,6 +17,7 @@ from tests.application.crashes import (
     die,
     expire_leases,
     go_on,
+    mend,
     orders,
     other_actions,
 )
@@ -81,6 +82,7 @@ def test_a_hold_that_was_buried_and_not_freed_stops_its_late_worker(
     house.instance.do(pointer.work_id)
     assert (house.all("SELECT state FROM draws"), orders(house)) == ([("void",)], [])
     go_on(house)
+    mend(house)
     assert agree(house, named) == (0, 0)
 
 

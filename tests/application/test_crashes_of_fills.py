@@ -13,7 +13,16 @@ from botfleet.application.ports.work import WorkBook
 from botfleet.application.press import Click, Press
 from botfleet.domain.ids import BotId, RunId
 from tests.application.bots import UNIT, bot, button, closer, scanner, spread
-from tests.application.crashes import Around, agree, crashes, die, expire_leases, go_on, orders
+from tests.application.crashes import (
+    Around,
+    agree,
+    crashes,
+    die,
+    expire_leases,
+    go_on,
+    mend,
+    orders,
+)
 from tests.application.happenings import event, told
 from tests.application.house import MARK, House
 from tests.wires import Loss, Wire
@@ -66,6 +75,7 @@ def test_a_fill_is_booked_once_wherever_its_booker_dies_and_starts_what_waits_fo
     assert house.messages.pointers == []  # nobody was told of it
     assert house.pools.read([named])[named].pending == UNIT  # too strict, never too generous
     go_on(house)
+    mend(house)
     assert agree(house, named) == (45_000, 0)
     happened = "SELECT state FROM work WHERE kind = 'resultant'"
     assert house.all(happened) == [("done",)]
@@ -90,6 +100,7 @@ def test_a_part_that_filled_is_charged_and_the_rest_is_held_until_it_ends(
             assert house.tally(named) == (0, 3 * UNIT)  # all of it: none is free for another
             house.broker.cancel("1")
     go_on(house)
+    mend(house)
     assert agree(house, named) == (45_000, 0)
     assert house.one("SELECT state, quantity FROM positions") == ("open", 1)
 
@@ -109,6 +120,7 @@ def test_a_close_frees_its_capital_once_wherever_its_booker_dies(
     mended()
     assert house.pools.read([named])[named].committed == 45_000  # too strict, never too generous
     go_on(house)
+    mend(house)
     assert agree(house, named) == (0, 0)
     assert house.one("SELECT state, realised FROM positions") == ("closed", 2_000)
 
@@ -188,6 +200,7 @@ def test_a_pass_that_died_half_way_is_made_again_and_changes_nothing_twice(
     for _ in range(3):
         house.compare(after_s=1)
     go_on(house)
+    mend(house)
     assert agree(house, other) == (45_000, 0)
     assert house.all("SELECT state FROM positions ORDER BY state") == [("missing",), ("open",)]
     gone = "SELECT count(*) FROM notices WHERE strpos(message, '(E12)') > 0"

@@ -10,7 +10,17 @@ from botfleet.application.note import Noter
 from botfleet.application.resolve import resolve
 from botfleet.domain.ids import BotId
 from tests.application.bots import UNIT, bot, scanner, spread
-from tests.application.crashes import Around, D, agree, crashes, die, expire_leases, go_on, orders
+from tests.application.crashes import (
+    Around,
+    D,
+    agree,
+    crashes,
+    die,
+    expire_leases,
+    go_on,
+    mend,
+    orders,
+)
 from tests.application.house import MARK, House
 from tests.wires import Loss, Wire
 
@@ -44,10 +54,10 @@ def test_who_does_not_hear_that_an_order_was_marked_does_not_send_it(
 ) -> None:  # 15, 16
     """Not marked, it was not sent, provably, and is, once; marked, it may have been."""
     named = written(house)
-    near = house.orders
+    handed, near = list(house.messages.orders), house.orders
     losing(house, wire, far, "begin_sending", lost)
     crashes(house.send)
-    house.orders = near
+    house.orders, house.messages.orders = near, handed * 2  # its message comes again
     assert house.broker.tickets == []
     assert orders(house) == ["sending" if lost is Loss.ANSWER else "pending"]
     go_on(house)
@@ -101,6 +111,7 @@ def test_who_does_not_hear_that_the_brokers_word_was_written_down_sends_nothing_
     pending = UNIT if mood == "accept" or (mood, lost) == ("hold back", Loss.ANSWER) else 0
     assert len(house.broker.tickets) == bool(pending)
     assert orders(house) == ["working" if pending else "rejected"]
+    mend(house)
     assert agree(house, named) == (0, pending)
 
 
@@ -150,6 +161,7 @@ def test_killed_after_it_asked_for_a_cancel_that_raced_a_fill(
     assert house.compare(after_s=60) or hears == "of both at once"
     assert not house.compare(after_s=60) or units  # once is enough
     go_on(house)
+    mend(house)
     assert agree(house, named) == (units * 45_200, 0)
     assert orders(house) == ["filled" if units == 2 else "cancelled"]
 

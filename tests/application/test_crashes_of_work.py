@@ -166,6 +166,7 @@ def test_whoever_does_not_hear_of_its_commit_asks_the_row(
     assert house.one("SELECT count(*) FROM draws") == (4 * is_there,)
     assert house.one("SELECT count(*) FROM orders") == (4 * is_there,)
     assert house.messages.orders == []
+    assert house.one("SELECT state FROM work WHERE fence > 0") == ("done" if is_there else "due",)
     go_on(house)
     assert house.one("SELECT count(*) FROM runs") == (2,)
     assert agree(house, named) == (0, 4 * UNIT)
