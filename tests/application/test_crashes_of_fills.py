@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from botfleet.adapters.postgres.database import Database
+from botfleet.adapters.postgres.database import Database, execute
 from botfleet.adapters.postgres.journal import PostgresJournal
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.work import PostgresWorkBook
@@ -170,6 +170,44 @@ def test_a_position_has_one_close_wherever_its_closer_dies(house: House, where: 
     assert house.one("SELECT state FROM positions") == ("closed",)
 
 
+def test_of_two_that_want_to_close_at_once_one_does(house: House) -> None:  # 30
+    """Both saw it open: the other commits just before the first, who then finds it closing."""
+    exits = spread(size="{contracts: 2}", exits="{profit: 10%}")
+    named = house.add(bot(scanner(exits), closer(), limits="10000, 1, 1"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 2, "-0.60")
+    house.look()
+    first, second = house.route(MARK + QUARTER)  # the watch of its exit, and the mark
+    slow, quick = house.instance, house.instance
+    overtaken = Around(house.batches, "commit", before=lambda: quick.do(second.work_id))
+    object.__setattr__(slow, "batches", overtaken)
+    slow.do(first.work_id)
+    assert house.one("SELECT count(*) FROM orders WHERE effect = 'close'") == (1,)
+    house.send()
+    house.broker.fill("2", 2, "0.20")
+    go_on(house, after_s=20)
+    assert len(house.broker.tickets) == 2
+    assert agree(house, named) == (0, 0)
+
+
+def pass_dies(house: House, point: str) -> None:
+    """Compare the account, and be cut off there; whoever made the pass is dead for long."""
+    book, pools, passes = house.orders, house.pools, house.passes
+    if point == "listed":
+        house.orders = Around(book, "record", before=die)  # type: ignore[assignment]
+    elif point == "told":
+        house.orders = Around(book, "record", after=die)  # type: ignore[assignment]
+    elif point == "told, Redis not":
+        house.pools = Around(pools, "settle", before=die)  # type: ignore[assignment]
+    else:
+        house.passes = Around(passes, "passed", before=die)  # type: ignore[assignment]
+    crashes(lambda: house.compare(after_s=1))
+    house.orders, house.pools, house.passes = book, pools, passes
+    with house.database.transaction() as connection:
+        execute(connection, "UPDATE passes SET lease_until = 'epoch'")
+
+
 @pytest.mark.parametrize("point", ["listed", "told", "told, Redis not", "passed"])
 def test_a_pass_that_died_half_way_is_made_again_and_changes_nothing_twice(
     house: House, point: str
@@ -184,19 +222,9 @@ def test_a_pass_that_died_half_way_is_made_again_and_changes_nothing_twice(
     house.send()
     house.broker.fill("2", 1, "-0.50")
     house.broker.elsewhere = {"SPY260313P00490000": 2, "SPY260313P00485000": -2}  # closed by hand
-    book, pools, passes = house.orders, house.pools, house.passes
-    for _ in range(2):
-        if point == "listed":
-            house.orders = Around(book, "record", before=die)  # type: ignore[assignment]
-        elif point == "told":
-            house.orders = Around(book, "record", after=die)  # type: ignore[assignment]
-        elif point == "told, Redis not":
-            house.pools = Around(pools, "settle", before=die)  # type: ignore[assignment]
-        else:
-            house.passes = Around(passes, "passed", before=die)  # type: ignore[assignment]
-        crashes(lambda: house.compare(after_s=1))
-        house.orders, house.pools, house.passes = book, pools, passes
-        lapse(house)
+    pass_dies(house, point)
+    house.compare(after_s=1)  # so that the next finds what is suspected
+    pass_dies(house, point)
     for _ in range(3):
         house.compare(after_s=1)
     go_on(house)
@@ -206,12 +234,6 @@ def test_a_pass_that_died_half_way_is_made_again_and_changes_nothing_twice(
     gone = "SELECT count(*) FROM notices WHERE strpos(message, '(E12)') > 0"
     assert house.one(gone) == (1,)
     assert house.tally(named) == (90_000, 0)  # its slot and capital stay until it is overridden
-
-
-def lapse(house: House) -> None:
-    """As if whoever made the pass had been dead for long."""
-    with house.database.transaction() as connection:
-        connection.exec_driver_sql("UPDATE passes SET lease_until = 'epoch'")
 
 
 @pytest.mark.parametrize("lost", [Loss.QUESTION, Loss.ANSWER])
@@ -230,9 +252,11 @@ def test_a_click_whose_answer_was_lost_is_the_same_when_it_is_clicked_again(
     crashes(lambda: press(PostgresWorkBook(far)))
     assert house.one("SELECT count(*) FROM work") == (lost is Loss.ANSWER,)
     assert house.messages.pointers == []
+    house.clock.at += timedelta(minutes=1)
     first = press(house.work)
     house.clock.at += timedelta(minutes=1)
     assert press(house.work) == first
+    assert house.one("SELECT count(*) FROM work") == (1,)
     go_on(house)
     assert house.all("SELECT run_id, outcome FROM runs") == [(first, "opening")]
     assert agree(house, named) == (0, UNIT)

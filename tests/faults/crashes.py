@@ -244,7 +244,10 @@ POINTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "a position's close is decided",
         "it has one living close; no more is closed than is open",
         "the close is sent, or looked for, as any order",
-        (f"{_FILLS}a_position_has_one_close_wherever_its_closer_dies",),
+        (
+            f"{_FILLS}a_position_has_one_close_wherever_its_closer_dies",
+            f"{_FILLS}of_two_that_want_to_close_at_once_one_does",
+        ),
     ),
     (
         "a close is booked, Redis not told",
