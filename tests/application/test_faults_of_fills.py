@@ -93,7 +93,9 @@ def test_a_fill_after_the_end_is_charged_and_its_position_opens(house: House) ->
     house.look()
     assert house.one("SELECT state FROM positions") == ("dropped",)
     assert house.tally(named) == (0, 0)
+    ended = house.one("SELECT ended_at FROM orders")
     late(house, 2, "-0.50")
+    assert house.one("SELECT ended_at FROM orders") == ended
     assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.50"))
     assert house.one("SELECT committed, open_n, day_n FROM pools") == (90_000, 1, 1)
     Mender(house.pools, house.batches, {named}).mend([named])

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+from botfleet.adapters.postgres.database import execute
 from botfleet.application.sweep import sweep
+from botfleet.domain.ids import AccountId, derive
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from tests.application.bots import UNIT, bot, scanner, spread
 from tests.application.crashes import D, expire_leases, orders
@@ -107,11 +109,63 @@ def test_an_order_held_back_is_provably_unsent_and_goes_out_later(house: House) 
     house.run(MARK)
     house.send()
     assert orders(house) == ["pending"]
+    assert house.one("SELECT sent_at FROM orders") == (None,)
     assert house.tally(named) == (0, UNIT)
     expire_leases(house)
     sweep(work=house.work, orders=house.orders, messages=house.messages)
     assert house.send() == 1
     assert orders(house) == ["working"]
+
+
+def test_a_brokers_silence_takes_no_orders_number(house: House) -> None:
+    """Without its number a working order could be neither replaced nor cancelled."""
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.is_deaf = True
+    house.look(after_s=10)
+    assert house.one("SELECT broker_order_id FROM orders") == ("1",)
+    house.broker.is_deaf = False
+    house.look(after_s=200)
+    assert house.broker.calls[-1] == "cancel"
+
+
+def test_each_look_is_at_the_orders_of_one_account(house: House) -> None:
+    """One broker's list must never be the word on another account's orders."""
+    for name in ("One", "Two"):
+        house.add(bot(scanner(spread()), name=name))
+    house.run(MARK)
+    house.send()
+    other = AccountId(derive("account", "other"))
+    with house.database.transaction() as connection:
+        execute(
+            connection,
+            """INSERT INTO accounts (account_id, user_id, broker, number, sealed, expires_at)
+               SELECT %(other)s, user_id, broker, 'A2', sealed, expires_at FROM accounts""",
+            other=other,
+        )
+        execute(
+            connection,
+            """UPDATE orders SET account_id = %(other)s
+               WHERE bot_id = (SELECT bot_id FROM bots WHERE name = 'Two')""",
+            other=other,
+        )
+    later = house.clock.at + timedelta(hours=1)
+    looks = [house.orders.take_due(later, 50) for _ in range(3)]
+    assert [len(look) for look in looks] == [1, 1, 0]
+    assert {look[0].account_id for look in looks if look} == {house.account, other}
+
+
+def test_what_has_not_ended_is_listed_however_long_ago_it_was_sent(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    since = MARK + timedelta(days=2)
+    for _ in ("pending", "working"):
+        assert len(house.orders.listed(house.account, since)) == 1
+        house.send()
+    house.broker.cancel("1")
+    house.look()
+    assert house.orders.listed(house.account, since) == []
 
 
 def test_at_a_strict_broker_what_no_list_shows_keeps_its_capital_to_the_close(
