@@ -76,11 +76,12 @@ def dies_at_commit(house: House) -> Instead:
     return Instead(house, die)
 
 
-def late(house: House, filled: int, price: str) -> None:
+def late(house: House, filled: int, price: str, named: str = "1") -> None:
     """The broker, asked again about an order that has ended, tells of a fill."""
-    house.broker.fill("1", filled, price)
-    (order,) = house.orders.listed(house.account, house.clock.at - timedelta(days=1))
-    house.orders.record(told(house, order, "1"), house.clock.at)
+    house.broker.fill(named, filled, price)
+    known = house.orders.listed(house.account, house.clock.at - timedelta(days=1))
+    (order,) = (one for one in known if one.broker_order_id == named)
+    house.orders.record(told(house, order, named), house.clock.at)
 
 
 class Around:

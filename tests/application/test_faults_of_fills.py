@@ -1,11 +1,16 @@
 """Fills: twice, in parts, in a race, after the end (RELIABILITY 3.5, by crash point)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
-from botfleet.application.sweep import Mender
-from tests.application.bots import bot, scanner, spread
-from tests.application.crashes import D, expire_leases, late, orders, told
+from botfleet.application.ports.orders import Word
+from botfleet.application.sweep import Mender, sweep
+from botfleet.domain.orders.life import Happening
+from tests.application.bots import bot, closer, scanner, spread
+from tests.application.crashes import D, expire_leases, late, orders, other_actions, told
 from tests.application.house import MARK, House
+
+QUARTER = timedelta(minutes=15)
 
 
 def test_a_fill_reported_twice_is_booked_once(house: House) -> None:  # 24, 25
@@ -114,3 +119,94 @@ def test_the_rest_of_a_partial_fill_that_comes_after_the_end_is_added(house: Hou
     assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.49"))
     Mender(house.pools, house.batches, {named}).mend([named])
     assert house.tally(named) == (90_200, 0)
+
+
+def closing(house: House, units: int) -> None:
+    """Sell so many spreads at 0.50, and let the close of them be on its way."""
+    size = f"{{contracts: {units}}}"
+    house.add(bot(scanner(spread(size=size), above=1), closer(), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", units, "-0.50")
+    house.look()
+    close_again(house, 1)
+
+
+def close_again(house: House, quarters: int) -> None:
+    house.run(MARK + quarters * QUARTER)
+    assert house.send() == 1
+
+
+def held(house: House) -> tuple[object, ...]:
+    return house.one("SELECT state, quantity FROM positions")
+
+
+def test_what_is_being_closed_stays_so_when_its_opening_fills_late(house: House) -> None:
+    house.add(bot(scanner(spread(size="{contracts: 2}")), closer(), limits="10000, 1, 3"))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    close_again(house, 1)
+    late(house, 1, "-0.48")
+    assert held(house) == ("closing", 2)
+    house.broker.fill("2", 1, "0.30")
+    house.look()
+    assert held(house) == ("open", 1)
+
+
+def test_a_late_part_of_an_older_close_leaves_the_newer_one_at_work(house: House) -> None:
+    """Of three, one was closed at 0.30 after all: 20 dollars; two wait for the second close."""
+    closing(house, 3)
+    house.broker.cancel("2")
+    house.look()
+    close_again(house, 2)
+    late(house, 1, "0.30", named="2")
+    assert held(house) == ("closing", 2)
+    assert house.one("SELECT gains FROM pools") == (2_000,)
+
+
+def test_no_more_is_booked_as_closed_than_is_held(house: House) -> None:
+    """Two closes of two: one closed one of them, then the other, given up, closed two."""
+    closing(house, 2)
+    house.broker.cancel("2")
+    house.look()
+    close_again(house, 2)
+    house.broker.fill("3", 1, "0.30")
+    house.look()
+    assert held(house) == ("open", 1)
+    late(house, 2, "0.30", named="2")
+    assert held(house) == ("open", 1)
+    assert house.one("SELECT gains FROM pools") == (2_000,)
+    assert house.one("SELECT message FROM notices WHERE code = 'filled_late'") == (
+        "2 were closed at the broker of a position that is open here.",
+    )
+
+
+def test_an_end_gives_its_slot_back_to_its_own_day_only(house: House) -> None:
+    """Held back on Tuesday and withdrawn on Wednesday, whose own opening still counts."""
+    house.add(bot(scanner(spread().replace("exactly: 3", "at_least: 1")), limits="10000, 2, 9"))
+    house.broker.mood = ["hold back"]
+    house.run(MARK)
+    house.send()
+    other_actions(house)
+    house.run(MARK + timedelta(days=1))
+    expire_leases(house)
+    sweep(work=house.work, orders=house.orders, messages=house.messages)
+    house.send()
+    assert orders(house) == ["cancelled", "working"]
+    assert house.one("SELECT day_n FROM pools") == (1,)
+
+
+def test_an_older_word_changes_nothing_of_an_order_that_has_ended(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "-0.50")
+    (order,) = house.orders.take_due(house.clock.at, 9)
+    house.orders.record(told(house, order, "1"), house.clock.at)
+    rows = "SELECT o.*, (SELECT count(*) FROM order_events) FROM orders o"
+    before = house.one(rows)
+    slow = Word(order, MARK + QUARTER, Happening.UNHEARD, reason="timed out")
+    house.orders.record([slow], house.clock.at)
+    assert house.one(rows) == before

@@ -5,9 +5,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from botfleet.adapters.postgres.database import execute
-from botfleet.application.ports.passes import BreakKind
+from botfleet.application.ports.passes import Break, BreakKind, Passed
 from botfleet.application.sweep import Mender, sweep
-from botfleet.domain.ids import BotId
+from botfleet.domain.ids import AccountId, BotId, PositionId
 from botfleet.domain.orders.order import Effect, OrderClass, OrderState, Report
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.house import MARK, House
@@ -16,6 +16,7 @@ D = Decimal
 LATER = MARK + timedelta(minutes=15)
 SHORT = "SPY260313P00490000"
 LONG = "SPY260313P00485000"
+NOBODY = frozenset[str]()
 
 
 def kinds(house: House) -> list[BreakKind]:
@@ -299,3 +300,37 @@ def test_an_open_that_waits_for_its_account_lets_the_clock_go_on_and_is_withdraw
         ("cancelled",),
     ]
     assert house.tally(named) == (0, 0)
+
+
+def test_who_was_asked_for_is_compared_before_who_is_only_due(house: House) -> None:
+    opened(house)
+    house.all(
+        """INSERT INTO accounts (account_id, user_id, broker, number, sealed, expires_at)
+           SELECT gen_random_uuid(), user_id, broker, 'A2', sealed, expires_at FROM accounts
+           RETURNING 1"""
+    )
+    (other,) = house.one("SELECT account_id FROM accounts WHERE number = 'A2'")
+    assert house.passes.want(AccountId(other)) == [other]  # type: ignore[arg-type]
+    house.all("UPDATE passes SET begun_real = clock_timestamp() - interval '1 minute' RETURNING 1")
+    taken = [house.passes.take(15) for _ in range(3)]
+    assert [one and one[0] for one in taken] == [other, house.account, None]
+
+
+def test_a_break_that_comes_back_is_new_again(house: House) -> None:
+    """Only what is new lets an account do nothing but close: a second time as well as the first."""
+    opened(house)
+    orphan = Break(BreakKind.ORPHAN, "a", "nobody knows it")
+    news = [
+        list(house.passes.passed(house.account, MARK + timedelta(minutes=n), Passed(some, NOBODY)))
+        for n, some in enumerate(([orphan], [orphan], [], [orphan]))
+    ]
+    assert news == [[orphan], [], [], [orphan]]
+
+
+def test_only_what_is_open_can_go_missing(house: House) -> None:
+    """What is being closed meanwhile has an order that will tell."""
+    opened(house)
+    house.run(LATER)
+    (named,) = house.one("SELECT position_id FROM positions")
+    assert house.passes.miss([PositionId(named)], "gone", LATER) == []  # type: ignore[arg-type]
+    assert house.one("SELECT state FROM positions") == ("closing",)
