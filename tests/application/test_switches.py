@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from botfleet.adapters.postgres import switches
 from botfleet.adapters.postgres.database import Database, execute
 from botfleet.adapters.postgres.journal import PostgresJournal
+from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.switches import look
 from botfleet.application.ports.journal import Wanted
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
@@ -83,6 +84,16 @@ def test_an_order_that_was_written_before_the_halt_is_not_sent_after_it(
     impose(house, Mode.ACTIVE)
     house.run(MARK + QUARTER)
     assert house.send() == 1
+
+
+def test_nothing_leaves_on_the_word_of_a_store_that_does_not_answer(house: House) -> None:
+    house.add(bot(scanner(spread())))
+    house.run(MARK)
+    (order,) = house.orders.begin_sending(house.messages.orders, MARK).orders
+    assert house.orders.may_leave(order)
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    assert not PostgresOrderBook(gone).may_leave(order)
+    gone.close()
 
 
 def test_a_halt_between_judging_and_commit_is_seen_by_the_commit(house: House) -> None:
