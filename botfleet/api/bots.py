@@ -14,6 +14,7 @@ from botfleet.api import drafts
 from botfleet.api.bodies import JSON, Body, Strict, expect_none, fit, kind_of, parse_json
 from botfleet.api.callers import KEY_HEADER, Caller, Changing, Wired, takes
 from botfleet.api.doors import doors
+from botfleet.api.problems import pointer
 from botfleet.application.clone import Wish as CloneWish
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.press import Click
@@ -67,6 +68,21 @@ class BotShown:
 
 
 @dataclass(frozen=True, slots=True)
+class Idle:
+    """What of a bot never runs, and why."""
+
+    pointer: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class BotTaken(BotShown):
+    """A bot as it was taken in, and what of it will not run."""
+
+    warnings: list[Idle]
+
+
+@dataclass(frozen=True, slots=True)
 class BotList:
     """A user's bots, by name."""
 
@@ -102,13 +118,19 @@ def enlist_bot(
     account: Annotated[
         UUID | None, Query(description="Where a new bot trades, for good; else in your first.")
     ] = None,
-) -> BotShown:
-    """Take a bot file in, new or in place of the bot of its name; every fault of it is named."""
+) -> BotTaken:
+    """Take a bot file in, new or in place of the bot of its name; every fault of it is named.
+
+    What is allowed but never runs, as what is dated in the past, stands in `warnings`.
+    """
     presets = wiring.panels.presets(change.user.user_id)
     definition = drafts.read(request, body, presets)
     written, trades_in = botfile.written(definition), _account(account)
     bot = wiring.enlist.enlist(change.user, written, is_on=on, account=trades_in)
-    return _shown(bot, definition)
+    hours = wiring.hours.of_bot(bot.bot_id)
+    idle = botfile.idle(definition, wiring.clock.now(), hours)
+    told = [Idle(pointer(one.path), one.message) for one in idle]
+    return BotTaken(bot, _shown(bot, definition).automations, told)
 
 
 @router.get("/{bot}")

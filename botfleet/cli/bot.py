@@ -89,7 +89,8 @@ def import_(
     trades_in = None if account is None else AccountId(account)
     kept = botfile.written(definition)
     bot = wiring.enlist.enlist(owner, kept, is_on=on, account=trades_in)
-    for one in botfile.outside(definition, wiring.hours.of_bot(bot.bot_id)):
+    hours = wiring.hours.of_bot(bot.bot_id)
+    for one in botfile.idle(definition, wiring.clock.now(), hours):
         typer.echo(f"warning: {one.path}: {one.message}", err=True)
     _say(bot, f"{bot.name} of {bot.user} is kept, and {switch_words(bot)}.", as_json=as_json)
 

@@ -39,6 +39,18 @@ def test_taking_in_again_leaves_the_switch_as_it_was(door: Door) -> None:
     assert len(door("GET", "/v1/bots").json()["items"]) == 2
 
 
+def test_what_is_dated_in_the_past_is_taken_and_told_of(door: Door) -> None:
+    plain = json.loads(botfile.dump(botfile.read(FILE)))
+    past = {"date": "2020-03-13", "at": "10:00"}
+    gone_by = {"name": "Gone by", "lane": "event", "trigger": past, "tree": "nothing"}
+    plain["automations"].append(gone_by)
+    (told,) = door("POST", "/v1/bots", json=plain).json()["warnings"]
+    assert told["pointer"] == f"/automations/{len(plain['automations']) - 1}/trigger"
+    assert told["detail"].startswith("never comes due after 20")
+    del plain["automations"][-1]
+    assert door("POST", "/v1/bots", json=plain).json()["warnings"] == []
+
+
 def test_every_fault_of_a_file_is_named_with_a_pointer(door: Door) -> None:
     plain = json.loads(botfile.dump(botfile.read(FILE)))
     plain["limits"] = {"allocation": -1, "daily_positions": 1.5}

@@ -11,6 +11,20 @@ import pytest
 from tests.application.bots import bot, button, scanner, spread
 from tests.cli.shell import FILE, Shell
 
+PAST = """
+  - name: Gone by
+    lane: event
+    trigger: {date: 2020-03-13, at: "10:00"}
+    tree: nothing
+"""
+
+
+def test_who_keeps_what_is_past_is_told_that_it_never_comes(shell: Shell, file: str) -> None:
+    Path(file).write_text(bot(scanner(spread()), PAST))
+    code, out, err = shell.end("bot", "import", file, "--user", "ann", "--on")
+    assert (code, out) == (0, "Test of ann is kept, and on.\n")
+    assert err.startswith("warning: automations[1].trigger: never comes due after 20")
+
 
 def test_a_bot_goes_in_and_comes_out_the_same(shell: Shell, file: str) -> None:
     assert shell("bot", "import", file, "--user", "ann") == "Test of ann is kept, and off.\n"

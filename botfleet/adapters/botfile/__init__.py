@@ -5,7 +5,7 @@ the stored form's `dump` and `load`.
 """
 
 from botfleet.adapters.botfile.exits import plain_exits
-from botfleet.adapters.botfile.lint import outside, over, warnings
+from botfleet.adapters.botfile.lint import idle, outside, over, warnings
 from botfleet.adapters.botfile.reading import (
     load,
     parse,
@@ -17,11 +17,10 @@ from botfleet.adapters.botfile.reading import (
 )
 from botfleet.adapters.botfile.schema import schema
 from botfleet.adapters.botfile.writing import dump, plain, version, write, written
-from botfleet.domain.schedules.wording import WEEKDAYS
 
 __all__ = [
-    "WEEKDAYS",
     "dump",
+    "idle",
     "load",
     "outside",
     "over",

@@ -89,6 +89,11 @@ def _of_inputs(definition: Definition) -> Iterator[Fault]:
                 yield Fault(f"{place}.tree.{shown(link.path)}", missing)
 
 
+def idle(definition: Definition, at: datetime, hours: Hours) -> tuple[Fault, ...]:
+    """List what of a bot never runs after `at` on an account of these hours, with its path."""
+    return *over(definition, at), *outside(definition, hours)
+
+
 def over(definition: Definition, at: datetime) -> tuple[Fault, ...]:
     """List the events that never come due after `at`, each with its path."""
     return tuple(
