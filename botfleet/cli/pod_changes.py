@@ -179,10 +179,10 @@ def _ask() -> None:
 
 
 def _ending(made: Plan, done: Arranged) -> str:
+    waiting = f"; {counted(len(done.pointers), 'row')} of waiting work went along"
     return (
         f"Done: {counted(done.moved, 'user')} moved, {counted(len(made.starts), 'instance')} "
-        f"started, {len(made.stops)} ended; {counted(len(done.pointers), 'row')} of work that "
-        "waited given another place."
+        f"started, {len(made.stops)} ended{waiting if done.pointers else ''}."
     )
 
 
@@ -249,5 +249,5 @@ def _line(made: Plan, seat: Seat, users: int) -> dict[str, Any]:
 def _seat(text: str) -> Seat:
     pod, _, instance = text.removeprefix("pod.").partition(".")
     if not (pod.isdecimal() and instance.isdecimal()):
-        raise BadInput(f"{text} is no instance; write it like 2.1.")
+        raise BadInput(f"'{text}' is no instance; write it like 2.1.")
     return Seat(int(pod), int(instance))
