@@ -99,6 +99,7 @@ def test_a_fill_after_the_end_is_charged_and_its_position_opens(house: House) ->
     assert house.one("SELECT state FROM positions") == ("dropped",)
     assert house.tally(named) == (0, 0)
     ended = house.one("SELECT ended_at FROM orders")
+    house.clock.at += QUARTER
     late(house, 2, "-0.50")
     assert house.one("SELECT ended_at FROM orders") == ended
     assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.50"))

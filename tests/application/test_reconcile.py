@@ -280,6 +280,21 @@ def test_a_recovering_account_closes_and_does_not_open(house: House) -> None:
     assert [ticket.effect.value for ticket in house.broker.tickets] == ["open", "close", "open"]
 
 
+def test_a_close_written_before_the_fleet_was_away_waits_until_its_account_was_compared(
+    house: House,
+) -> None:
+    """What it would close may have gone meanwhile."""
+    opened(house)
+    house.run(LATER)
+    house.all("UPDATE fleet SET climbed_real = clock_timestamp() - interval '1 hour' RETURNING 1")
+    house.passes.climb()
+    assert house.send() == 0
+    assert house.compare()
+    house.all("UPDATE orders SET lease_until = 'epoch' RETURNING 1")
+    sweep(work=house.work, orders=house.orders, messages=house.messages)
+    assert house.send() == 1
+
+
 def test_an_open_that_waits_for_its_account_lets_the_clock_go_on_and_is_withdrawn_in_the_end(
     house: House,
 ) -> None:
