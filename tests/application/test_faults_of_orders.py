@@ -214,5 +214,5 @@ def test_an_order_keeps_its_whole_history(house: House) -> None:
         ("part filled, repriced", "partial", D("-0.49"), 1),
         ("filled", "filled", D("-0.49"), 2),
     ]
-    details = house.all("SELECT DISTINCT detail FROM order_events WHERE n > 2 ORDER BY 1")
-    assert details == [("",), ("Found at the broker, its order 1.",)]
+    details = house.all("SELECT detail FROM order_events ORDER BY n")
+    assert details[2:] == [("Found at the broker, its order 1.",), ("",), ("",)]
