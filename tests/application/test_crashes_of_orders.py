@@ -1,13 +1,19 @@
 """Killed with an order on its way: it is at the broker once or not at all, and its capital kept."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
+from sqlalchemy import Connection
 
+from botfleet.adapters.postgres import switches
 from botfleet.adapters.postgres.database import Database, execute
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.application.note import Noter
 from botfleet.application.resolve import resolve
+from botfleet.domain.bots.safeguards import FLEET, Mode, Scope
 from botfleet.domain.ids import BotId
 from tests.application.bots import UNIT, bot, scanner, spread
 from tests.application.crashes import (
@@ -186,3 +192,56 @@ def test_killed_after_it_moved_a_limit_moves_it_to_the_same_place(house: House) 
     committed, pending = agree(house, named)
     assert pending == 0
     assert committed <= UNIT
+
+
+class Paused:
+    """A database whose transactions stand still before their commit until they may go on."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.stands, self.may_go_on = Event(), Event()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._database.transaction() as connection:
+            yield connection
+            self.stands.set()
+            assert self.may_go_on.wait(60)
+
+
+def waits_for_a_lock(house: House) -> bool:
+    return house.one("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted") == (True,)
+
+
+def test_a_halt_waits_for_who_is_marking_an_order_and_then_knows_of_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:  # 38
+    """It saw no switch and has not committed yet: the halt is not done before it has."""
+    monkeypatch.setattr(switches, "_PATIENCE_MS", 60_000)
+    named = written(house)
+    happened, paused = list[str](), Paused(house.database)
+    handed, book = list(house.messages.orders), PostgresOrderBook(paused)  # type: ignore[arg-type]
+
+    def mark() -> None:
+        book.begin_sending(handed, house.clock.at)
+        happened.append("marked")
+
+    def halt() -> None:
+        reason = {"held_by": "operator", "reason": "a test", "set_by": "me"}
+        house.restrain.impose(Scope.FLEET, FLEET, Mode.HALTED, **reason)
+        happened.append("halted")
+
+    threads = marking, halting = Thread(target=mark), Thread(target=halt)
+    marking.start()
+    assert paused.stands.wait(60)
+    halting.start()
+    while halting.is_alive() and not waits_for_a_lock(house):
+        pass
+    paused.may_go_on.set()
+    for one in threads:
+        one.join(60)
+    assert happened == ["marked", "halted"]
+    assert house.send() == 0  # nothing leaves after it
+    assert house.broker.tickets == []
+    assert orders(house) == ["sending"]  # it may have left: asked about, as any other
+    assert agree(house, named) == (0, UNIT)

@@ -313,7 +313,8 @@ POINTS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         "what was marked before may arrive; nothing leaves after",
         "what works is cancelled; a halt names what it has no word of",
         (
-            "application/test_switches.py::test_a_switch_waits_for_whoever_is_about_to_send",
+            f"{_ORDERS}a_halt_waits_for_who_is_marking_an_order_and_then_knows_of_it",
+            "application/test_switches.py::test_an_order_that_was_written_before_the_halt_is_not_sent_after_it",
             "application/test_switches.py::test_who_sleeps_while_about_to_send_loses_its_turn",
             "application/test_halt_on_the_wire.py::test_who_sleeps_between_each_look_and_leaving_sends_nothing",
             "application/test_halt_on_the_wire.py::test_a_halt_waits_for_an_order_that_its_broker_takes_late",
