@@ -18,7 +18,7 @@ from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.files import definition_named, definition_of, hours_in, text_of, write
 from botfleet.cli.listing import console, money, plain, show
-from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.cli.options import AsJson, Home, brief, print_json
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.ids import AccountId
 from botfleet.errors import BadInput, Fault
@@ -239,7 +239,8 @@ def _tell(report: dict[str, Any]) -> None:
         for one in report[kind]:
             place = f"{one['path']}: " if one["path"] else ""
             warning = "warning: " if kind == "warnings" else ""
-            typer.echo(f"{report['file']}: {warning}{place}{one['message']}", err=True)
+            whose = "" if one["message"].startswith(f"{report['file']} ") else f"{report['file']}: "
+            typer.echo(brief(f"{whose}{warning}{place}{one['message']}"), err=True)
     if report["is_valid"]:
         typer.echo(f"{report['file']}: {report['name']} is valid.")
 

@@ -8,7 +8,7 @@ from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
 from botfleet.cli.options import given
 from botfleet.config import Settings
-from botfleet.errors import NotFound
+from botfleet.errors import BadInput, NotFound
 
 
 def connected(home: Path | None = None) -> Wiring:
@@ -42,8 +42,11 @@ def user_named(wiring: Wiring, name: str) -> User:
     """Give the user of this name.
 
     Raises:
+        BadInput: the name is none.
         NotFound: there is none.
     """
+    if not name.strip():
+        raise BadInput("Say which user; `botfleet user list` shows their names.")
     for user in wiring.roster.users():
         if user.name == name:
             return user

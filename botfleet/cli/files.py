@@ -52,7 +52,12 @@ def expect_writable(path: Path) -> None:
 
 def is_file(word: str) -> bool:
     """Say whether a word that may be a file or a bot's name is a file."""
-    return word == "-" or Path(word).suffix in {".yaml", ".yml", ".json"} or Path(word).is_file()
+    if word == "-" or Path(word).suffix in {".yaml", ".yml", ".json"}:
+        return True
+    try:
+        return Path(word).is_file()
+    except OSError:  # longer than any file's name
+        return False
 
 
 def definition_of(path: Path, user: str | None, home: Path | None) -> Definition:

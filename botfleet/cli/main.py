@@ -6,6 +6,7 @@ error nobody foresaw is written, with its traceback, to a log which the sentence
 """
 
 import importlib
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from botfleet import __version__
+from botfleet.cli.options import brief
 from botfleet.errors import BotfleetError
 
 #: Each command: its module below `botfleet.cli`, which holds an `app`, and what it does.
@@ -89,9 +91,13 @@ class Commands(TyperGroup):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit code."""
     sys.excepthook = _unforeseen
-    if list(sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
         typer.echo(f"botfleet {__version__}")
         return
+    if _is_hollow(words):
+        typer.echo("botfleet: An empty word stands where a name or a file belongs.", err=True)
+        sys.exit(2)
     commands = Commands(
         name="botfleet",
         help=_INTRODUCTION,
@@ -101,8 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         commands.main(args=arguments, prog_name="botfleet")
     except BotfleetError as error:
-        typer.echo(f"botfleet: {'; '.join(str(error).splitlines())}", err=True)
+        typer.echo(f"botfleet: {brief('; '.join(str(error).splitlines()))}", err=True)
         sys.exit(1)
+
+
+def _is_hollow(words: Sequence[str]) -> bool:
+    """Say whether an empty word was given that is no option's value."""
+    pairs = zip(("", *words), words, strict=False)
+    return any(not word.strip() and not re.match("--?[a-z]", before) for before, word in pairs)
 
 
 def _unforeseen(

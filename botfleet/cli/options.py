@@ -1,6 +1,7 @@
 """Options and output that several commands share."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,15 @@ Home = Annotated[
     Path | None,
     typer.Option(help="Where the fleet keeps its data; BOTFLEET_HOME, or .botfleet."),
 ]
+
+
+#: A word of somebody's that would fill the screen.
+_LONG = re.compile(r"(\S{100})\S{200,}")
+
+
+def brief(said: str) -> str:
+    """Tell what is said with its longest words by their beginnings."""
+    return _LONG.sub(r"\1…", said)
 
 
 def given(**options: object) -> dict[str, object]:

@@ -93,6 +93,8 @@ def preview(
     given = {key: value for key, value in rule.items() if value is not None}
     if sum(map(bool, (bot, given, interval, event))) > 1:
         raise BadInput("Give one: a bot, a rule, an event, or an interval of marks.")
+    if given and not given.keys() & {"every", "date"}:
+        raise BadInput("A rule begins with --every, or one day with --date.")
     if automation is not None and bot is None:
         raise BadInput("--automation needs the bot it is of.")
     after = start.replace(tzinfo=UTC) if start else _now(home)

@@ -39,7 +39,7 @@ def list_(
 ) -> None:
     """List recipes; as JSON with everything an editor needs."""
     if category and category not in CATEGORIES:
-        raise BadInput(f"There is no category {category}; there are {', '.join(CATEGORIES)}.")
+        raise BadInput(f"There is no such category; there are {', '.join(CATEGORIES)}.")
     show(list(descriptions(category)), _COLUMNS, as_json=as_json, none="There are no recipes.")
 
 

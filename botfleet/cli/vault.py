@@ -47,9 +47,12 @@ def create(file: Annotated[Path, typer.Argument(help="Where; it must not be ther
 
     Whoever has it and the database can trade in users' accounts; without it their logins are lost.
     """
-    if file.exists():
-        raise BadInput(f"{file} is there already; a key that seals something is not replaced.")
-    load_or_create(file)
+    try:
+        if file.exists():
+            raise BadInput(f"{file} is there already; a key that seals something is not replaced.")
+        load_or_create(file)
+    except OSError as error:
+        raise BadInput(f"{file} cannot be written: {error.strerror}.") from error
     typer.echo(f"{file} holds a new key; keep a copy apart from the database's backups.")
 
 
