@@ -20,12 +20,11 @@ from botfleet.domain.capital.pool import DrawRequest, Granted, Refused, Why
 from botfleet.domain.capital.sizing import check_base
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import DrawId, OrderId, PositionId, derive
-from botfleet.domain.market.instruments import tick_of
+from botfleet.domain.market.instruments import Leg, tick_of
 from botfleet.domain.money import Money
 from botfleet.domain.orders.ladder import PricePlan, Rung, ladder
 from botfleet.domain.orders.order import Effect
 from botfleet.domain.positions.cover import promised
-from botfleet.domain.positions.crossings import sides_of
 from botfleet.domain.positions.position import Position, PositionState, Valuation
 from botfleet.domain.trades.margin import bound, worst_case
 from botfleet.domain.trades.opportunities import NoTrade, Opportunity
@@ -80,11 +79,18 @@ def act(batch: Batch, decided: Decided, outcome: Outcome) -> Plan | None:
 
 
 def _wish(plan: Plan) -> str:
+    """Tell an owner what would be opened, as a trader would say it."""
     trade = plan.opportunity
-    named = sides_of(trade.symbol, trade.legs)
-    legs = ", ".join(f"{leg.ratio:+d} {name}" for leg, name in zip(trade.legs, named, strict=True))
+    legs = ", ".join(f"{leg.ratio:+d} {_words(leg)}" for leg in trade.legs)
     middle = (trade.bid + trade.ask) / 2
-    return f"Open {trade.symbol} {_kind(trade.structure)} ({legs}) for about {middle:.2f} a share"
+    price = f"{abs(middle):.2f} {'paid' if middle > 0 else 'received'} a share"
+    return f"Open {trade.symbol} {_kind(trade.structure)} ({legs}) for about {price}"
+
+
+def _words(leg: Leg) -> str:
+    if leg.option is None:
+        return "shares"
+    return f"{leg.option.expires_on} {leg.option.strike.normalize():f} {leg.option.right}"
 
 
 def _kind(structure: Structure) -> str:

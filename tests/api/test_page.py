@@ -57,6 +57,12 @@ def test_a_bot_is_seen_and_switched(page: Page, door: Door) -> None:
     assert not door.operator.journal.bot(None, "Test").is_on
 
 
+def test_a_bots_card_says_what_its_figures_are(page: Page) -> None:
+    card = page.get_by_role("article").filter(has_text="Test")
+    expect(card).to_contain_text("$0.00")
+    expect(card).to_contain_text("realised")
+
+
 def test_a_button_runs_what_is_behind_it_once(page: Page, door: Door) -> None:
     page.get_by_role("link", name="Test").click()
     page.get_by_role("button", name="go").click()

@@ -61,7 +61,8 @@ def test_an_action_that_asks_holds_nothing_until_its_yes(house: House) -> None:
     assert outcomes(house) == ["asked"]
     assert house.tally(named) == (0, 0)
     (ask,) = asks(house)
-    assert ask.words.startswith("Open SPY short put spread (+1 SPY260313P00485000, -1 SPY260313P0")
+    legs = "+1 2026-03-13 485 put, -1 2026-03-13 490 put"
+    assert ask.words == f"Open SPY short put spread ({legs}) for about 0.50 received a share"
     (level, message) = house.one("SELECT level, message FROM notices")
     assert level == "ask"
     assert "Answer by 09:55 Eastern" in str(message)

@@ -34,7 +34,7 @@ function summary(one, again) {
     capital(one),
     h("p", { class: "sub" },
       `${one.open_positions} of ${one.open_positions_max} positions · ${one.opened_count} of ${one.opened_max} today · every ${one.interval_min} min`),
-    h("p", { class: gainKind(one.gains_cents) }, dollars(one.gains_cents)));
+    h("p", { class: gainKind(one.gains_cents) }, dollars(one.gains_cents), h("small", {}, "realised")));
 }
 
 function power(one, again) {

@@ -95,7 +95,7 @@ function listen() {
     stream.addEventListener(level, ({ data }) => {
       if (!data) return; // the stream's own "error": it comes back by itself
       const { bot: name, message } = JSON.parse(data);
-      toast(`${name}: ${message}`, kind);
+      if (level !== "ask") toast(`${name}: ${message}`, kind); // a question stands on top of the page
       soon();
     });
   }

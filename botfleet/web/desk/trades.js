@@ -47,7 +47,8 @@ export async function position({ subject, now, again }) {
   const { position: line } = seen;
   return [
     head(`${line.quantity} × ${line.symbol} ${structure(line.structure)}`, hands(seen, again)),
-    card("", table(HELD(now), [line], "")),
+    card("", table(HELD(now), [line], ""),
+      seen.needs.length ? h("p", { class: "sub" }, "Return and unrealised are as of the last minute at which its exits were judged; what stands below is as of now.") : null),
     card("Exits", seen.why_not.length ? h("p", { class: "sub" }, `None acts now: ${seen.why_not.join("; ")}.`) : null,
       table([["Exit", (one) => one.exit], ["Set to", (one) => one.set_to], ["Now", (one) => one.now], ["Needs", (one) => one.needs]],
         seen.needs, "No exit is set."),
