@@ -179,4 +179,7 @@ def agree(house: House, bot: BotId) -> tuple[int, int]:
     closed = """SELECT 1 FROM orders WHERE effect = 'close' GROUP BY position_id
                 HAVING count(*) FILTER (WHERE ended_at IS NULL) > 1"""
     assert house.all(closed) == []
-    return house.tally(bot)
+    tally = house.tally(bot)
+    counted = house.redis.hmget(f"bf:{{{bot}}}:pool", ["committed", "pending"])
+    assert tuple(map(str, tally)) == tuple(counted)  # beside its holds Redis keeps their sums
+    return tally
