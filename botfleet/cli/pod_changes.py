@@ -249,5 +249,5 @@ def _line(made: Plan, seat: Seat, users: int) -> dict[str, Any]:
 def _seat(text: str) -> Seat:
     pod, _, instance = text.removeprefix("pod.").partition(".")
     if not (pod.isdecimal() and instance.isdecimal()):
-        raise BadInput("An instance is written like 2.1: pod 2, its first.")
+        raise BadInput(f"'{text}' is no instance; write it like 2.1.")
     return Seat(int(pod), int(instance))

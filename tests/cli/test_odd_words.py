@@ -22,7 +22,7 @@ LONG = {"up", "serve", "down", "demo", "bench", "status", "doctor"}
 #: What stands elsewhere while an odd word is tried in one place.
 USUAL = {"user": "ann", "name": "Test", "bot": "Test"}
 #: What is left of a sentence where a word of it is empty, as in `There is no user ;`.
-HOLLOW = re.compile(r" [;:,.](?!\./)|  |``|''|\"\"|\(\)")
+HOLLOW = re.compile(r" [;:,.](?!\./)|  |``|\"\"|\(\)")
 
 
 def commands(path: tuple[str, ...], found: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
