@@ -250,17 +250,19 @@ def test_an_operators_switch_is_told_to_each_owner_once_however_often_it_is_thro
     others(house)
     for _ in range(3):
         impose(house, Mode.HALTED)
-    assert [row[:4] for row in told(house)] == [
+    assert {row[:4] for row in told(house)[:2]} == {
         ("ann", "warning", "halted", True),
         ("eve", "warning", "halted", True),
-    ]
+    }
+    assert len(told(house)) == 2
     assert all("a test" in str(row[4]) and "whole fleet" in str(row[4]) for row in told(house))
     for _ in range(3):
         impose(house, Mode.ACTIVE)
-    assert [row[:4] for row in told(house)[2:]] == [
+    assert {row[:4] for row in told(house)[2:]} == {
         ("ann", "info", "resumed", True),
         ("eve", "info", "resumed", True),
-    ]
+    }
+    assert len(told(house)) == 4
     impose(house, Mode.HALTED)  # at the same instant of a clock that stands: another halt
     assert len(told(house)) == 6
 
