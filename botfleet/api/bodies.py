@@ -5,16 +5,16 @@ beyond any use, half a surrogate pair.
 """
 
 import json
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from botfleet.adapters import botfile
 from botfleet.api.guard import BODY_BYTES_MAX
 from botfleet.api.problems import Problem
-from botfleet.errors import BadInput, Fault
+from botfleet.errors import BadInput
 
 _DIGITS_MAX = 40
 JSON = ("application/json",)
@@ -89,7 +89,7 @@ def fit(shape: type[Shape], data: object) -> Shape:
     try:
         return shape.model_validate(data)
     except ValidationError as error:
-        raise BadInput([_fault(one["loc"], one["msg"]) for one in error.errors()]) from None
+        raise BadInput(botfile.faults_of(error)) from None
 
 
 def expect_none(body: bytes) -> None:
@@ -100,10 +100,6 @@ def expect_none(body: bytes) -> None:
     """
     if body:
         fit(Strict, parse_json(body))
-
-
-def _fault(place: Sequence[int | str], message: str) -> Fault:
-    return Fault(".".join(map(str, place)), message.removeprefix("Value error, "))
 
 
 def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:

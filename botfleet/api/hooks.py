@@ -62,7 +62,7 @@ def call_hook(hook: str, request: Request, body: Body, wiring: Wired) -> Called:
 def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Give values as a bot file has them: words, numbers, yes and no."""
     faults = [
-        Fault(f"inputs.{name}", "is a text, a number or a yes or no")
+        Fault(f"inputs.{name}", "must be a text, a number, or yes or no")
         for name, value in inputs.items()
         if not isinstance(value, str | bool | int | Decimal)
     ]

@@ -142,3 +142,9 @@ def test_a_minutes_calls_are_counted_up_to_the_bound(call: Caller) -> None:
     # A minute may turn meanwhile, after which three more are counted.
     assert counted[:3] == [True] * 3
     assert counted.count(False) in {1, 4}
+
+
+def test_what_is_wrong_with_a_call_is_said_in_the_words_of_bot_files(call: Caller) -> None:
+    assert call({"size": 3}).json()["detail"] == "size: is not known here"
+    said = call({"inputs": {"level": [1]}}).json()["detail"]
+    assert said == "inputs.level: must be a text, a number, or yes or no"

@@ -7,6 +7,7 @@ the stored form's `dump` and `load`.
 from botfleet.adapters.botfile.exits import plain_exits
 from botfleet.adapters.botfile.lint import idle, outside, over, warnings
 from botfleet.adapters.botfile.reading import (
+    faults_of,
     load,
     parse,
     read,
@@ -20,6 +21,7 @@ from botfleet.adapters.botfile.writing import dump, plain, version, write, writt
 
 __all__ = [
     "dump",
+    "faults_of",
     "idle",
     "load",
     "outside",

@@ -120,7 +120,7 @@ def read_event(data: object) -> Event:
     try:
         model = _EVENT.validate_python(data, context={"is_fresh": True})
     except ValidationError as error:
-        raise BadInput([fault for one in error.errors() for fault in _faults(one)]) from None
+        raise BadInput(faults_of(error)) from None
     event = triggered(model)
     if event is None or isinstance(event, Window):
         raise BadInput(EVENTS)
@@ -136,8 +136,7 @@ def read_about(data: object) -> Description:
     try:
         return AboutModel.model_validate(data).description
     except ValidationError as error:
-        found = [fault for one in error.errors() for fault in _faults(one)]
-        raise BadInput(_listed(found)) from None
+        raise BadInput(_listed(faults_of(error))) from None
 
 
 def read_name(text: str) -> str:
@@ -161,8 +160,7 @@ def read_exits(data: object) -> Exits:
     try:
         return exited(ExitsModel.model_validate(data))
     except ValidationError as error:
-        found = [fault for one in error.errors() for fault in _faults(one)]
-        raise BadInput(_listed(found)) from None
+        raise BadInput(_listed(faults_of(error))) from None
 
 
 def _read(data: object, faults: list[Fault], presets: Iterable[Preset] | None) -> Definition:
@@ -202,7 +200,12 @@ def _shape(data: object) -> tuple[BotModel | None, list[Fault]]:
     try:
         return BotModel.model_validate(data, context={"is_fresh": True}), []
     except ValidationError as error:
-        return None, [fault for one in error.errors() for fault in _faults(one)]
+        return None, faults_of(error)
+
+
+def faults_of(error: ValidationError) -> list[Fault]:
+    """List what a model found wrong, each with its place, in our words."""
+    return [fault for one in error.errors() for fault in _faults(one)]
 
 
 def _faults(error: Mapping[str, Any]) -> Iterator[Fault]:
