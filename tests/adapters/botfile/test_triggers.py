@@ -154,7 +154,7 @@ WRONG: list[tuple[object, str, str]] = [
     (EVERY | {"every": "second"}, ".every", "must be day, week"),
     (EVERY | {"every": 5}, ".every", "must be day, week"),
     (EVERY | {"every": "2 weeks"}, ".from", "is missing"),
-    (EVERY | {"from": "2026-05-01", "until": "2026-04-01"}, ".until", "before from"),
+    (EVERY | {"from": "2026-05-01", "until": "2026-04-01"}, ".until", "before the first day"),
     (EVERY | {"from": "2026-05-02", "until": "2026-05-03"}, "", "never comes due"),
     (EVERY | {"until": "9999-12-31"}, ".until", "outside the exchange calendar"),
     (MONTHLY | {"on": "fifth friday"}, ".on", "no month always has a fifth"),
