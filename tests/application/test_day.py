@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from tests.application.bots import UNIT, bot, closer, looped, monitor, scanner, spread
 from tests.application.house import MARK, House
 
@@ -52,6 +54,14 @@ def test_the_founding_example_splits_45_45_and_what_is_left(house: House) -> Non
     # 4,500 holds nine units of 452; of what is left, 1,864, four more fit.
     assert amounts == [(9 * UNIT, 9), (9 * UNIT, 9), (4 * UNIT, 4)]
     assert house.tally(named)[1] <= 1_000_000
+
+
+@pytest.mark.parametrize(("base", "units"), [("allocation", [9, 9, 4]), ("available", [9, 5, 3])])
+def test_a_share_is_of_the_base_it_names(house: House, base: str, units: list[int]) -> None:
+    """45 % of 10,000 each time, as far as it goes; or of 10,000, then 5,932, then 3,672."""
+    house.add(bot(looped(spread("$symbol", f"{{percent: 45%, of: {base}}}"))))
+    house.run(MARK)
+    assert [row[0] for row in house.all("SELECT units FROM draws ORDER BY seq")] == units
 
 
 def test_a_day_runs_its_scanners_again_only_while_there_is_room(house: House) -> None:
