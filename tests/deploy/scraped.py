@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from tests.played import PROGRAM, demo
 
 #: How long the visitor rests between looks.
 LOOK_S = 0.5
+#: How often Prometheus is asked whether it is ready: it tells nobody.
+GLANCE_S = 0.05
 RULES = Path(__file__).parents[2] / "deploy/prometheus"
 
 
@@ -53,8 +56,9 @@ def scraped(
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, stdout=log, stderr=log)
     try:
-        while not accepts(port):
+        while not _is_ready(port):
             assert process.poll() is None, (home / "log").read_text()
+            time.sleep(GLANCE_S)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
             start = now(client)
             with _visited(home / "fleet"):
@@ -63,6 +67,11 @@ def scraped(
     finally:
         process.terminate()
         process.wait()
+
+
+def _is_ready(port: int) -> bool:
+    """Say whether a Prometheus answers: it listens before it has read what it kept."""
+    return accepts(port) and httpx.get(f"http://127.0.0.1:{port}/-/ready").is_success
 
 
 def now(prometheus: httpx.Client) -> float:
