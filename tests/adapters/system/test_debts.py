@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing
 from queue import SimpleQueue
+from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -92,5 +94,14 @@ def test_what_can_never_be_paid_keeps_nobody_from_theirs(debts: ThreadDebts) -> 
     assert paid.get(timeout=SOON_S) == "other"
 
 
-def test_nothing_begins_where_nothing_is_owed(clock: Clock) -> None:
-    ThreadDebts(clock).close()
+def payers() -> set[Thread]:
+    return {one for one in enumerate_threads() if one.name == "debts"}
+
+
+def test_no_thread_begins_where_nothing_is_owed(clock: Clock) -> None:
+    before = payers()
+    with closing(ThreadDebts(clock)) as debts:
+        assert payers() <= before
+        debts.owe(lambda: None, 60)
+        assert payers() - before
+    assert payers() <= before
