@@ -8,7 +8,6 @@ here and not hours, so the spans queries look back over are shortened by `SHORTE
 import json
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +17,14 @@ from xml.etree.ElementTree import Element
 
 import httpx
 
+from botfleet.cli.demo import SIMULATED_DAY
+from botfleet.config import BROKERS
 from botfleet.web.scales import Scale, ticks
 from botfleet.web.svg import element, image, markup
 from tests.boards import HERE as BOARDS
-from tests.deploy.scraped import scraped
+from tests.deploy.scraped import Cast, scraped
 
+CAST = Cast(date=SIMULATED_DAY, users=50, bots=300, brokers=BROKERS, breaks=True)
 PICTURES = BOARDS.parents[1] / "docs/boards"
 #: Twenty minutes of the rules become twenty seconds.
 SHORTER = 60
@@ -250,8 +252,7 @@ def main() -> None:
     if program is None:
         raise SystemExit("prometheus is not installed here")
     PICTURES.mkdir(exist_ok=True)
-    words = ["--break", "--brokers", "all", *sys.argv[1:]]
-    with TemporaryDirectory() as home, scraped(program, Path(home), words, shorter) as day:
+    with TemporaryDirectory() as home, scraped(program, Path(home), CAST, shorter) as day:
         span = Span(day.start, day.end)
         for path in sorted(BOARDS.glob("*.json")):
             text = drawn(day.prometheus, json.loads(path.read_text()), span)

@@ -1,28 +1,44 @@
 """A real Prometheus with the fleet's own rules, that scrapes a demo day as it is played."""
 
-import json
+import datetime as dt
 import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 import httpx
 import yaml
+from rich.console import Console
 
-from botfleet.adapters.system import homes
+from botfleet.adapters.market.played import played_session
 from botfleet.adapters.system.places import sockets_of
 from botfleet.adapters.system.ports import accepts, choose
-from tests.played import PROGRAM, demo
+from botfleet.bootstrap import BROKER, Wiring
+from botfleet.cli.demo import Demo
+from botfleet.cli.demo_operators import Operators
+from botfleet.cli.processes import Fleet
+from botfleet.config import Settings
 
 #: How long the visitor rests between looks.
 LOOK_S = 0.5
 #: How often Prometheus is asked whether it is ready: it tells nobody.
 GLANCE_S = 0.05
 RULES = Path(__file__).parents[2] / "deploy/prometheus"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who plays on which day."""
+
+    date: dt.date
+    users: int
+    bots: int
+    brokers: tuple[str, ...] = (BROKER,)
+    breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +54,7 @@ class Day:
 def scraped(
     program: str,
     home: Path,
-    words: Sequence[str],
+    cast: Cast,
     edit: Callable[[str], str] = str,
     hosts: Sequence[str] = ("127.0.0.1",),
 ) -> Iterator[Day]:
@@ -61,8 +77,7 @@ def scraped(
             time.sleep(GLANCE_S)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
             start = now(client)
-            with _visited(home / "fleet"):
-                _play(home / "fleet", fleet_port, words)
+            _play(home / "fleet", fleet_port, cast)
             yield Day(client, start, now(client))
     finally:
         process.terminate()
@@ -79,46 +94,42 @@ def now(prometheus: httpx.Client) -> float:
     return float(prometheus.get("/query", params={"query": "time()"}).json()["data"]["result"][1])
 
 
-@contextmanager
-def _visited(home: Path) -> Iterator[None]:
-    """Have one more user look at the fleet while it plays: listings, a stream, a few wrong ways."""
-    over = Event()
-    visitor = Thread(target=_visit, args=(home, over))
-    visitor.start()
+class Visited(Demo):
+    """A day that begins once a user looks around: at listings, a stream, and a few wrong ways."""
+
+    def _operators(self, wiring: Wiring, fleet: Fleet) -> Operators:
+        token = wiring.roster.add_users(["visitor"], wiring.clock.now())["visitor"]
+        bearer = {"Authorization": f"Bearer {token}"}
+        client = httpx.Client(base_url=fleet.urls["API"], headers=bearer, timeout=60)
+        _look_around(client)
+        Thread(target=_stay, args=(client,), daemon=True).start()
+        return super()._operators(wiring, fleet)
+
+
+def _stay(client: httpx.Client) -> None:
+    """Look on for as long as somebody answers."""
+    with suppress(httpx.HTTPError), closing(client), client.stream("GET", "/v1/stream"):
+        while True:
+            _look_around(client)
+            time.sleep(LOOK_S)
+
+
+def _look_around(client: httpx.Client) -> None:
+    for path in ("bots", "positions", "orders", "runs", "bots/none", "connections"):
+        client.get(f"/v1/{path}")
+    client.get("/v1/bots", headers={"Authorization": "Bearer nobodys"})
+
+
+def _play(home: Path, metrics_port: int, cast: Cast) -> None:
+    settings = Settings.read(
+        home=home, clock="lockstep", date=cast.date, is_held=True, metrics_port=metrics_port
+    )
+    session = played_session(settings)
+    assert session is not None
+    quiet = Console(quiet=True)
+    day = Visited(settings, session, quiet, cast.users, cast.bots, cast.brokers, cast.breaks)
     try:
-        yield
-    finally:
-        over.set()
-        visitor.join()
-
-
-def _visit(home: Path, over: Event) -> None:
-    while not over.wait(LOOK_S):
-        fleet = homes.found(home)
-        if fleet is None:
-            continue
-        command = [*PROGRAM, "user", "add", "visitor", "--json", "--home", str(home)]
-        added = subprocess.run(command, capture_output=True, text=True, check=False)
-        if added.returncode == 0:
-            bearer = {"Authorization": f"Bearer {json.loads(added.stdout)['token']}"}
-            with suppress(httpx.HTTPError), httpx.Client(base_url=fleet.urls["API"]) as client:
-                client.headers.update(bearer)
-                with client.stream("GET", "/v1/stream"):
-                    _look_around(client, over)
-            return
-
-
-def _look_around(client: httpx.Client, over: Event) -> None:
-    while not over.wait(LOOK_S):
-        for path in ("bots", "positions", "orders", "runs", "bots/none", "connections"):
-            client.get(f"/v1/{path}")
-        client.get("/v1/bots", headers={"Authorization": "Bearer nobodys"})
-
-
-def _play(home: Path, metrics_port: int, words: Sequence[str]) -> None:
-    home.mkdir(mode=0o700)
-    try:
-        day = demo(home, *words, BOTFLEET_METRICS_PORT=str(metrics_port))
+        summary = day.play()
     finally:
         shutil.rmtree(sockets_of(home))
-    assert all(one["ok"] for one in day["invariants"])
+    assert summary.is_sound, summary.invariants

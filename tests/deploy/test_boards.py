@@ -1,5 +1,6 @@
 """Rules and boards against a real Prometheus that scraped a fleet through a trading day."""
 
+import datetime as dt
 import math
 import re
 import subprocess
@@ -17,10 +18,11 @@ from tests import metrics
 from tests.board_pictures import MISSING
 from tests.boards import BOARDS, HERE, written
 from tests.deploy.needs import need
-from tests.deploy.scraped import RULES, now, scraped
-from tests.played import SHORT_DAY
+from tests.deploy.scraped import RULES, Cast, now, scraped
 
 ROOT = Path(__file__).parents[2]
+#: The day after Thanksgiving is a short one.
+CAST = Cast(date=dt.date(2026, 11, 27), users=3, bots=12)
 ALERTS = [
     rule
     for group in yaml.safe_load((RULES / "alerts.yml").read_text())["groups"]
@@ -70,10 +72,9 @@ def test_every_alert_is_tried_where_it_fires_and_where_it_is_silent(*, fires: bo
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A Prometheus that has scraped a small fleet through a day."""
     (program,) = need("prometheus")
-    words = ["--users", "3", "--bots", "12", *SHORT_DAY]
     home = tmp_path_factory.mktemp("prometheus")
     # The same API by two names: as two replicas, which both tell how the whole fleet stands.
-    with scraped(program, home, words, hosts=("127.0.0.1", "localhost")) as day:
+    with scraped(program, home, CAST, hosts=("127.0.0.1", "localhost")) as day:
         yield day.prometheus
 
 
