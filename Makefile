@@ -19,7 +19,7 @@ export PIP_ROOT_USER_ACTION := ignore
 say = @printf '\033[1m== %s\033[0m\n' "$(1)"
 names = sed -u -n 's/^Collecting \([^ ;]*\).*/   \1/p; s/^Successfully installed.*/   done/p'
 
-.PHONY: help install demo test check format lint types contracts tests containers lock clean
+.PHONY: help install demo test check format lint types contracts tests containers figures lock clean
 
 help: ## Say what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -57,6 +57,10 @@ tests: $(VENV)/.develop ## Do the tests pass?
 containers: $(VENV)/.develop ## Build and run the images (needs root, podman, mmdebstrap; minutes)
 	$(call say,images)
 	@$(BIN)/pytest -q -s -m containers tests/containers
+
+figures: install ## Run every bench, and keep its figures in docs/figures.jsonl (ten minutes)
+	$(call say,figures)
+	@BOTFLEET_BUILD=$$(git rev-parse --short HEAD) $(BIN)/botfleet bench track --history docs/figures.jsonl
 
 lock: ## Resolve the newest versions anew into the locks (needs uv)
 	$(call say,requirements.lock and requirements-dev.lock)

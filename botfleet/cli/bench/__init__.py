@@ -13,6 +13,7 @@ from botfleet.cli.bench import (
     rescale,
     schedule,
     seats,
+    track,
     walk,
     watch,
 )
@@ -27,10 +28,10 @@ for module in (
     watch,
     chain,
     pool,
-    rescale,
     schedule,
     seats,
     orders,
     boot,
+    track,
 ):
     app.add_typer(module.app)
