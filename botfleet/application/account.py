@@ -21,14 +21,14 @@ Key = tuple[datetime, Kind, TriggerKind, int]
 
 
 class End(StrEnum):
-    """How a slot stands: the first of these that holds for any of its rows."""
+    """How a slot stands: the first of these that holds for any of it; done is wholly done."""
 
     OPEN = "open"
     FAILED = "failed"
     FORGOTTEN = "forgotten"
-    DONE = "done"
     MISSED = "missed"
     SKIPPED = "skipped"
+    DONE = "done"
 
 
 _LIVE = frozenset({"due", "claimed"})
@@ -36,10 +36,10 @@ _LIVE = frozenset({"due", "claimed"})
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One due slot: how many of its rows came to what, why some did not run, the worst lateness.
+    """One due slot: what its rows and their bots came to, why some did not run, the worst lateness.
 
-    Marks say for which interval. Times are as in `SlotRows`. What is forgotten is counted among the
-    ends, an occurrence a bot.
+    Marks say for which interval. Times are as in `SlotRows`. `ends` counts rows, `bots_ended` the
+    `bots` of them, by how they ended; what is forgotten is an occurrence a bot in both.
     """
 
     due_at: datetime
@@ -52,6 +52,7 @@ class Slot:
     why: tuple[str, ...] = ()
     late_s: float | None = None
     waited_s: float | None = None
+    bots_ended: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def account(day: date, ledger: Slots) -> Account:
 
 
 def lateness_today(now: datetime, ledger: Slots) -> Sequence[Lateness]:
-    """Measure how late the rows of this Eastern day were begun, a trigger at a time.
+    """Measure how late this Eastern day's work was begun or given up, a trigger at a time.
 
     Raises:
         StoreUnavailable: nothing was read.
@@ -139,19 +140,22 @@ def _order(key: Key) -> tuple[datetime, int, int, int]:
     return at, list(Kind).index(kind), list(TriggerKind).index(trigger), -interval
 
 
-def _slot(key: Key, rows: Sequence[SlotRows], lacking: int) -> Slot:
-    ends = Counter({End.FORGOTTEN.value: lacking} if lacking else {})
-    for row in rows:
-        ends["open" if row.state in _LIVE else row.state] += row.rows
-    end = next(one for one in End if one.value in ends)
+def _slot(key: Key, found: Sequence[SlotRows], lacking: int) -> Slot:
+    rows = Counter({End.FORGOTTEN.value: lacking} if lacking else {})
+    bots = Counter(rows)
+    for one in found:
+        end = End.OPEN.value if one.state in _LIVE else one.state
+        rows[end] += one.rows
+        bots[end] += one.bots
     return Slot(
         *key,
-        end,
-        sum(row.bots for row in rows),
-        dict(ends),
-        tuple(sorted({row.why for row in rows if row.why})),
-        _worst(row.late_s for row in rows),
-        _worst(row.waited_s for row in rows),
+        next(end for end in End if rows[end.value] or bots[end.value]),
+        sum(one.bots for one in found),
+        dict(+rows),
+        tuple(sorted({one.why for one in found if one.why})),
+        _worst(one.late_s for one in found),
+        _worst(one.waited_s for one in found),
+        dict(+bots),
     )
 
 

@@ -7,10 +7,11 @@ inputs may mean something else. `versions` of a row are what it was started of, 
 tells them apart.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from botfleet.application.ports.batches import Batches, Notice
+from botfleet.application.ports.batches import Batches, LeftOut, Notice
 from botfleet.application.ports.work import Work
 from botfleet.domain.bots.asks import agreed
 from botfleet.domain.bots.bot import Definition
@@ -22,7 +23,9 @@ from botfleet.errors import BadInput
 #: The words of runs that were left out, and the code their owners read.
 CHANGED, INPUT = "changed", "input"
 _CODES = {CHANGED: "missed", INPUT: "refused:input"}
-_WAS_CHANGED = "What was started was not run: the bot was changed just then."
+#: How the slot ledger words them.
+WAS_CHANGED, NO_INPUT = "the bot was changed just then", "missing or invalid input"
+_ENDS = {CHANGED: ("missed", WAS_CHANGED), INPUT: ("failed", NO_INPUT)}
 
 
 @dataclass(slots=True)
@@ -38,6 +41,11 @@ class Defined:
             code, cause = _CODES[word], f"{work.work_id}/{bot}/{word}"
             yield Notice(states[bot].user_id, bot, level_of(code), code, message, cause)
 
+    def told(self) -> list[LeftOut]:
+        """Say for the slot ledger how many were left out, and how that ends."""
+        words = Counter(word for word, _ in self.left_out.values())
+        return [LeftOut(*_ENDS[word], count) for word, count in sorted(words.items())]
+
 
 def define(work: Work, states: Mapping[BotId, BotState], batches: Batches) -> Defined:
     """Read the definitions of a row's bots.
@@ -49,7 +57,7 @@ def define(work: Work, states: Mapping[BotId, BotState], batches: Batches) -> De
     for bot, state in states.items():
         before = work.detail.get("versions", {}).get(str(bot), "")
         if not batches.does_as(before, state.version):
-            defined.left_out[bot] = CHANGED, _WAS_CHANGED
+            defined.left_out[bot] = CHANGED, f"What was started was not run: {WAS_CHANGED}."
             continue
         try:
             defined.definitions[bot] = _definition(work, state.version, batches)

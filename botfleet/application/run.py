@@ -7,7 +7,7 @@ that dies half way never happened, and its successor derives the same names for 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -45,7 +45,8 @@ def run(
     _leave_out(batch, defined)
     for entries in _rounds(batch):
         _round(batch, entries(), batches, pools)
-    return batches.commit(work, now, record(batch))
+    results = replace(record(batch), left_out=defined.told())
+    return batches.commit(work, now, results)
 
 
 def _leave_out(batch: Batch, defined: Defined) -> None:

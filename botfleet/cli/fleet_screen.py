@@ -23,7 +23,7 @@ _COLOURS = {"ready": "green", "done": "green", "failed": "bold red", "stopped": 
 WIDE = 124
 _ALARMS_MAX, _LATENESS_MIN, _BROKERS_MAX = 3, 2, 3
 _PROCESSES = ("process", "state", "age", "deaths", "memory", "cpu", "users", "bots", "due", "p99")
-_LATENESS = ("trigger", "done", "late p50", "p99", "max", "waited p99")
+_LATENESS = ("trigger", "done", "not", "late p50", "p99", "max", "waited p99")
 
 
 def draw(
@@ -202,7 +202,9 @@ def _lateness(late: Sequence[Lateness], rows: int | None) -> Table | None:
     for one in late[:rows]:
         times = (one.late_p50_s, one.late_p99_s, one.late_max_s, one.waited_p99_s)
         cells = (duration(1000 * each) for each in times)
-        table.add_row(one.trigger.value.replace("_", " "), count(one.done), *cells)
+        left = one.skipped + one.missed + one.failed
+        counts = count(one.done), count(left) if left else ""
+        table.add_row(one.trigger.value.replace("_", " "), *counts, *cells)
     return table
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -28,8 +28,8 @@ _SLOTS: dict[str, Any] = {
     "due": lambda run: named(run[0]),
     "slots": len,
     "ended": lambda run: run[0].end.value,
-    "rows": lambda run: ", ".join(f"{count} {end}" for end, count in sorted(_rows(run).items())),
-    "bots": lambda run: max(slot.bots for slot in run) or "",
+    "rows": lambda run: _worded(slot.ends for slot in run),
+    "bots": lambda run: _worded(slot.bots_ended for slot in run),
     "late": lambda run: seconds(max(slot.late_s or 0 for slot in run) or None),
     "waited": lambda run: seconds(max(slot.waited_s or 0 for slot in run) or None),
     "why": lambda run: "; ".join(run[0].why),
@@ -42,6 +42,9 @@ _KINDS: dict[str, Any] = {
 LATENESS = {
     "trigger": lambda one: one.trigger.value,
     "done": lambda one: one.done,
+    "skipped": lambda one: one.skipped or "",
+    "missed": lambda one: one.missed or "",
+    "failed": lambda one: one.failed or "",
     "late p50": lambda one: seconds(one.late_p50_s),
     "p99": lambda one: seconds(one.late_p99_s),
     "max": lambda one: seconds(one.late_max_s),
@@ -71,8 +74,10 @@ def ledger(
 ) -> None:
     """Account for every due slot of a day: done, skipped, missed or failed, and how late.
 
-    Marks and the like by the calendar, events by what was in force when they were due. Late is
-    market time, waited real time. Exit 1 if anything was passed over without a trace.
+    Marks and the like by the calendar, events by what was in force when they were due. A slot is
+    done where all of it was; rows and bots are counted by how each of them ended. Late is market
+    time, waited real time, by trigger of each bot. Exit 1 if anything was passed over without a
+    trace.
     """
     with connected(home) as wiring:
         wanted = day.date() if day else day_of(wiring.clock.now())
@@ -97,7 +102,7 @@ def ledger(
 
 
 def show_lateness(found: Sequence[Lateness]) -> None:
-    """Print how late what each trigger brought about was."""
+    """Print what came of each trigger's slots, bot by bot, and how late."""
     show(found, LATENESS, as_json=False, none="Nothing was done yet.")
 
 
@@ -137,7 +142,7 @@ def _runs(slots: Sequence[Slot]) -> list[list[Slot]]:
         before = last.get(named(slot))
         if not _is_news(slot):
             last.pop(named(slot), None)
-        elif before and (before[0].ends.keys(), before[0].why) == (slot.ends.keys(), slot.why):
+        elif before and _likeness(before[0]) == _likeness(slot):
             before.append(slot)
         else:
             last[named(slot)] = [slot]
@@ -149,11 +154,17 @@ def _ends(run: Sequence[Slot]) -> tuple[dt.datetime, dt.datetime]:
     return run[0].due_at, run[-1].due_at
 
 
-def _rows(run: Sequence[Slot]) -> Counter[str]:
-    return sum((Counter(slot.ends) for slot in run), Counter())
+def _likeness(slot: Slot) -> tuple[object, ...]:
+    return slot.end, slot.ends.keys(), slot.bots_ended.keys(), slot.why
+
+
+def _worded(counts: Iterable[Mapping[str, int]]) -> str:
+    """Say how many ended how, all slots of a run together."""
+    ends = sum(map(Counter, counts), Counter[str]())
+    return ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
 
 
 def _is_news(slot: Slot) -> bool:
     is_idle = slot.end is End.SKIPPED and slot.why == ("nobody",)
-    is_plain = set(slot.ends) == {"done"} and (slot.late_s or 0) < _LATE_S
+    is_plain = slot.end is End.DONE and (slot.late_s or 0) < _LATE_S
     return not is_idle and not is_plain

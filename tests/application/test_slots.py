@@ -70,7 +70,7 @@ def test_only_the_bots_that_are_still_judged_sit_a_mark_out(house: House) -> Non
     (other,) = house.route(MARK + 15 * MINUTE)
     house.instance.do(other.work_id)
     found = slot(house, Kind.MARK, MARK + 15 * MINUTE, 15)
-    assert (found.end, found.ends, found.bots) == ("done", {"skipped": 1, "done": 1}, 2)
+    assert (found.end, found.ends, found.bots) == ("skipped", {"skipped": 1, "done": 1}, 2)
     assert house.one("SELECT count(*) FROM runs") == (1,)
 
 
@@ -188,8 +188,8 @@ def test_ten_minutes_without_any_metronome_cost_lateness_and_no_event(house: Hou
     found = ledger(house)
     assert found.forgotten == ()
     assert events_of(house)[1:] == [
-        ("10:00", "date", "done", (CHANGED, OFF), 480),
-        ("10:00", "repeating", "done", (CHANGED, OFF), 480),
+        ("10:00", "date", "missed", (CHANGED, OFF), 480),
+        ("10:00", "repeating", "missed", (CHANGED, OFF), 480),
         ("10:04", "now", "open", (), None),
         ("10:05", "repeating", "done", (), 180),
     ]

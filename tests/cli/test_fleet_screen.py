@@ -32,7 +32,10 @@ STORES = Stores(
     [BrokerLine(name, 9, 0, 0, 5, 0, 0.0) for name in ("alpaca", "schwab", "tradier", "zed")],
     [SentLine("schwab", 301, 4, 280)],
     dict.fromkeys(BreakKind, 0),
-    [Lateness(kind, 1200, 0.0, 4.0 + n, 9.0, 0.1, 0.4, 0.9) for n, kind in enumerate(TriggerKind)],
+    [
+        Lateness(kind, 1200, 0.0, 4.0 + n, 9.0, 0.1, 0.4, 0.9, skipped=1, missed=2, failed=4 * n)
+        for n, kind in enumerate(TriggerKind)
+    ],
     (),
     {"router": 1, "orders": 2, "pod.1.1": 3, "pod.1.2": 4},
     [0] * 25 + [4, 4, 0, 8, 4],
@@ -105,6 +108,13 @@ def test_without_a_bound_nothing_is_left_out() -> None:
         assert name in text
     for kind in TriggerKind:
         assert kind.value.replace("_", " ") in text
+
+
+def test_what_was_due_and_not_done_stands_beside_what_was() -> None:
+    """Of each trigger one was skipped and two missed; of the n-th 4n failed."""
+    lines = [one.strip("│ ").split() for one in drawn(VIEW, height=None)]
+    (exits,) = [one for one in lines if one[:1] == ["exits"]]
+    assert exits[1:3] == ["1,200", str(1 + 2 + 4 * list(TriggerKind).index(TriggerKind.EXITS))]
 
 
 def test_what_is_wrong_stands_on_top_and_is_bounded() -> None:

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from botfleet.adapters.postgres.database import execute
+from botfleet.domain.fleet.seating import Shape
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK
 from tests.application.market import DAY
+from tests.application.test_slots_in_parts import add_user
 from tests.cli.shell import Shell
 
 
@@ -15,6 +17,7 @@ def test_the_ledger_accounts_for_every_slot(shell: Shell) -> None:
     told = shell.json("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark")
     (mark,) = [slot for slot in told["slots"] if slot["interval_min"] == 15]
     assert (mark["end"], mark["ends"], mark["bots"]) == ("done", {"done": 1}, 1)
+    assert mark["bots_ended"] == {"done": 1}
     assert told["forgotten"] == 0
     said = shell("schedule", "ledger", "--day", f"{DAY}")
     assert "Routed up to 2026-03-10 09:45 Eastern" in said
@@ -48,3 +51,20 @@ def test_a_slot_that_left_no_trace_is_told_and_fails_the_command(shell: Shell) -
 
 def test_a_day_outside_the_calendar_is_refused(shell: Shell) -> None:
     assert "is outside" in shell.refused("schedule", "ledger", "--day", "2099-01-05")
+
+
+def test_a_slot_that_was_done_in_part_is_told_in_parts(shell: Shell) -> None:
+    """The owner of one of two bots came to a seat only after 09:45."""
+    house = shell.house
+    house.layouts.arrange(Shape(1, 1, 1))
+    house.add(bot(scanner(spread())))
+    house.add(bot(scanner(spread()), name="Late"), user=add_user(house, "eve"))
+    house.run(MARK)
+    told = shell.json("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark")
+    (mark,) = [slot for slot in told["slots"] if slot["interval_min"] == 15]
+    assert (mark["end"], mark["bots_ended"]) == ("missed", {"done": 1, "missed": 1})
+    (interval,) = [one for one in told["lateness"] if one["trigger"] == "interval"]
+    assert (interval["done"], interval["missed"]) == (1, 1)
+    said = " ".join(shell("schedule", "ledger", "--day", f"{DAY}", "--kind", "mark").split())
+    assert "09:45 mark 15 1 missed 1 done, 1 missed 1 done, 1 missed" in said
+    assert "its owner has no seat in the fleet" in said

@@ -162,7 +162,7 @@ class PostgresBatches:
             if not commits.hold_work(connection, work):
                 return None
             committed = _write(connection, work, at, results)
-            commits.end_work(connection, work)
+            commits.end_work(connection, work, results.left_out)
             return committed
 
     def renew(

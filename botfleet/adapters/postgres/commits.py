@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from botfleet.adapters.postgres.database import columns, execute, rows
 from botfleet.adapters.postgres.shapes import read_rungs, write_legs, write_rungs
 from botfleet.adapters.postgres.switches import mode_of
-from botfleet.application.ports.batches import OrderIntent, Repriced, RunRow
+from botfleet.application.ports.batches import LeftOut, OrderIntent, Repriced, RunRow
 from botfleet.application.ports.work import Work
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, RunId, wire_id
@@ -28,13 +28,18 @@ def hold_work(connection: Connection, work: Work) -> bool:
     return held.rowcount == 1
 
 
-def end_work(connection: Connection, work: Work) -> None:
-    """End the row that is held: the last statement, so that it says when all was written."""
+def end_work(connection: Connection, work: Work, left_out: Sequence[LeftOut] = ()) -> None:
+    """End the row that is held: the last statement, so that it says when all was written.
+
+    The slot ledger reads of it, too, which of its bots ended otherwise.
+    """
+    told = [[one.end, one.why, one.bots] for one in left_out]
     execute(
         connection,
-        """UPDATE work SET state = 'done', ended_real = clock_timestamp(), lease_until = NULL
-           WHERE work_id = %(work)s""",
+        """UPDATE work SET state = 'done', ended_real = clock_timestamp(), lease_until = NULL,
+               detail = detail || %(told)s::jsonb WHERE work_id = %(work)s""",
         work=work.work_id,
+        told=json.dumps({"left_out": told} if told else {}),
     )
 
 

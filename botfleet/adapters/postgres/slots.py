@@ -1,4 +1,4 @@
-"""The slot ledger in Postgres: the rows of `work`, slot by slot."""
+"""The slot ledger in Postgres: the rows of `work`, slot by slot, and the bots of them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -20,32 +20,64 @@ _TRIGGERS = f"""unnest(CASE kind
                                                     ELSE 'closed' END]
     ELSE ARRAY[CASE kind {_KINDS} END] END)"""
 
-_BETWEEN = f"""
-SELECT kind, trigger, coalesce((detail->>'interval_min')::int, 0) AS interval_min, due_at, state,
-       why, count(*) AS rows, sum(cardinality(bots))::int AS bots,
-       max(extract(epoch FROM greatest(coalesce(begun_at, given_up_at), due_at) - due_at))
-           FILTER (WHERE coalesce(begun_at, given_up_at) IS NOT NULL)::float AS late_s,
-       max(extract(epoch FROM begun_real - rung_real))::float AS waited_s
-FROM work CROSS JOIN LATERAL {_TRIGGERS} AS trigger
-WHERE due_at >= %(first)s AND due_at < %(last)s
-GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY due_at, kind, trigger, interval_min, state
+_GIVEN_UP = "w.state IN ('missed', 'skipped')"
+_ENDS = ("done", "skipped", "missed", "failed")
+_COUNT = "coalesce(sum(bots) FILTER (WHERE state = '{}'), 0)::int"
+#: A row counts the bots it concerned where it names none. Who was left out of one that was done
+#: ended otherwise than it did.
+_ENDED = f"""
+SELECT w.kind, trigger, coalesce((w.detail->>'interval_min')::int, 0) AS interval_min, w.due_at,
+       way.state, way.why, way.rows, way.bots,
+       CASE WHEN until.market IS NOT NULL
+            THEN greatest(0, extract(epoch FROM until.market - w.due_at)) END::float AS late_s,
+       CASE WHEN until.real IS NOT NULL
+            THEN greatest(0, extract(epoch FROM until.real - w.rung_real)) END::float AS waited_s
+FROM work w CROSS JOIN LATERAL {_TRIGGERS} AS trigger
+CROSS JOIN LATERAL (
+    SELECT one->>0 AS state, one->>1 AS why, 0 AS rows, (one->>2)::int AS bots
+    FROM jsonb_array_elements(w.detail->'left_out') AS one
+    UNION ALL
+    SELECT w.state, w.why, 1, coalesce((w.detail->>'bots')::int, cardinality(w.bots)) - (
+        SELECT coalesce(sum((one->>2)::int), 0) FROM jsonb_array_elements(w.detail->'left_out')
+        AS one)::int
+) AS way
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN {_GIVEN_UP} THEN greatest(w.begun_at, w.given_up_at) ELSE w.begun_at END
+               AS market,
+           CASE WHEN {_GIVEN_UP} THEN greatest(w.begun_real, w.ended_real) ELSE w.begun_real END
+               AS real
+) AS until
+WHERE w.due_at >= %(first)s AND w.due_at < %(last)s
 """
 
+_BETWEEN = f"""
+SELECT kind, trigger, interval_min, due_at, state, why, sum(rows)::int AS rows,
+       sum(bots)::int AS bots, max(late_s) AS late_s, max(waited_s) AS waited_s
+FROM ({_ENDED}) e GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY due_at, kind, trigger, interval_min, state, why
+"""
+
+
+def _shares(what: str) -> str:
+    """Word the least time that half, 99 in a hundred and all of the bots were not past."""
+    shares = {"p50": 0.5, "p99": 0.99, "max": 1}
+    return ", ".join(
+        f"coalesce(min({what}_s) FILTER (WHERE {what}_by >= {share} * whole), 0) AS {what}_{name}_s"
+        for name, share in shares.items()
+    )
+
+
 _LATENESS = f"""
-WITH done AS (
-    SELECT trigger, greatest(0, extract(epoch FROM begun_at - due_at))::float AS late,
-           greatest(0, extract(epoch FROM begun_real - rung_real))::float AS waited
-    FROM work CROSS JOIN LATERAL {_TRIGGERS} AS trigger
-    WHERE due_at >= %(first)s AND due_at < %(last)s AND state = 'done' AND begun_at IS NOT NULL
+WITH ended AS (
+    SELECT trigger, state, bots, late_s, waited_s,
+           sum(bots) OVER (PARTITION BY trigger) AS whole,
+           sum(bots) OVER (PARTITION BY trigger ORDER BY late_s) AS late_by,
+           sum(bots) OVER (PARTITION BY trigger ORDER BY waited_s) AS waited_by
+    FROM ({_ENDED}) e WHERE state NOT IN ('due', 'claimed') AND bots > 0
 )
-SELECT trigger, count(*) AS done,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY late) AS late_p50_s,
-       percentile_cont(0.99) WITHIN GROUP (ORDER BY late) AS late_p99_s,
-       max(late) AS late_max_s,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY waited) AS waited_p50_s,
-       percentile_cont(0.99) WITHIN GROUP (ORDER BY waited) AS waited_p99_s,
-       max(waited) AS waited_max_s
-FROM done GROUP BY trigger
+SELECT trigger, {", ".join(f"{_COUNT.format(end)} AS {end}" for end in _ENDS)},
+       {_shares("late")}, {_shares("waited")}
+FROM ended GROUP BY trigger
 """
 
 _STARTED = """

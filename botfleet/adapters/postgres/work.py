@@ -34,7 +34,10 @@ _WHO = {
     Kind.MEASURE: "true",
 }
 
-#: A bot whose last mark is still being judged sits this one out (R14). Bots stand in the order of
+OVERLAP = "skipped_overlap"
+
+#: A bot whose last mark is still being judged sits this one out (R14); one whose owner has no seat
+#: misses it, and a row says so. Bots stand in the order of
 #: what their owner has had by their end, were all served at the same pace: nobody's many bots, or
 #: one large one, stand before another's few. What one user alone has left fills batches of its own.
 _PLAN = """
@@ -43,8 +46,9 @@ WITH busy AS (
     WHERE %(kind)s = 'mark' AND kind = 'mark' AND state = 'claimed'
       AND lease_until > clock_timestamp()
 ), due AS (
-    SELECT s.pod, s.instance, b.user_id, b.bot_id, greatest(b.burden, %(least)s) AS burden
-    FROM bots b JOIN seats s USING (user_id) WHERE {who}
+    SELECT coalesce(s.pod, 0) AS pod, coalesce(s.instance, 0) AS instance, b.user_id, b.bot_id,
+           greatest(b.burden, %(least)s) AS burden
+    FROM bots b LEFT JOIN seats s USING (user_id) WHERE {who}
 ), others AS (
     SELECT pod, instance, coalesce((array_agg(burden ORDER BY burden DESC))[2], 0) AS last
     FROM (SELECT pod, instance, sum(burden) AS burden FROM due GROUP BY pod, instance, user_id) u
@@ -52,30 +56,35 @@ WITH busy AS (
 ), paced AS (
     SELECT due.*, sum(burden) OVER (PARTITION BY user_id ORDER BY burden, bot_id) AS had FROM due
 ), seated AS (
-    SELECT pod, instance, bot_id, bot_id IN (SELECT bot_id FROM busy) AS is_busy,
+    SELECT pod, instance, bot_id,
+           CASE WHEN pod = 0 THEN %(no_seat)s
+                WHEN bot_id IN (SELECT bot_id FROM busy) THEN %(overlap)s ELSE '' END AS why,
            (sum(burden) OVER (PARTITION BY pod, instance ORDER BY had, user_id) - 1) / %(burden)s
            + (had > last)::int AS batch
     FROM paced JOIN others USING (pod, instance)
 ), batches AS (
-    SELECT pod, instance, batch, is_busy, array_agg(bot_id) AS bots FROM seated GROUP BY 1, 2, 3, 4
+    SELECT pod, instance, batch, why, array_agg(bot_id) AS bots,
+           CASE why WHEN '' THEN 'due' WHEN %(overlap)s THEN 'skipped' ELSE 'missed' END AS state
+    FROM seated GROUP BY 1, 2, 3, 4
 )
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
-                  given_up_at)
+                  ended_real, given_up_at)
 SELECT md5(concat_ws('/', %(kind)s::text, %(interval)s::int, %(due_text)s::text,
-                     pod, instance, batch, CASE WHEN is_busy THEN 'skipped' END))::uuid,
-       %(kind)s, %(due)s, pod, instance, batch, bots, %(detail)s::jsonb,
-       CASE WHEN is_busy THEN 'skipped' ELSE 'due' END,
-       CASE WHEN is_busy THEN 'skipped_overlap' ELSE '' END,
-       CASE WHEN is_busy THEN %(now)s::timestamptz END
+                     pod, instance, batch, nullif(state, 'due')))::uuid,
+       %(kind)s, %(due)s, pod, instance, batch, bots, %(detail)s::jsonb, state, why,
+       CASE WHEN why <> '' THEN clock_timestamp() END,
+       CASE WHEN why <> '' THEN %(now)s::timestamptz END
 FROM batches
 ON CONFLICT (work_id) DO NOTHING
 RETURNING work_id, pod, instance, state, batch
 """
 
+#: Nobody is at a row whose lease ended: should its claimant come back, its commit is not taken.
 _SUPERSEDE = """
 UPDATE work SET state = 'missed', why = %(why)s, ended_real = clock_timestamp(),
                 given_up_at = %(now)s
-WHERE kind = %(kind)s AND state = 'due' AND due_at < %(due)s
+WHERE kind = %(kind)s AND due_at < %(due)s
+  AND (state = 'due' OR (state = 'claimed' AND lease_until < clock_timestamp()))
   AND detail->>'interval_min' IS NOT DISTINCT FROM %(interval)s::text
 """
 
@@ -85,14 +94,20 @@ _DETAIL = """CASE WHEN s.interval > 0 THEN jsonb_build_object('interval_min', s.
 _SLOTS = """unnest(%(interval)s::int[], %(due)s::timestamptz[], %(why)s::text[])
             AS s(interval, due, why)"""
 
+#: One row for all whom a slot concerned: it counts them and names none, however many slots passed.
 _MISS = f"""
+WITH slots AS (
+    SELECT s.*, (s.due AT TIME ZONE 'America/New_York')::date AS day FROM {_SLOTS}
+), concerned AS (
+    SELECT g.*, (SELECT count(*) FROM bots b WHERE {{who}}) AS bots
+    FROM (SELECT DISTINCT interval, day FROM slots) g
+)
 INSERT INTO work (work_id, kind, due_at, pod, instance, batch, bots, detail, state, why,
                   ended_real, given_up_at)
 SELECT md5(concat_ws('/', 'missed', %(kind)s::text, s.interval, extract(epoch FROM s.due)))::uuid,
-       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[], {_DETAIL}, 'missed', s.why, clock_timestamp(),
-       %(now)s
-FROM {_SLOTS}
-WHERE EXISTS (SELECT FROM bots b WHERE {{who}})
+       %(kind)s, s.due, 0, 0, 0, ARRAY[]::uuid[],
+       {_DETAIL} || jsonb_build_object('bots', c.bots), 'missed', s.why, clock_timestamp(), %(now)s
+FROM slots s JOIN concerned c USING (interval, day) WHERE c.bots > 0
 ON CONFLICT (work_id) DO NOTHING
 """
 
@@ -265,8 +280,7 @@ def _ranked(made: Sequence[tuple[Kind, Sequence[Pointer]]]) -> list[Pointer]:
 def write_off(connection: Connection, dues: Sequence[Due], now: datetime) -> None:
     """Record what will not be done: as missed, or as nobody's."""
     for kind, some in _by_kind(dues):
-        day = "(s.due AT TIME ZONE 'America/New_York')::date"
-        who = _WHO[kind].format(interval="s.interval", day=day)
+        who = _WHO[kind].format(interval="g.interval", day="g.day")
         execute(connection, _MISS.format(who=who), kind=kind.value, now=now, **_slots(some))
     _account(connection, dues, now)
 
@@ -302,6 +316,8 @@ def _plan(connection: Connection, due: Due, now: datetime) -> list[Pointer]:
         "least": BURDEN // BATCH,
         "burden": BURDEN,
         "now": now,
+        "no_seat": events.NO_SEAT,
+        "overlap": OVERLAP,
     }
     if due.kind in {Kind.MARK, Kind.WATCH}:
         execute(connection, _SUPERSEDE, **(given | {"interval": interval, "why": SUPERSEDED}))

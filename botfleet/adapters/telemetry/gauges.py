@@ -58,15 +58,20 @@ def brokers(found: Iterable[BrokerLine]) -> Iterator[Metric]:
     yield logins
 
 
-def late(measured: Iterable[Lateness]) -> Metric:
-    """How late the slots of today were begun."""
-    about = "Market time from a slot of today to its beginning."
-    family = GaugeMetricFamily("botfleet_lateness_seconds", about, labels=["trigger", "quantile"])
+def late(measured: Iterable[Lateness]) -> Iterator[Metric]:
+    """What came of the slots of today, and how late they were begun or given up; bot by bot."""
+    about = "Market time from a slot of today to its beginning, or to when it was given up."
+    times = GaugeMetricFamily("botfleet_lateness_seconds", about, labels=["trigger", "quantile"])
+    about = "Bots in slots of today, by how they ended there."
+    ends = GaugeMetricFamily("botfleet_slots", about, labels=["trigger", "end"])
     for one in measured:
         for quantile, late_s in (("0.5", one.late_p50_s), ("0.99", one.late_p99_s)):
-            family.add_metric([one.trigger.value, quantile], late_s)
-        family.add_metric([one.trigger.value, "1"], one.late_max_s)
-    return family
+            times.add_metric([one.trigger.value, quantile], late_s)
+        times.add_metric([one.trigger.value, "1"], one.late_max_s)
+        for end in ("done", "skipped", "missed", "failed"):
+            ends.add_metric([one.trigger.value, end], getattr(one, end))
+    yield times
+    yield ends
 
 
 def places(instances: Iterable[InstanceLine]) -> Iterator[Metric]:

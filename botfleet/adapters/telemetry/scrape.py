@@ -71,7 +71,7 @@ class FleetCollector(Collector):
 
     def _standing(self) -> Iterator[Metric]:
         yield from gauges.standing(self.numbers())
-        yield gauges.late(self.lateness())
+        yield from gauges.late(self.lateness())
         yield from gauges.places(self.instances())
         yield gauges.breaks(self.breaks())
         yield from gauges.brokers(self.brokers())

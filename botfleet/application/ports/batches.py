@@ -169,6 +169,15 @@ class NewExits:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Bots of a row that did not end as it did, and why: `missed` or `failed`."""
+
+    end: str
+    why: str
+    bots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """Everything a batch came to. `runs` is told which draws the commit refused, in a word each.
 
@@ -188,6 +197,7 @@ class Results:
     symbols: Mapping[BotId, Sequence[str]] = field(default_factory=dict)
     runs: Callable[[Mapping[DrawId, str]], Sequence[RunRow]] = lambda _: ()
     facts: bytes = b""
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ Started = tuple[datetime, BotId, int]
 
 @dataclass(frozen=True, slots=True)
 class SlotRows:
-    """The rows of one slot that ended, or did not end yet, in one way.
+    """What of one slot ended, or did not end yet, in one way: rows, and the bots of them.
 
-    A row that joins events of several kinds is one of each. `late_s` is market time from the slot
-    to its last beginning, or to when it was given up; `waited_s` real time from the row's writing
-    to its beginning: the worst of them, None where there is none.
+    Bots that were left out of a row that was done are told apart from it: they are of no row. A row
+    that joins events of several kinds is one of each. `late_s` is market time from the slot to its
+    last beginning, or to when it was given up; `waited_s` real time from the row's writing to its
+    beginning or that: the worst of them, None where there is none.
     """
 
     kind: Kind
@@ -36,7 +37,11 @@ class SlotRows:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """How late the rows of a trigger that were done were begun: market and real seconds."""
+    """How late what a trigger brought about was begun or given up: market and real seconds.
+
+    Each bot counts once a slot, in the counts and in the shares alike; what concerned no bot, and
+    what has not ended, does not. A share is the least lateness that so many were not past.
+    """
 
     trigger: TriggerKind
     done: int
@@ -46,6 +51,9 @@ class Lateness:
     waited_p50_s: float
     waited_p99_s: float
     waited_max_s: float
+    skipped: int = 0
+    missed: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Slots(Protocol):
         ...
 
     def lateness(self, first: datetime, last: datetime) -> Sequence[Lateness]:
-        """Measure the same rows, a trigger at a time."""
+        """Measure what of the same rows has ended, a trigger at a time."""
         ...
 
     def stints(self, first: datetime, last: datetime) -> Sequence[Stint]:

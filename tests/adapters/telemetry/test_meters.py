@@ -41,7 +41,7 @@ NUMBERS = FleetNumbers(
     8, 1, 20, 5, 4, 3, 2, 1, 90.0, 6, 12.0, beat="host/7", beat_changes=3, capital=CAPITAL
 )
 BROKER = BrokerLine("tradier", 5, 2, 1, 4, 1, 90.0, logins_lapsing=2, logins_stranded=1)
-LATE = Lateness(TriggerKind.EXITS, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3)
+LATE = Lateness(TriggerKind.EXITS, 9, 0.5, 4.5, 6.0, 0.1, 0.2, 0.3, skipped=1, missed=2, failed=3)
 
 
 class Worker:
@@ -136,6 +136,9 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found['botfleet_up{store="postgres"}'] == 1
     assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
     assert found['botfleet_lateness_seconds{quantile="0.99",trigger="exits"}'] == 4.5
+    ends = ("done", "skipped", "missed", "failed")
+    slots = [found[f'botfleet_slots{{end="{end}",trigger="exits"}}'] for end in ends]
+    assert slots == [9, 1, 2, 3]
 
 
 @pytest.mark.parametrize(("beat", "leads"), [(None, 0), ("stand-in host/7", 0), ("host/7", 1)])
