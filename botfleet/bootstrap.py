@@ -113,11 +113,15 @@ class Wiring(Editor):
         """What runs the instances: a cluster, this machine's supervisor, or each pod itself."""
         settings = self.settings
         if settings.stateful_set:
-            shape, url = self.layouts.layout().shape, str(settings.kubernetes_url).rstrip("/")
-            return KubernetesMachines(settings.stateful_set, shape, url)
+            url = str(settings.kubernetes_url).rstrip("/")
+            return KubernetesMachines(settings.stateful_set, self._shape, url)
         if homes.found(settings.home) is not None:
             return LocalMachines(settings.home)
-        return DistantMachines(self.layouts.layout().shape)
+        return DistantMachines(self._shape)
+
+    def _shape(self) -> Shape | None:
+        """Give how large the fleet is now; others change it while this process lives."""
+        return self.layouts.layout().shape
 
     @cached_property
     def enlist(self) -> Enlist:

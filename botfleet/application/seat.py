@@ -2,8 +2,8 @@
 
 A plan is shown before it is done, and done in an order that may break off anywhere: new instances
 take work before anybody sits there; nobody sits on an instance that ends, and what waited there has
-another place. Planning the same change again finishes what a crash left. Of two operators the
-second is told that the fleet has changed.
+another place. Planning the same change again finishes what a crash left. One operator at a time: a
+second is told so, lest one ends the instances on which the other has just seated users.
 """
 
 from collections.abc import Collection
@@ -69,38 +69,38 @@ class Seating:
             raise Refusal(
                 f"{layout.users} users need seats; that fleet would have {shape.capacity}."
             )
-        running = self.machines.running()
-        everywhere = frozenset(shape.everywhere)
-        return Plan(
-            layout,
-            shape,
-            flows(layout.taken, shape.open_seats),
-            tuple(sorted(everywhere - running)),
-            tuple(sorted(running - everywhere)),
-        )
+        starts, stops = self._instances(shape)
+        return Plan(layout, shape, flows(layout.taken, shape.open_seats), starts, stops)
 
     def do(self, plan: Plan) -> Arranged:
-        """Carry a plan out.
+        """Carry a plan out: its users as planned, and whichever instances lack or are over by now.
 
         Raises:
-            Refusal: the fleet has changed since, or an instance will not start.
+            Refusal: the fleet has changed since or is being changed, or an instance will not start.
         """
-        self.machines.start(plan.starts)
-        try:
-            arranged = self.layouts.arrange(plan.shape, version=plan.layout.version, is_evened=True)
-        except Refusal:
-            self._withdraw(plan)
-            raise
-        self.machines.intend(plan.shape)
-        self.messages.work(arranged.pointers)
-        self.machines.stop(plan.stops)
-        return arranged
+        with self.layouts.changing(plan.layout.version):
+            starts, stops = self._instances(plan.shape)
+            arranged = self._arranged(plan, starts)
+            self.machines.intend(plan.shape)
+            self.messages.work(arranged.pointers)
+            self.machines.stop(stops)
+            return arranged
 
-    def _withdraw(self, plan: Plan) -> None:
-        """End what was started for a fleet that is not to be, unless it is somebody else's now."""
-        shape = self.layouts.layout().shape
-        needed = frozenset(shape.everywhere if shape else ())
-        self.machines.stop([seat for seat in plan.starts if seat not in needed])
+    def _arranged(self, plan: Plan, starts: Collection[Seat]) -> Arranged:
+        """Seat everyone once the new instances take work; end those again if that cannot be."""
+        try:
+            self.machines.start(starts)
+            return self.layouts.arrange(plan.shape, version=plan.layout.version, is_evened=True)
+        except Refusal:
+            shape = self.layouts.layout().shape
+            needed = frozenset(shape.everywhere if shape else ())
+            self.machines.stop([seat for seat in starts if seat not in needed])
+            raise
+
+    def _instances(self, shape: Shape) -> tuple[tuple[Seat, ...], tuple[Seat, ...]]:
+        """Give those that a fleet of this shape lacks, and those it has no use for."""
+        running, everywhere = self.machines.running(), frozenset(shape.everywhere)
+        return tuple(sorted(everywhere - running)), tuple(sorted(running - everywhere))
 
 
 def _turned(

@@ -11,6 +11,7 @@ from botfleet.cli import pod_changes
 from botfleet.cli.connected import connected
 from botfleet.cli.listing import plain, show
 from botfleet.cli.options import AsJson, Home, print_json
+from botfleet.domain.figures import counted
 
 app = typer.Typer(no_args_is_help=True, help="The places where bots run.")
 
@@ -61,10 +62,12 @@ def list_(*, home: Home = None, as_json: AsJson = False) -> None:
     }
     show(instances, columns, as_json=False, none="There are no pods yet.")
     free = max(0, numbers.seats - numbers.users + numbers.users_unseated)
-    pods = len({one.pod for one in instances})
+    pods = counted(len({one.pod for one in instances}), "pod")
+    there = f"{pods}, {counted(len(instances), 'instance')}"
+    users, unseated = counted(numbers.users, "user"), counted(numbers.users_unseated, "user")
     typer.echo(
-        f"\n{pods} pods, {len(instances)} instances; {numbers.bots_on} of {numbers.bots} bots on\n"
-        f"{numbers.users} users, {free} seats free, {numbers.users_unseated} users without a seat"
+        f"\n{there}; {numbers.bots_on} of {numbers.bots} bots on\n"
+        f"{users}, {counted(free, 'seat')} free, {unseated} without a seat"
     )
 
 

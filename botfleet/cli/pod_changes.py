@@ -5,7 +5,7 @@ Every command shows what it would do first; nothing happens without a yes.
 
 import sys
 import time
-from datetime import timedelta
+from math import ceil
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.figures import counted
 from botfleet.domain.fleet.scaling import Load, Targets, wanted
 from botfleet.domain.fleet.seating import Seat, Shape
-from botfleet.errors import BadInput, Refusal
+from botfleet.errors import BadInput, Refusal, Transient
 
 Pods = Annotated[int | None, typer.Option(min=1, max=1_000, help="How many pods.")]
 Instances = Annotated[int | None, typer.Option(min=1, max=64, help="How many instances a pod.")]
@@ -84,6 +84,8 @@ def drain(
     seating = connected(home).seating
     layout = seating.layout()
     drained = layout.shape.drained if layout.shape else frozenset()
+    if layout.shape and pod > layout.shape.pods:
+        raise Refusal(f"There is no pod {pod}; `botfleet pod list` shows what there is.")
     change = drained - {pod} if undo else drained | {pod}
     _carry_out(seating, seating.plan(layout, drained=change), yes=yes, as_json=as_json)
 
@@ -119,10 +121,13 @@ def autoscale(
         raise BadInput("A loop has nobody to ask; add --yes.")
     wiring = connected(home)
     targets = Targets(fill, lag_ms, pods_min, pods_max)
+    if every is None:
+        return _fit(wiring, targets, cool_down, yes=yes, as_json=as_json)
     while True:
-        _fit(wiring, targets, cool_down, yes=yes, as_json=as_json)
-        if every is None:
-            return
+        try:
+            _fit(wiring, targets, cool_down, yes=yes, as_json=as_json)
+        except (Refusal, Transient) as error:
+            typer.echo(f"{str(error).rstrip('.')}; looking again in {every:g} s.", err=True)
         time.sleep(every)
 
 
@@ -132,17 +137,27 @@ def _fit(wiring: Wiring, targets: Targets, cool_down: float, *, yes: bool, as_js
     shape = layout.shape
     if shape is None:
         raise Refusal("The fleet has no pods yet; `botfleet up` starts some.")
-    rested = RealClock().now() - layout.changed_at
-    if rested < timedelta(seconds=cool_down):
-        typer.echo(f"Changed {rested.total_seconds():.0f} s ago; resting {cool_down:.0f} s.")
-        return
-    load = Load(layout.users, wiring.journal.lag_ms(max(cool_down, 60)))
+    rested_s = (RealClock().now() - layout.changed_at).total_seconds()
+    if rested_s < cool_down:
+        rest = f"rests for {ceil(cool_down - rested_s)} s more"
+        return _leave(seating, f"Changed {rested_s:.0f} s ago; {rest}.", as_json=as_json)
+    within_s = max(cool_down, 60)
+    load = Load(layout.users, wiring.journal.lag_ms(within_s))
     aim = wanted(shape, load, targets)
-    made = seating.plan(layout, pods=aim.pods)
-    lag = "no marks yet" if load.lag_ms is None else f"lag p99 {load.lag_ms:.0f} ms"
-    typer.echo(f"{load.users} users, {lag}: {shape.pods} pods now, {aim.pods} wanted.")
-    if aim.pods != shape.pods:
-        _carry_out(seating, made, yes=yes, as_json=as_json)
+    late = f"no mark in {within_s:.0f} s"
+    lag = late if load.lag_ms is None else f"lag p99 {load.lag_ms:.0f} ms"
+    now = f"{counted(load.users, 'user')}, {lag}: {counted(shape.pods, 'pod')} now"
+    if aim.pods == shape.pods:
+        return _leave(seating, f"{now}, as many as are wanted.", as_json=as_json)
+    typer.echo(f"{now}, {aim.pods} wanted.", err=as_json)
+    return _carry_out(seating, seating.plan(layout, pods=aim.pods), yes=yes, as_json=as_json)
+
+
+def _leave(seating: Seating, why: str, *, as_json: bool) -> None:
+    """Say why nothing is done; to a program, the plan that changes nothing."""
+    typer.echo(why, err=as_json)
+    if as_json:
+        print_json(_plain(seating.plan(seating.layout())))
 
 
 def _carry_out(seating: Seating, made: Plan, *, yes: bool, as_json: bool) -> None:
@@ -207,10 +222,8 @@ def _new(made: Plan) -> str:
 
 def _words(shape: Shape) -> str:
     drained = f", {len(shape.drained)} drained" if shape.drained else ""
-    return (
-        f"{shape.pods} pods x {shape.instances} instances x "
-        f"{shape.users_per_instance} users{drained}"
-    )
+    pods, instances = counted(shape.pods, "pod"), counted(shape.instances, "instance")
+    return f"{pods} x {instances} x {counted(shape.users_per_instance, 'user')}{drained}"
 
 
 def _plain(made: Plan) -> dict[str, Any]:

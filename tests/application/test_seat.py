@@ -1,6 +1,6 @@
 """The fleet's shape, changed while it runs: who moves, what waits, and two operators at once."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,15 +22,21 @@ class Machines:
 
     up: set[Seat] = field(default_factory=lambda: {Seat(1, 1)})
     intended: list[Shape] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    broken: set[Seat] = field(default_factory=set)
 
     def intend(self, shape: Shape) -> None:
         self.intended.append(shape)
+        while self.meanwhile:
+            self.meanwhile.pop()()
 
     def running(self) -> frozenset[Seat]:
         return frozenset(self.up)
 
     def start(self, seats: Collection[Seat]) -> None:
         self.up |= set(seats)
+        if self.broken & set(seats):
+            raise Refusal("It will not start.")
 
     def stop(self, seats: Collection[Seat]) -> None:
         self.up -= set(seats)
@@ -92,6 +98,49 @@ def test_the_second_of_two_operators_is_told_and_starts_nothing(
         seating.do(theirs)
     assert machines.up == {Seat(1, 1), Seat(2, 1)}
     assert seating.layout().shape == Shape(2, 1, 10)
+
+
+def test_who_comes_while_another_changes_the_fleet_is_told_so(
+    seating: Seating, machines: Machines
+) -> None:
+    """Else the first would end the instances on which the second has just seated users."""
+    turn(seating, pods=2)
+
+    def another() -> None:
+        with pytest.raises(Refusal, match="Somebody is changing the fleet just now"):
+            turn(seating, pods=3)
+
+    machines.meanwhile.append(another)
+    turn(seating, pods=1)
+    assert machines.up == {Seat(1, 1)}
+    assert seating.layout().taken == {Seat(1, 1): 4}
+    turn(seating, pods=3)
+    assert machines.up == set(seats(pods=3, instances=1))
+
+
+def test_a_plan_made_before_instances_had_ended_starts_them_again(
+    seating: Seating, machines: Machines
+) -> None:
+    """A second operator plans when the first has moved everybody and not ended anything yet."""
+    turn(seating, pods=2)
+    plans: list[Plan] = []
+    machines.meanwhile.append(lambda: plans.append(seating.plan(seating.layout(), pods=2)))
+    turn(seating, pods=1)
+    assert plans[0].starts == ()
+    seating.do(plans[0])
+    assert machines.up == set(seats(pods=2, instances=1))
+    assert seating.layout().taken == {Seat(1, 1): 2, Seat(2, 1): 2}
+
+
+def test_an_instance_that_will_not_start_leaves_the_fleet_as_it_was(
+    seating: Seating, machines: Machines
+) -> None:
+    machines.broken = {Seat(3, 1)}
+    before = seating.layout()
+    with pytest.raises(Refusal, match="will not start"):
+        turn(seating, pods=3)
+    assert seating.layout() == before
+    assert machines.up == {Seat(1, 1)}
 
 
 def test_what_waits_on_an_instance_that_ends_waits_elsewhere_and_is_done_once(

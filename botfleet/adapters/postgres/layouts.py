@@ -1,6 +1,7 @@
 """The layout in Postgres. Whoever changes it holds the fleet's row, as the router does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
@@ -42,6 +43,12 @@ FROM homeless h JOIN open o ON o.place = h.place %% o.places
 WHERE w.work_id = h.work_id RETURNING w.work_id, w.pod, w.instance
 """
 
+#: Held while machines come and go, which may take longer than a transaction may be idle otherwise.
+_ALONE = """
+SELECT pg_try_advisory_xact_lock(54),
+       set_config('idle_in_transaction_session_timeout', '1h', true)
+"""
+
 
 class PostgresLayouts:
     """Keeps `botfleet.application.ports.layouts.Layouts`."""
@@ -53,6 +60,15 @@ class PostgresLayouts:
         """See the port."""
         with self._database.transaction() as connection:
             return _layout(connection)
+
+    @contextmanager
+    def changing(self, version: int) -> Iterator[None]:
+        """See the port."""
+        with self._database.transaction() as connection:
+            if not execute(connection, _ALONE).scalar_one():
+                raise Refusal("Somebody is changing the fleet just now; plan again after that.")
+            _check_version(_layout(connection), version)
+            yield
 
     def arrange(
         self, shape: Shape, *, version: int | None = None, is_evened: bool = False
@@ -92,11 +108,16 @@ def _hold(connection: Connection) -> None:
 
 
 def _check(layout: Layout, shape: Shape, version: int | None) -> None:
-    if version is not None and layout.version != version:
-        raise Refusal("Somebody changed the fleet since that plan was made; plan again.")
+    if version is not None:
+        _check_version(layout, version)
     seated = sum(layout.taken.values())
     if seated > shape.capacity:
         raise Refusal(f"{seated} users have seats; so small a fleet has {shape.capacity}.")
+
+
+def _check_version(layout: Layout, version: int) -> None:
+    if layout.version != version:
+        raise Refusal("Somebody changed the fleet since that plan was made; plan again.")
 
 
 def _check_seat(layout: Layout, seat: Seat) -> None:

@@ -136,6 +136,11 @@ class Keeper:
             self.signal(SIGKILL)
         await asyncio.wait([self._task], timeout=_KILLED_S_MAX)
 
+    async def leave(self) -> None:
+        """End the process for good; whoever waits for it to be ready is refused."""
+        await self.stop()
+        self._resolve(Refusal(f"{self.spec.name} was taken away before it was ready."))
+
     def signal(self, number: Signals) -> None:
         """Signal the process, if there is one."""
         if self.pid is not None:

@@ -6,13 +6,13 @@ how many are ready. A pod's instances follow the layout by themselves (`botfleet
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 import requests
 
-from botfleet.domain.fleet.seating import Seat, Shape
+from botfleet.domain.fleet.seating import Seat, Shape, seats
 from botfleet.errors import Refusal
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -23,7 +23,9 @@ _READY_S_MAX, _GLANCE_S = 120.0, 1.0
 class KubernetesMachines:
     """Keeps `botfleet.application.ports.machines.Machines`."""
 
-    def __init__(self, name: str, shape: Shape | None, url: str, account: Path = ACCOUNT) -> None:
+    def __init__(
+        self, name: str, shape: Callable[[], Shape | None], url: str, account: Path = ACCOUNT
+    ) -> None:
         self._shape = shape
         namespace = (account / "namespace").read_text().strip()
         self._url = f"{url}/apis/apps/v1/namespaces/{namespace}/statefulsets/{name}"
@@ -31,13 +33,14 @@ class KubernetesMachines:
 
     def intend(self, shape: Shape) -> None:
         """See the port; the cluster remembers its replicas itself."""
-        self._shape = shape
 
     def running(self) -> frozenset[Seat]:
-        """See the port: of each replica, the instances the layout gives it."""
-        replicas = self._ask("GET", "/scale")["spec"]["replicas"]
-        everywhere = self._shape.everywhere if self._shape else ()
-        return frozenset(seat for seat in everywhere if seat.pod <= replicas)
+        """See the port: of each replica, as many instances as the layout gives a pod.
+
+        Also of those the layout does not say any more: they are to go.
+        """
+        replicas, shape = self._ask("GET", "/scale")["spec"]["replicas"], self._shape()
+        return frozenset(seats(pods=replicas, instances=shape.instances) if shape else ())
 
     def start(self, seats: Collection[Seat]) -> None:
         """See the port. A pod is ready before it has instances: those come with the layout."""

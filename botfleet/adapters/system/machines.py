@@ -1,6 +1,6 @@
 """Instances run by the supervisor of this machine's fleet, or by somebody else elsewhere."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from botfleet.adapters.system import homes
@@ -54,16 +54,16 @@ class LocalMachines:
 class DistantMachines:
     """Keeps the same port where pods follow the layout by themselves (`botfleet pod serve`)."""
 
-    def __init__(self, shape: Shape | None) -> None:
+    def __init__(self, shape: Callable[[], Shape | None]) -> None:
         self._shape = shape
 
     def intend(self, shape: Shape) -> None:
         """See the port; the layout is all there is to note."""
-        self._shape = shape
 
     def running(self) -> frozenset[Seat]:
         """See the port: as the layout says."""
-        return frozenset(self._shape.everywhere if self._shape else ())
+        shape = self._shape()
+        return frozenset(shape.everywhere if shape else ())
 
     def start(self, seats: Collection[Seat]) -> None:
         """See the port: what the layout will say, starts; a new pod is its operator's to start."""

@@ -149,9 +149,9 @@ class Supervisor:
 
     async def _remove(self, names: Sequence[str]) -> None:
         """Stop these in order and forget them."""
-        await asyncio.gather(*(self._named(name).stop() for name in names))
+        await asyncio.gather(*(self._named(name).leave() for name in names))
         for name in names:
-            del self._keepers[name]
+            self._keepers.pop(name, None)
 
     async def wait_until_ready(self, name: str) -> None:
         """Wait for the named process to be ready for the first time since it was started.

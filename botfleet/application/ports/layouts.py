@@ -1,6 +1,7 @@
 """What the fleet needs of its layout: how large it is, and who sits where. Real time throughout."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -40,6 +41,14 @@ class Layouts(Protocol):
 
     def layout(self) -> Layout:
         """Read the layout; its shape is None before the fleet was begun."""
+        ...
+
+    def changing(self, version: int) -> AbstractContextManager[None]:
+        """Let nobody else change the fleet and its machines until this is left, or its holder dies.
+
+        Raises:
+            Refusal: somebody else is at it, or the layout is not of `version` any more.
+        """
         ...
 
     def arrange(

@@ -67,11 +67,32 @@ def cluster() -> Iterator[Cluster]:
 def machines(cluster: Cluster, tmp_path: Path) -> KubernetesMachines:
     (tmp_path / "namespace").write_text("trading\n")
     (tmp_path / "token").write_text("canary\n")
-    return KubernetesMachines("botfleet-pod", Shape(2, 2, 10), cluster.url, tmp_path)
+    return KubernetesMachines("botfleet-pod", lambda: Shape(2, 2, 10), cluster.url, tmp_path)
 
 
 def test_replicas_are_the_pods_that_run(machines: KubernetesMachines) -> None:
     assert machines.running() == frozenset(seats(pods=2, instances=2))
+
+
+def test_a_replica_the_layout_has_no_pod_for_is_seen_and_ended(
+    machines: KubernetesMachines, cluster: Cluster
+) -> None:
+    """As when an operator was killed between moving everybody off a pod and ending it."""
+    cluster.replicas = 3
+    over = machines.running() - frozenset(Shape(2, 2, 10).everywhere)
+    assert over == {Seat(3, 1), Seat(3, 2)}
+    machines.stop(over)
+    assert cluster.replicas == 2
+
+
+def test_instances_are_as_many_as_the_layout_says_by_now(cluster: Cluster, tmp_path: Path) -> None:
+    """A process that fits pods for weeks sees what others made of the fleet."""
+    for name in ("namespace", "token"):
+        (tmp_path / name).write_text("canary\n")
+    shapes = iter([Shape(2, 2, 10), Shape(2, 3, 10)])
+    machines = KubernetesMachines("botfleet-pod", lambda: next(shapes), cluster.url, tmp_path)
+    assert machines.running() == frozenset(seats(pods=2, instances=2))
+    assert machines.running() == frozenset(seats(pods=2, instances=3))
 
 
 def test_a_pod_more_is_a_replica_more_and_is_waited_for(

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -375,6 +376,22 @@ def test_processes_come_and_go_while_others_run(home: Path) -> None:
         assert state_of(supervision, "first").pid == first
         assert second is not None
         assert not psutil.pid_exists(second)
+
+
+def test_who_waits_for_what_is_taken_away_is_told_so(home: Path) -> None:
+    def slow(name: str) -> ProcessSpec:
+        return replace(sleeper(name), ready=lambda: False)
+
+    record = record_of(home)
+    with Supervision(home, [], grounds_of(home), record, lambda _: None, slow) as supervision:
+        supervision.until_ready()
+        with ThreadPoolExecutor(1) as threads:
+            waits = threads.submit(supervision.add, ["second"])
+            assert until(lambda: any(each.pid for each in supervision.processes()))
+            homes.order(record.control, {"do": "remove", "names": ["second"]})
+            with pytest.raises(Refusal, match="second was taken away before it was ready"):
+                waits.result(10)
+        assert supervision.processes() == []
 
 
 def test_nothing_is_added_that_nobody_can_make(home: Path) -> None:
