@@ -39,9 +39,18 @@ def sweep_up() -> None:
     swept = sweep(work=wiring.work, orders=wiring.orders, messages=wiring.messages)
     meters.recovered("work", swept.work)
     meters.recovered("orders", swept.orders)
-    meters.mended(wiring.mender.mend_some())
+    _mend(day_of(wiring.clock.now()))
     wiring.nightly.step(wiring.clock.now())
     _remind(wiring.clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+def _mend(today: date) -> None:
+    """Mend some pools, and say what of them was wrong."""
+    drift = wiring.mender.mend_some(today)
+    meters.mended(drift)
+    if drift.pools:
+        wrong = {"generous_cents": drift.generous_cents, "strict_cents": drift.strict_cents}
+        log.warning("pools differed", pools=drift.pools, what=sorted(drift.what), **wrong)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ from botfleet.application.ports.ledgers import (
     LedgerOrder,
     LedgerWork,
 )
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.eastern import wall
 from botfleet.domain.ids import BotId, OrderId
 from botfleet.domain.market.calendar import is_open, session_at
@@ -248,11 +249,20 @@ def _money_faults(bot: LedgerBot, sums: Counter[str], ledger: Ledger) -> Iterato
     for what, (row, entries) in told.items():
         if row != entries:
             yield f"{bot.name}: {what} {Money(row)}, by its entries {Money(entries)}"
-    pool = ledger.pools.get(bot.bot_id)
-    if pool is not None and (pool.committed, pool.pending) != (bot.committed, bot.pending):
-        redis = f"{Money(pool.committed)} and {Money(pool.pending)}"
-        row_says = f"{Money(bot.committed)} and {Money(bot.pending)}"
-        yield f"{bot.name}: Redis has {redis} committed and pending, Postgres {row_says}"
+    kept = ledger.pools.get(bot.bot_id)
+    row_says = f"{Money(bot.committed)} and {Money(bot.pending)}"
+    for words in () if kept is None else _arbiters(kept):
+        if words != row_says:
+            yield f"{bot.name}: Redis has {words} committed and pending, Postgres {row_says}"
+
+
+def _arbiters(kept: Kept) -> tuple[str, ...]:
+    """Tell the arbiter's sums, and the sums of its holds where those differ."""
+    if kept.pool is None:
+        return ("no sense",)
+    sums = f"{Money(kept.committed)} and {Money(kept.pending)}"
+    holds = f"{Money(kept.pool.committed)} and {Money(kept.pool.pending)}"
+    return (sums,) if sums == holds else (sums, f"holds of {holds}")
 
 
 def _settled_once(ledger: Ledger) -> Finding:

@@ -4,18 +4,20 @@ Runs in real time, whatever the fleet clock says. Nothing here decides anything:
 hints, buries holds no order was written for, and reloads pools that Redis remembers wrongly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from botfleet.application.ports.batches import Batches
 from botfleet.application.ports.messages import Messages
 from botfleet.application.ports.orders import OrderBook
 from botfleet.application.ports.pools import Pools, Settlement
 from botfleet.application.ports.work import WorkBook
-from botfleet.domain.capital.pool import Pool
+from botfleet.domain.capital.drift import Kept, differences, excess
 from botfleet.domain.ids import BotId
 
 GRACE_S = 3.0
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,13 @@ class Drift:
     """Pools that were reloaded: what Redis had too much free (generous) or too little, cents.
 
     Generous is the side that matters: only the commit's own look at the ledger stood between.
+    `what` names what differed, such as sums, holds or limits.
     """
 
     pools: int = 0
     generous_cents: int = 0
     strict_cents: int = 0
+    what: frozenset[str] = frozenset()
 
 
 def sweep(*, work: WorkBook, orders: OrderBook, messages: Messages) -> Swept:
@@ -49,59 +53,46 @@ def sweep(*, work: WorkBook, orders: OrderBook, messages: Messages) -> Swept:
 
 @dataclass(slots=True)
 class Mender:
-    """Mends pools that drifted from the ledger; drift must be seen twice running to count."""
+    """Mends pools that drifted from the ledger; the same drift twice running is what counts."""
 
     pools: Pools
     batches: Batches
-    suspects: set[BotId] = field(default_factory=set)
+    suspects: dict[BotId, frozenset[str]] = field(default_factory=dict)
     last: BotId | None = None
 
-    def mend_some(self, most: int = 500) -> Drift:
+    def mend_some(self, today: date, most: int = 500) -> Drift:
         """Mend the next `most` bots, round and round; give what was reloaded."""
         bots = self.batches.some_bots(self.last, most)
         self.last = bots[-1] if len(bots) == most else None
-        return self.mend(bots) if bots else Drift()
+        return self.mend(bots, today) if bots else Drift()
 
-    def mend(self, bots: Sequence[BotId]) -> Drift:
+    def mend(self, bots: Sequence[BotId], today: date) -> Drift:
         """Bury lapsed holds of `bots`, reload pools that drifted; give what was reloaded."""
-        dead = self.batches.bury(self.pools.lapsed(bots))
-        self.pools.settle([Settlement(bot, draw) for bot, draw in dead])
-        drifted = self._drifted(bots)
-        again = sorted(drifted.keys() & self.suspects)
-        self.suspects = (self.suspects - set(bots)) | drifted.keys()
-        if again:
-            self.pools.load(self.batches.renew(again))
-        return drift_of([drifted[bot] for bot in again])
+        ledger, kept = self.batches.ledger(bots), self.pools.kept(bots)
+        self._bury(kept)
+        both = {bot: (kept[bot], ledger[bot]) for bot in kept.keys() & ledger.keys()}
+        found = {bot: differences(*pair, today) for bot, pair in both.items()}
+        again = {bot: found[bot] & self.suspects.get(bot, NOTHING) for bot in sorted(found)}
+        for bot in bots:
+            self.suspects.pop(bot, None)
+        self.suspects |= {bot: what for bot, what in found.items() if what}
+        drifted = [bot for bot, what in again.items() if what]
+        self._reload({bot: kept[bot] for bot in drifted})
+        return drift_of([excess(*both[bot]) for bot in drifted], NOTHING.union(*again.values()))
 
-    def _drifted(self, bots: Sequence[BotId]) -> dict[BotId, int]:
-        """Give the pools that differ, and how much more Redis has free than the ledger, cents."""
-        ledger, memory = self.batches.ledger(bots), self.pools.read(bots)
-        return {
-            bot: pool.free - ledger[bot].free
-            for bot, pool in memory.items()
-            if bot in ledger and differ(pool, ledger[bot])
-        }
+    def _bury(self, kept: Mapping[BotId, Kept]) -> None:
+        lapsed = [(bot, draw) for bot, one in kept.items() for draw in one.lapsed]
+        self.pools.settle([Settlement(*dead) for dead in self.batches.bury(lapsed)])
+
+    def _reload(self, kept: Mapping[BotId, Kept]) -> None:
+        """Begin epochs above those kept, which may be ones no ledger gave."""
+        if kept:
+            epochs = {bot: one.pool.epoch for bot, one in kept.items() if one.pool is not None}
+            self.pools.load(self.batches.renew(list(kept), beyond=epochs))
 
 
-def drift_of(excesses: Sequence[int]) -> Drift:
+def drift_of(excesses: Sequence[int], what: frozenset[str] = NOTHING) -> Drift:
     """Sum up by how many cents each of some pools was too generous (above 0) or too strict."""
     generous = sum(max(0, excess) for excess in excesses)
-    return Drift(len(excesses), generous, generous - sum(excesses))
-
-
-def differ(memory: Pool, ledger: Pool) -> bool:
-    """Say whether they disagree on anything but pending holds the ledger does not know.
-
-    Those are not committed yet, or ended and Redis was not told: their leases tell which. A posted
-    one was committed once, so one that is not in the ledger is gone from there.
-    """
-    held = {
-        draw: hold
-        for draw, hold in memory.holds.items()
-        if draw in ledger.holds or hold.posted is not None
-    }
-    return (
-        memory.epoch != ledger.epoch
-        or memory.allocation != ledger.allocation
-        or {d: h.posted for d, h in held.items()} != {d: h.posted for d, h in ledger.holds.items()}
-    )
+    kinds = frozenset(one.split()[0] for one in what)
+    return Drift(len(excesses), generous, generous - sum(excesses), kinds)

@@ -77,7 +77,7 @@ def findings(wiring: Wiring, book: BrokerBook) -> tuple[Finding, ...]:
         StoreUnavailable: a store does not answer.
     """
     ledger = PostgresLedgers(wiring.database).ledger()
-    whole = replace(ledger, pools=wiring.pools.read(list(ledger.bots)))
+    whole = replace(ledger, pools=wiring.pools.kept(list(ledger.bots)))
     slots = account(day_of(wiring.clock.now()), wiring.slots)
     found = (*audit(book, whole), slots_accounted(slots))
     return tuple(Finding(one.code, one.sentence, one.ok, one.detail) for one in found)

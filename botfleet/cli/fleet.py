@@ -40,8 +40,9 @@ def verify(*, home: Home = None, as_json: AsJson = False) -> None:
     loaded in Redis just now.
     """
     wiring = connected(home)
-    found = look(wiring.prints, wiring.batches, wiring.pools)
-    slots = account(day_of(wiring.clock.now()), wiring.slots)
+    today = day_of(wiring.clock.now())
+    found = look(wiring.prints, wiring.batches, wiring.pools, today)
+    slots = account(today, wiring.slots)
     now = wiring.journal.numbers(wiring.clock.now())
     if as_json:
         print_json(

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.orders import Order, Word
 from botfleet.application.sweep import Mender, sweep
+from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId
 from botfleet.errors import StoreUnavailable
 from tests.application.house import House
@@ -141,7 +142,7 @@ def mend(house: House) -> None:
             house.redis.zadd(key, {member: 1})
     mender = Mender(house.pools, house.batches)
     for _ in range(3):
-        mender.mend_some()
+        mender.mend_some(day_of(house.clock.at))
 
 
 def agree(house: House, bot: BotId) -> tuple[int, int]:

@@ -40,7 +40,9 @@ from botfleet.application.resolve import resolve
 from botfleet.application.restrain import Restrain
 from botfleet.application.route import route
 from botfleet.application.submit import submit
+from botfleet.application.sweep import Drift, Mender
 from botfleet.application.work import Instance
+from botfleet.domain.eastern import day_of
 from botfleet.domain.fleet.seating import Shape
 from botfleet.domain.ids import AccountId, BotId, OrderId, UserId, derive
 from tests.application.broker import Broker
@@ -213,6 +215,12 @@ class House:
         rebuilder = Rebuilder(rebuilds, self.batches, self.orders, self.pools)
         house = (self.passes, self.orders, self.broker, self.pools, self.restrain, rebuilder)
         return Reconciler(*house, self.debts).next(self.clock.at)
+
+    def mend(self, bot: BotId) -> Drift:
+        """Have the sweep look at a bot's pool twice; give what the second look reloaded."""
+        mender = Mender(self.pools, self.batches)
+        mender.mend([bot], day_of(self.clock.at))
+        return mender.mend([bot], day_of(self.clock.at))
 
     @property
     def recovery(self) -> Recovery:

@@ -27,6 +27,7 @@ from botfleet.application.ports.ledgers import (
     LedgerRuns,
     LedgerWork,
 )
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.capital.pool import Hold, Pool
 from botfleet.domain.eastern import instant
 from botfleet.domain.ids import BotId, DrawId, OrderId, PositionId, derive
@@ -135,7 +136,7 @@ def _ledger(opening: LedgerOrder, closing: LedgerOrder) -> Ledger:
             LedgerWork(Kind.SETTLE, at(16, 15), "done", 1),
         ),
         runs=(LedgerRuns(at(10), 2),),
-        pools={BOT: pool},
+        pools={BOT: Kept(pool, pool.committed, pool.pending)},
     )
 
 
@@ -278,8 +279,18 @@ def balance_is_off(world: World) -> World:
 
 
 def redis_is_off(world: World) -> World:
-    pool = replace(world.ledger.pools[BOT], holds={})
-    return _ledger_with(world, pools={BOT: pool})
+    pool = world.ledger.pools[BOT].pool
+    assert pool is not None
+    return _ledger_with(world, pools={BOT: Kept(replace(pool, holds={}), 0, 0)})
+
+
+def sums_of_redis_are_off(world: World) -> World:
+    kept = replace(world.ledger.pools[BOT], committed=40_999)
+    return _ledger_with(world, pools={BOT: kept})
+
+
+def redis_makes_no_sense(world: World) -> World:
+    return _ledger_with(world, pools={BOT: Kept(None)})
 
 
 def settled_twice(world: World) -> World:
@@ -346,6 +357,8 @@ def runs_late(world: World) -> World:
         ("I5", too_many_that_day),
         ("I7", balance_is_off),
         ("I7", redis_is_off),
+        ("I7", sums_of_redis_are_off),
+        ("I7", redis_makes_no_sense),
         ("I8", settled_twice),
         ("I8", ended_without_an_entry),
         ("I10", order_hangs),

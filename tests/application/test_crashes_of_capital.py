@@ -72,11 +72,11 @@ def test_a_hold_that_was_buried_and_not_freed_stops_its_late_worker(
     house: House, comes: str
 ) -> None:  # 12
     named, pointer = held_by_nobody(house)
-    Mender(Deaf(house.pools), house.batches).mend([named])
+    Mender(Deaf(house.pools), house.batches).mend([named], MARK.date())
     assert house.all("SELECT state FROM draws") == [("void",)]
     assert house.pools.read([named])[named].pending == UNIT  # too strict, never too generous
     if comes == "first the sweeper":
-        Mender(house.pools, house.batches).mend([named])
+        house.mend(named)
         assert house.pools.read([named])[named].pending == 0
     expire_leases(house)
     house.instance.do(pointer.work_id)

@@ -8,6 +8,7 @@ from botfleet.domain.bots.bot import Limits
 from tests.application.bots import UNIT, bot, closer, looped, scanner, spread
 from tests.application.crashes import Deaf, Instead, orders, other_actions, told
 from tests.application.house import MARK, House
+from tests.application.market import DAY
 
 
 def test_a_pool_rebuilt_meanwhile_refuses_the_holds_it_does_not_know(house: House) -> None:  # 34
@@ -116,8 +117,8 @@ def test_drift_is_mended_when_it_is_seen_twice(house: House) -> None:  # 26, 31
     house.orders.record(told(house, lost, "1"), house.clock.at)  # and then killed: Redis not told
     assert house.pools.read([named])[named].pending == UNIT
     mender = Mender(house.pools, house.batches)
-    strict = Drift(1, 0, UNIT - 45_000)
-    assert [mender.mend_some() for _ in range(3)] == [Drift(), strict, Drift()]
+    strict = Drift(1, 0, UNIT - 45_000, frozenset({"hold"}))
+    assert [mender.mend_some(DAY) for _ in range(3)] == [Drift(), strict, Drift()]
     assert house.tally(named) == (45_000, 0)
 
 
@@ -133,8 +134,7 @@ def test_a_release_redis_was_not_told_of_is_mended(house: House) -> None:  # 31;
     (order,) = house.orders.take_due(house.clock.at, 9)
     house.orders.record(told(house, order, "2"), house.clock.at)
     assert house.pools.read([named])[named].committed == 45_000
-    mender = Mender(house.pools, house.batches)
-    assert [mender.mend([named]), mender.mend([named])] == [Drift(), Drift(1, 0, 45_000)]
+    assert house.mend(named) == Drift(1, 0, 45_000, frozenset({"hold"}))
     assert house.tally(named) == (0, 0)
 
 
@@ -148,7 +148,7 @@ def test_a_loaded_hold_whose_end_redis_was_not_told_of_lapses(house: House) -> N
     house.pools = pools
     (draw,) = house.pools.read([named])[named].holds
     house.redis.zadd(f"bf:{{{named}}}:leases", {str(draw): 1}, xx=True)
-    Mender(house.pools, house.batches).mend([named])
+    house.mend(named)
     assert house.tally(named) == (0, 0)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from botfleet.application.ports.orders import Word
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import sweep
 from botfleet.domain.orders.life import Happening
 from tests.application.bots import bot, closer, scanner, spread
 from tests.application.crashes import D, expire_leases, late, orders, other_actions, told
@@ -104,7 +104,7 @@ def test_a_fill_after_the_end_is_charged_and_its_position_opens(house: House) ->
     assert house.one("SELECT ended_at FROM orders") == ended
     assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.50"))
     assert house.one("SELECT committed, open_n, day_n FROM pools") == (90_000, 1, 1)
-    Mender(house.pools, house.batches, {named}).mend([named])
+    house.mend(named)
     assert house.tally(named) == (90_000, 0)
     assert ("filled_late",) in house.all("SELECT code FROM notices")
 
@@ -118,7 +118,7 @@ def test_the_rest_of_a_partial_fill_that_comes_after_the_end_is_added(house: Hou
     assert house.tally(named) == (45_000, 0)
     late(house, 1, "-0.48")
     assert house.one("SELECT state, quantity, entry FROM positions") == ("open", 2, D("-0.49"))
-    Mender(house.pools, house.batches, {named}).mend([named])
+    house.mend(named)
     assert house.tally(named) == (90_200, 0)
 
 

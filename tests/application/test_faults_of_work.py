@@ -7,7 +7,7 @@ import pytest
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.work import CLAIMS_MAX
 from botfleet.application.ports.batches import Results
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import sweep
 from botfleet.errors import MarketUnavailable, StoreUnavailable, Transient
 from tests.application.bots import UNIT, bot, looped, scanner, spread
 from tests.application.crashes import D, Killed, dies_at_commit, expire_leases, orders
@@ -68,7 +68,7 @@ def test_a_hold_nobody_committed_is_buried_and_its_late_worker_stopped(house: Ho
         dying.do(pointer.work_id)
     (draw,) = house.pools.read([named])[named].holds
     house.redis.zadd(f"bf:{{{named}}}:leases", {str(draw): 1})
-    Mender(house.pools, house.batches).mend([named])
+    house.mend(named)
     assert house.pools.read([named])[named].holds == {}
     expire_leases(house)
     house.instance.do(pointer.work_id)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.passes import Break, BreakKind, Passed
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import sweep
 from botfleet.domain.ids import AccountId, BotId, PositionId
 from botfleet.domain.orders.order import Effect, OrderClass, OrderState, Report
 from tests.application.bots import bot, closer, scanner, spread
@@ -251,7 +251,7 @@ def test_a_fill_after_the_end_is_booked(house: House) -> None:  # 28
     assert house.compare()
     assert kinds(house) == [BreakKind.LATE]
     assert house.one("SELECT state FROM positions") == ("open",)
-    Mender(house.pools, house.batches, {named}).mend([named])
+    house.mend(named)
     assert house.tally(named) == (45_000, 0)
     assert house.compare(after_s=1)
     assert kinds(house) == []

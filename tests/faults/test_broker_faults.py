@@ -15,7 +15,7 @@ import pytest
 from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.adapters.memory.tokens import MemoryTokens
 from botfleet.adapters.postgres.database import execute
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import sweep
 from botfleet.domain.ids import BotId
 from botfleet.domain.market.instruments import Leg, occ, parse_occ
 from botfleet.domain.orders.order import OrderState, is_ended
@@ -87,8 +87,7 @@ class World:
             assert booked[order.tag] == order.executed, order
         held = {p.symbol: p.quantity for p in book.positions}
         assert held == expected(self.held())
-        for _ in range(2):
-            Mender(house.pools, house.batches, {self.bot}).mend([self.bot])
+        house.mend(self.bot)
         assert house.tally(self.bot) == (self.cost(book), 0)
         assert all(is_ended(OrderState(str(state))) for state in self.states())
         return book
@@ -235,7 +234,7 @@ def test_closing_is_judged_too(world: World) -> None:
     assert set(world.states()) == {"filled"}
     held = {p.symbol: p.quantity for p in read_book(world.sandbox.path).positions}
     assert held == expected(world.held())
-    Mender(world.house.pools, world.house.batches, {named}).mend([named])
+    world.house.mend(named)
     assert world.house.tally(named) == (0, 0)
 
 

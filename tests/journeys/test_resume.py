@@ -31,7 +31,7 @@ def until(wiring: Wiring, at: datetime) -> Verified:
     while row.market_at() < at or row.pulse(at).is_busy:
         wiring.bell_named("test").wait(0.2)
         assert time.monotonic() < ends_s, row.pulse(at)
-    return verify(wiring.prints, wiring.batches, wiring.pools)
+    return verify(wiring.prints, wiring.batches, wiring.pools, at.date())
 
 
 @pytest.fixture

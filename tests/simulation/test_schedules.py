@@ -20,11 +20,12 @@ from botfleet.adapters.postgres.database import execute
 from botfleet.application.ports.brokers import MayLeave, unbarred
 from botfleet.application.ports.passes import BreakKind
 from botfleet.application.ports.pools import Pools, Settlement
-from botfleet.application.sweep import Mender, sweep
+from botfleet.application.sweep import sweep
 from botfleet.domain.bots.safeguards import FLEET, Mode, Scope, bars
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused
 from botfleet.domain.eastern import instant
-from botfleet.domain.ids import BotId, DrawId
+from botfleet.domain.ids import BotId
 from botfleet.domain.orders.order import Effect, OrderState, Ticket, is_ended
 from botfleet.domain.trades.margin import worst_case
 from botfleet.domain.trades.structures import Structure, strikes_of
@@ -86,8 +87,8 @@ class FlakyPools:
     def read(self, bots: Collection[BotId]) -> Mapping[BotId, Pool]:
         return self._pools.read(bots)
 
-    def lapsed(self, bots: Collection[BotId]) -> Sequence[tuple[BotId, DrawId]]:
-        return self._pools.lapsed(bots)
+    def kept(self, bots: Collection[BotId]) -> Mapping[BotId, Kept]:
+        return self._pools.kept(bots)
 
 
 class Flaky:
@@ -253,7 +254,7 @@ class World:
         sweep(work=house.work, orders=house.orders, messages=house.messages)
 
     def mend(self) -> None:
-        Mender(self.house.pools, self.house.batches, {self.bot}).mend([self.bot])
+        self.house.mend(self.bot)
 
     def switch(self) -> None:
         """Throw the fleet's switch, this way or that; from then on orders obey it (I11)."""
@@ -301,8 +302,8 @@ class World:
         for key in house.redis.scan_iter("*:leases"):
             for member, _ in house.redis.zscan_iter(key):
                 house.redis.zadd(key, {member: 1})
-        for _ in range(3):
-            Mender(house.pools, house.batches, {self.bot}).mend([self.bot])
+        for _ in range(2):
+            house.mend(self.bot)
 
 
 def check_peace(world: World) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from threading import Lock
 
 from botfleet.application.ports.pools import Settlement
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused, Why
-from botfleet.domain.ids import BotId, DrawId
+from botfleet.domain.ids import BotId
 
 
 class MemoryPools:
@@ -48,9 +49,10 @@ class MemoryPools:
         with self._lock:
             return {bot: self._pools[bot] for bot in bots if bot in self._pools}
 
-    def lapsed(self, bots: Collection[BotId]) -> Sequence[tuple[BotId, DrawId]]:  # noqa: ARG002
+    def kept(self, bots: Collection[BotId]) -> Mapping[BotId, Kept]:
         """See the port."""
-        return []
+        pools = self.read(bots)
+        return {bot: Kept(pool, pool.committed, pool.pending) for bot, pool in pools.items()}
 
 
 def _settled(pool: Pool, end: Settlement) -> Pool:

@@ -6,7 +6,8 @@
 -- KEYS[2] bf:{bot}:holds   hash: draw id -> units|amount|seq|fence|unit_cost|day|posted   ('' pending)
 -- KEYS[3] bf:{bot}:leases  zset: draw id -> when a pending hold lapses, server milliseconds
 --
--- Numbers travel as decimal strings below 2^53; anything else is refused as an error.
+-- Numbers travel as decimal strings below 2^53; anything else is refused as an error. What is kept
+-- and makes no sense (somebody else wrote there) is no pool: reserve finds it cold, load replaces it.
 
 local function int(text)
   local number = tonumber(text)
@@ -40,6 +41,21 @@ local function deadline(lease_ms)
   local time = redis.call('TIME')
   return s(time[1] * 1000 + math.floor(time[2] / 1000) + int(lease_ms))
 end
+
+-- Read all there is of a pool, as the verbs below do; an error where that cannot be done. An epoch
+-- that leaves no room for later ones was not given by any ledger.
+local function read(keys)
+  local kept = redis.call('HMGET', keys[1], 'epoch', 'allocation', 'committed', 'pending',
+    'open_max', 'day_max', 'day', 'day_n', 'seq')
+  redis.call('ZCARD', keys[3])
+  local holds = redis.call('HVALS', keys[2])
+  if not kept[1] then return end
+  for _, number in ipairs(kept) do int(number) end
+  assert(#kept == 9 and int(kept[1]) < 4503599627370496)
+  for _, hold in ipairs(holds) do parse(hold) end
+end
+
+local function is_sound(keys) return (pcall(read, keys)) end
 
 local function void(keys, draw, hold)
   forget(keys, draw)
@@ -111,11 +127,16 @@ local function settle(keys, a)
   return 1
 end
 
+-- The epoch of a pool that makes sense; 0 of one that is not there or makes none.
+local function epoch_of(keys)
+  if not is_sound(keys) then return 0 end
+  return int(redis.call('HGET', keys[1], 'epoch') or '0')
+end
+
 -- epoch, allocation, open_max, day_max, day, day_n, seq, lease_ms, then (draw, hold)*
 --   -> 1 loaded, 0 older. Pending holds get a lease here too: how they end may never be told.
 local function load(keys, a)
-  local epoch = redis.call('HGET', keys[1], 'epoch')
-  if epoch and int(epoch) >= int(a[1]) then return 0 end
+  if epoch_of(keys) >= int(a[1]) then return 0 end
   redis.call('DEL', keys[1], keys[2], keys[3])
   local committed, pending, lapses = 0, 0, deadline(a[8])
   for i = 9, #a, 2 do
@@ -133,7 +154,25 @@ local function load(keys, a)
   return 1
 end
 
-redis.register_function('bf_reserve', reserve)
-redis.register_function('bf_settle', settle)
+-- Answer `verb`; where it fails over a pool that makes no sense, `otherwise`.
+local function guarded(verb, otherwise)
+  return function(keys, a)
+    local done, answer = pcall(verb, keys, a)
+    if done then return answer end
+    if is_sound(keys) then error(answer, 0) end
+    return otherwise
+  end
+end
+
+--   -> {now_ms, {field, value, ...}, {draw, hold, ...}, {draw, lapses_ms, ...}} of one instant
+local function kept(keys)
+  return {deadline('0'), redis.call('HGETALL', keys[1]), redis.call('HGETALL', keys[2]),
+          redis.call('ZRANGE', keys[3], 0, -1, 'WITHSCORES')}
+end
+
+redis.register_function('bf_reserve', guarded(reserve, {'cold', '0'}))
+redis.register_function('bf_settle', guarded(settle, 0))
 redis.register_function('bf_load', load)
+redis.register_function{function_name = 'bf_kept', callback = guarded(kept, {}),
+                        flags = {'no-writes'}}
 redis.register_function('bf_nothing', function() return {'ok', '0'} end)

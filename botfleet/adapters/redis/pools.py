@@ -1,19 +1,19 @@
 """The arbiter of capital in Redis: one Function a verb, many calls a round trip."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any, cast
-from uuid import UUID
 
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from botfleet.adapters.redis.kept import read_kept, write_day, write_hold, write_pool
 from botfleet.application.ports.pools import Settlement
-from botfleet.domain.capital.pool import DrawRequest, Granted, Hold, Pool, Refused, Why
-from botfleet.domain.ids import BotId, DrawId
+from botfleet.domain.capital.drift import Kept
+from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused, Why
+from botfleet.domain.ids import BotId
 from botfleet.errors import BadInput, StoreUnavailable
 
 #: How long a hold waits for Postgres to commit it before the sweeper may bury it.
@@ -60,26 +60,17 @@ class RedisPools:
 
     def read(self, bots: Collection[BotId]) -> Mapping[BotId, Pool]:
         """See the port."""
-        pipe = self._client.pipeline(transaction=False)
-        for bot in bots:
-            pool, holds, _ = keys(bot)
-            pipe.hgetall(pool)
-            pipe.hgetall(holds)
-        answers = _translated(pipe.execute)
-        pairs = zip(bots, answers[::2], answers[1::2], strict=True)
-        return {bot: _read_pool(pool, holds) for bot, pool, holds in pairs if pool}
+        kept = self.kept(bots)
+        return {bot: one.pool for bot, one in kept.items() if one.pool is not None}
 
-    def lapsed(self, bots: Collection[BotId]) -> Sequence[tuple[BotId, DrawId]]:
+    def kept(self, bots: Collection[BotId]) -> Mapping[BotId, Kept]:
         """See the port."""
-        seconds, micros = cast("tuple[int, int]", _translated(self._client.time))
-        pipe = self._client.pipeline(transaction=False)
-        for bot in bots:
-            pipe.zrangebyscore(keys(bot)[2], 0, seconds * 1000 + micros // 1000)
-        return [
-            (bot, DrawId(UUID(draw)))
-            for bot, draws in zip(bots, _translated(pipe.execute), strict=True)
-            for draw in draws
-        ]
+        answers = self._call("bf_kept", [(bot, ()) for bot in bots])
+        return {
+            bot: read_kept(answer, LEASE_MS)
+            for bot, answer in zip(bots, answers, strict=True)
+            if not answer or answer[1]
+        }
 
     def _call(self, function: str, calls: Sequence[tuple[BotId, Sequence[object]]]) -> list[Any]:
         """Call `function` once a bot in one round trip; a fresh server is taught the library."""
@@ -151,7 +142,7 @@ def _arguments(ask: DrawRequest) -> tuple[object, ...]:
         ask.unit_cost,
         ask.units_min,
         ask.units_max,
-        f"{ask.day:%Y%m%d}",
+        write_day(ask.day),
         LEASE_MS,
     )
 
@@ -170,37 +161,5 @@ def _end(end: Settlement) -> str:
 
 
 def _pool_arguments(pool: Pool) -> tuple[object, ...]:
-    head = (pool.epoch, pool.allocation, pool.open_max, pool.day_max, f"{pool.day:%Y%m%d}")
-    holds = [part for draw, hold in pool.holds.items() for part in (str(draw), _write_hold(hold))]
-    return (*head, pool.day_n, pool.seq, LEASE_MS, *holds)
-
-
-def _write_hold(hold: Hold) -> str:
-    posted = "" if hold.posted is None else str(hold.posted)
-    fields = (hold.units, hold.amount, hold.seq, hold.fence, hold.unit_cost)
-    return "|".join((*map(str, fields), f"{hold.day:%Y%m%d}", posted))
-
-
-def _read_hold(text: str) -> Hold:
-    units, amount, seq, fence, cost, day, posted = text.split("|")
-    return Hold(
-        int(units), int(amount), int(seq), int(fence), int(cost), _day(day),
-        int(posted) if posted else None,
-    )  # fmt: skip
-
-
-def _day(text: str) -> date:
-    return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
-
-
-def _read_pool(pool: Mapping[str, str], holds: Mapping[str, str]) -> Pool:
-    return Pool(
-        epoch=int(pool["epoch"]),
-        allocation=int(pool["allocation"]),
-        open_max=int(pool["open_max"]),
-        day_max=int(pool["day_max"]),
-        day=_day(pool["day"]),
-        day_n=int(pool["day_n"]),
-        seq=int(pool["seq"]),
-        holds={DrawId(UUID(draw)): _read_hold(hold) for draw, hold in holds.items()},
-    )
+    holds = [part for draw, hold in pool.holds.items() for part in (str(draw), write_hold(hold))]
+    return (*write_pool(pool), pool.day_n, pool.seq, LEASE_MS, *holds)

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from botfleet.domain.capital.pool import Pool
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.ids import BotId, DrawId, OrderId, PositionId
 from botfleet.domain.market.instruments import Leg
 from botfleet.domain.orders.order import Effect, OrderState
@@ -190,7 +190,7 @@ class Ledger:
     work: tuple[LedgerWork, ...]
     runs: tuple[LedgerRuns, ...]
     repeated: tuple[str, ...] = ()
-    pools: Mapping[BotId, Pool] = field(default_factory=dict)
+    pools: Mapping[BotId, Kept] = field(default_factory=dict)
 
 
 class Ledgers(Protocol):

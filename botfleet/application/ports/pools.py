@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from botfleet.domain.capital.drift import Kept
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused
 from botfleet.domain.ids import BotId, DrawId
 
@@ -37,13 +38,16 @@ class Pools(Protocol):
         ...
 
     def load(self, pools: Mapping[BotId, Pool]) -> None:
-        """Replace pools by what Postgres says, each only where its epoch is higher."""
+        """Replace pools by what Postgres says, each only where its epoch is higher.
+
+        What nobody can make sense of has no epoch.
+        """
         ...
 
     def read(self, bots: Collection[BotId]) -> Mapping[BotId, Pool]:
-        """Show pools; a cold one is absent."""
+        """Show pools; a cold one, or one that makes no sense, is absent."""
         ...
 
-    def lapsed(self, bots: Collection[BotId]) -> Sequence[tuple[BotId, DrawId]]:
-        """List holds whose lease ended without a settlement (the caller buries them first)."""
+    def kept(self, bots: Collection[BotId]) -> Mapping[BotId, Kept]:
+        """Show everything that is kept of each, as of one instant; a cold one is absent."""
         ...
