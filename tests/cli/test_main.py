@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -21,7 +22,7 @@ def botfleet(
     *words: str, home: Path, program: str = "", **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a process; `program` may prepare the house it runs in."""
-    code = f"{program}\nfrom botfleet.cli.main import main; main()"
+    code = f"{program}\nfrom botfleet.__main__ import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *words],
         env={**ENV, "BOTFLEET_HOME": str(home), "COLUMNS": "120", "NO_COLOR": "1", **more},
@@ -31,6 +32,28 @@ def botfleet(
         check=False,
         timeout=60,
     )
+
+
+#: Ctrl-C comes as the command line is about to load.
+INTERRUPTED = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "botfleet.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_ctrl_c_before_anything_is_there_ends_it_without_a_word(home: Path) -> None:
+    done = botfleet("recipe", "list", home=home, program=INTERRUPTED)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_who_ignores_ctrl_c_is_not_ended_by_it(home: Path) -> None:
+    ignored = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    done = botfleet("--version", home=home, program=ignored + INTERRUPTED)
+    assert (done.returncode, done.stdout) == (0, f"botfleet {__version__}\n")
 
 
 def test_help_lists_every_command_without_importing_any(home: Path) -> None:

@@ -3,8 +3,6 @@
 Workers stand in meanwhile. The slot ledger tells what was missed, what ran late, and why.
 """
 
-import time
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,23 +18,16 @@ from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from botfleet.domain.market.calendar import session_on
 from botfleet.domain.schedules.agenda import SUPERSEDED
+from tests.patience import until
 
 DAY = date(2026, 3, 13)
 BEATS = ("beat.1", "beat.2")
 SILENCE = timedelta(minutes=10)
-PATIENCE_S = 240
 
 
 @pytest.fixture
 def settings(home: Path) -> Settings:
     return Settings.read(home=home, clock="replayed", speed=120, date=DAY, is_held=True)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    ends_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < ends_s
-        time.sleep(0.2)
 
 
 def ledger(wiring: Wiring) -> Account:
