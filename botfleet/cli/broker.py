@@ -1,5 +1,6 @@
 """`botfleet broker`: users' accounts at their brokers."""
 
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +10,10 @@ import typer
 from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.application.disconnect import disconnect as forget
 from botfleet.application.ports.tokens import ConnectionLine
-from botfleet.bootstrap import BROKER
+from botfleet.bootstrap import BROKER, Wiring
 from botfleet.cli.connected import connected, user_named
 from botfleet.cli.exits import clock_of
-from botfleet.cli.listing import plain, show
+from botfleet.cli.listing import money_word, plain, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.ids import AccountId
 from botfleet.domain.schedules.hours import Hours, checked
@@ -34,10 +35,22 @@ def _login(line: ConnectionLine) -> str:
     return f"log in again within {left.days} d {left.seconds // 3_600} h"
 
 
+@dataclass(frozen=True, slots=True)
+class Account(ConnectionLine):
+    """A connection, and whether its orders fill on paper: no money moves there."""
+
+    is_paper: bool
+
+
+def _accounts(wiring: Wiring) -> list[Account]:
+    return [Account(**asdict(one), is_paper=wiring.is_paper) for one in wiring.tokens.lines()]
+
+
 _COLUMNS = {
     "user": lambda line: line.user,
     "broker": lambda line: line.broker,
     "account": lambda line: f"…{line.number_end}",
+    "money": lambda line: money_word(is_paper=line.is_paper),
     "bots": lambda line: line.bots,
     "login": _login,
     "id": lambda line: line.account_id,
@@ -67,14 +80,15 @@ def connect(
     wiring = connected(home)
     owner = user_named(wiring, user).user_id
     page = wiring.connect.depart(owner, broker)
-    typer.echo(f"Open this page, log in, and allow what is asked:\n\n{page}\n", err=True)
+    kind = money_word(is_paper=wiring.is_paper)
+    typer.echo(f"Open this page, log in, and allow what is asked ({kind}):\n\n{page}\n", err=True)
     callback = typer.prompt("The address the browser was sent to", err=True).strip()
     account = wiring.connect.arrive(owner, callback).account
-    (line,) = (one for one in wiring.tokens.lines() if one.account_id == account)
+    (line,) = (one for one in _accounts(wiring) if one.account_id == account)
     if as_json:
         print_json(plain(line))
     else:
-        typer.echo(f"{line.broker} …{line.number_end} is connected for {line.user}.")
+        typer.echo(f"{line.broker} …{line.number_end} ({kind}) is connected for {line.user}.")
 
 
 @app.command("list", epilog="Examples:  botfleet broker list   ·   botfleet broker list --json")
@@ -84,8 +98,8 @@ def list_(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """List connected accounts, and for how long each login still lasts."""
-    lines = [one for one in connected(home).tokens.lines() if user in (None, one.user)]
+    """List connected accounts: on paper or live, and for how long each login still lasts."""
+    lines = [one for one in _accounts(connected(home)) if user in (None, one.user)]
     show(lines, _COLUMNS, as_json=as_json, none="No account is connected.")
 
 

@@ -90,6 +90,11 @@ def money(cents: int) -> str:
     return str(Money(cents))
 
 
+def money_word(*, is_paper: bool) -> str:
+    """Say what moves where orders fill: nobody's money, or somebody's."""
+    return "paper" if is_paper else "live"
+
+
 def _words(value: object) -> str:
     """Give a value on one line, as it stands: no word of a user is read as styling."""
     words = eastern(value) if isinstance(value, datetime) else str(value)

@@ -1,12 +1,13 @@
 """`botfleet user`: who the bots belong to."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from botfleet.application.ports.roster import User
 from botfleet.cli.connected import connected, user_named
-from botfleet.cli.listing import show
+from botfleet.cli.listing import money_word, show
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.errors import BadInput, Refusal
 
@@ -14,10 +15,20 @@ app = typer.Typer(no_args_is_help=True, help="Who the bots belong to.")
 
 _NAME_CHARACTERS_MAX = 100
 _ONCE = "Token for the API, shown this once:"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(User):
+    """A user, and whether their account's orders fill on paper; null where there is no account."""
+
+    is_paper: bool | None
+
+
 _COLUMNS = {
     "user": lambda user: user.name,
     "seat": lambda user: _seat(user) or "none",
     "account": lambda user: user.account_id or "not connected",
+    "money": lambda user: "" if user.is_paper is None else money_word(is_paper=user.is_paper),
     "id": lambda user: user.user_id,
 }
 
@@ -67,9 +78,15 @@ def rotate(
 
 @app.command("list", epilog="Examples:  botfleet user list --json")
 def list_(*, home: Home = None, as_json: AsJson = False) -> None:
-    """List users, where they sit and whether a broker account is connected."""
-    lines = connected(home).roster.users()
+    """List users, where they sit, whether a broker account is connected and money moves in it."""
+    wiring = connected(home)
+    lines = [_listed(one, is_paper=wiring.is_paper) for one in wiring.roster.users()]
     show(lines, _COLUMNS, as_json=as_json, none="There are no users; `botfleet user add` adds one.")
+
+
+def _listed(user: User, *, is_paper: bool) -> Listed:
+    known = is_paper if user.account_id else None
+    return Listed(user.user_id, user.name, user.seat, user.account_id, known)
 
 
 def _seat(user: User) -> str | None:

@@ -79,6 +79,31 @@ def test_accounts_are_listed_and_disconnected_and_keys_turned(
     assert shell("vault", "rotate").endswith("Forgotten: k1.\n")
 
 
+LIVE = {"MARKET": "http", "MARKET_URL": "http://127.0.0.1:9", "CLOCK": "real"}
+
+
+@pytest.mark.parametrize(
+    ("given", "money"), [({}, "paper"), (LIVE, "live"), (LIVE | {"BROKERS_PAPER": "true"}, "paper")]
+)
+def test_it_stands_beside_each_account_whether_money_moves_there(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], money: str
+) -> None:
+    shell("user", "add", "bob")
+    if given:
+        monkeypatch.delenv("BOTFLEET_DATE")
+    for name, value in given.items():
+        monkeypatch.setenv(f"BOTFLEET_{name}", value)
+    (account,) = shell.json("broker", "list")
+    assert account["is_paper"] is (money == "paper")
+    header, row = shell("broker", "list").splitlines()[:2]
+    assert row[header.index("money") :].startswith(f"{money} ")
+    bob, ann = sorted(shell.json("user", "list"), key=lambda one: str(one["account_id"]))[::-1]
+    assert (ann["is_paper"], bob["is_paper"]) == (money == "paper", None)
+    lines = shell("user", "list").splitlines()
+    (row,) = (line for line in lines if line.startswith("ann"))
+    assert row[lines[0].index("money") :].startswith(f"{money} ")
+
+
 def test_channels_are_added_by_their_address_from_stdin_and_never_show_it(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

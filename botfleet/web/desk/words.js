@@ -30,7 +30,7 @@ export function at(instant, now) {
 const BROKERS = { tradier: "Tradier", schwab: "Charles Schwab", tradestation: "TradeStation", tastytrade: "tastytrade", alpaca: "Alpaca" };
 const broker = (name) => BROKERS[name] ?? name;
 // What no money stands behind is called so wherever it is named.
-export const brokerOf = (name, isPaper) => (isPaper ? `${broker(name)} (paper)` : broker(name));
+export const brokerOf = (name, isPaper) => `${broker(name)} (${isPaper ? "paper" : "live"})`;
 export const account = (one) => `${brokerOf(one.broker, one.is_paper)} …${one.number_end}`;
 export const structure = (word) => word.replaceAll("_", " ");
 export const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
