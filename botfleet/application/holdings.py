@@ -51,7 +51,13 @@ def look(
             state,
             position,
             worth if isinstance(worth := facts[ValueOf(position.position_id)], Valuation) else None,
-            quote.last if isinstance(quote := facts[QuoteOf(position.symbol)], Quote) else None,
+            _last(facts[QuoteOf(position.symbol)]),
         )
         for state, position in pairs
     ]
+
+
+def _last(quote: object) -> Decimal | None:
+    """Give the last price; None where it is not known, or is no number."""
+    last = quote.last if isinstance(quote, Quote) else None
+    return last if last is not None and last.is_finite() else None

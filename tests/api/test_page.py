@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.api.door import Door
 from tests.application.bots import bot, button, spread
-from tests.application.test_exits import minutes, opened, worth
+from tests.application.watched import minutes, opened, worth
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")

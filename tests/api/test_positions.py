@@ -8,7 +8,7 @@ import pytest
 from botfleet.application.gather import Gatherer
 from tests.api.door import Door
 from tests.application.house import MARK
-from tests.application.test_exits import CLOSE, minutes, opened
+from tests.application.watched import CLOSE, minutes, opened
 
 
 @pytest.fixture

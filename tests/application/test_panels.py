@@ -14,7 +14,7 @@ from botfleet.domain.ids import PositionId, UserId, derive
 from botfleet.errors import MarketClosed, NotFound, Refusal
 from tests.application.house import MARK, House
 from tests.application.market import DAY
-from tests.application.test_exits import CLOSE, minutes, opened, set_, state, worth
+from tests.application.watched import CLOSE, minutes, opened, set_, state, worth
 
 EVE = UserId(derive("user", "eve"))
 

@@ -19,8 +19,8 @@ from tests.application.happenings import event
 from tests.application.house import MARK, House
 from tests.application.market import DAY
 from tests.application.test_asks import ASKING
-from tests.application.test_exits import opened
 from tests.application.test_press import press
+from tests.application.watched import opened
 
 NEXT = DAY + timedelta(days=1)
 EVENING = MARK + timedelta(hours=8)

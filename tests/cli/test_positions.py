@@ -4,7 +4,7 @@ import pytest
 
 from botfleet.application.gather import Gatherer
 from botfleet.bootstrap import Wiring
-from tests.application.test_exits import minutes, opened, worth
+from tests.application.watched import minutes, opened, worth
 from tests.cli.shell import Shell
 
 

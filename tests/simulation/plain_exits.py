@@ -48,9 +48,9 @@ def worth(held: Held, prices: Prices, minute: int) -> tuple[Decimal, Decimal] | 
     bid = ask = D(0)
     for name, ratio in held.legs:
         low, high = prices(name or held.symbol, minute)
-        if high is None:
-            return None
         low = low or D(0)
+        if high is None or low > high:
+            return None
         bid += ratio * (low if ratio > 0 else high)
         ask += ratio * (high if ratio > 0 else low)
     return bid, ask

@@ -51,19 +51,19 @@ def _by_price(position: Position, worth: Valuation | None) -> Iterator[Need]:
     gain = _percent(None if worth is None else return_on_entry(entry, worth.mid))
     made = _UNKNOWN if change is None else str(_money(change * units))
     if exits.profit is not None:
-        level = _or_better(entry + exits.profit * paid)
+        level = _or_better(entry, exits.profit * paid)
         yield Need("profit", _percent(float(exits.profit)), gain, level)
     if exits.profit_amount is not None:
-        level = _or_better(entry + exits.profit_amount.dollars / units)
+        level = _or_better(entry, exits.profit_amount.dollars / units)
         yield Need("profit", str(exits.profit_amount), made, level)
     if exits.price is not None:
         now = _UNKNOWN if worth is None else _at(worth.mid)
         yield Need("price", _at(exits.price), now, f"a price of {_at(exits.price)}")
     if exits.stop is not None:
-        level = _or_worse(entry - exits.stop * paid)
+        level = _or_worse(entry, exits.stop * paid)
         yield Need("stop", _percent(float(exits.stop)), gain, level)
     if exits.stop_amount is not None:
-        level = _or_worse(entry - exits.stop_amount.dollars / units)
+        level = _or_worse(entry, exits.stop_amount.dollars / units)
         yield Need("stop", str(exits.stop_amount), made, level)
 
 
@@ -162,13 +162,18 @@ def _guards(exits: Exits, worth: Valuation | None, due: Deadlines) -> Iterator[N
         yield Need("guard", "not on its first day", now, "all of them: another session")
 
 
-def _or_better(price: Decimal) -> str:
-    """Word a price as its owner thinks of it: what is owed (below zero) had better be less."""
-    return f"a price of {abs(price):.2f} or {'more' if price > 0 else 'less'}"
+def _or_better(entry: Decimal, gain: Decimal) -> str:
+    """Word a price as its owner thinks of it: what is owed had better be less, what is had more."""
+    return _level(entry, entry + gain, "less" if entry < 0 else "more")
 
 
-def _or_worse(price: Decimal) -> str:
-    return f"a price of {abs(price):.2f} or {'less' if price > 0 else 'more'}"
+def _or_worse(entry: Decimal, loss: Decimal) -> str:
+    return _level(entry, entry - loss, "more" if entry < 0 else "less")
+
+
+def _level(entry: Decimal, price: Decimal, side: str) -> str:
+    shown = (-price if entry < 0 else price) + 0  # nothing has no sign
+    return f"a price of {shown:.2f} or {side}"
 
 
 def _at(price: Decimal) -> str:

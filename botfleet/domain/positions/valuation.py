@@ -22,7 +22,7 @@ def value(
     underlying: Quote | None,
     outlook: Outlook | None = None,
 ) -> Valuation | None:
-    """Value one unit of `position`; None while a leg has no ask. A missing bid is worth nothing.
+    """Value one unit of `position`; None while a leg is not quoted, as `sides` has it.
 
     `outlook` is what the underlying may do until the position expires; without it, no odds.
     """
@@ -30,10 +30,10 @@ def value(
     at = None if underlying is None else underlying.at
     for leg in position.legs:
         quote = underlying if leg.option is None else options.get(leg.option)
-        sides = _sides(quote)
-        if quote is None or sides is None:
+        shown = sides(quote)
+        if quote is None or shown is None:
             return None
-        low, high = sides if leg.ratio > 0 else sides[::-1]
+        low, high = shown if leg.ratio > 0 else shown[::-1]
         bid, ask = bid + leg.ratio * low, ask + leg.ratio * high
         at = at or quote.at
     last = None if underlying is None else underlying.last
@@ -45,10 +45,16 @@ def value(
     return Valuation(position.position_id, bid, ask, last, at, greeks, odds, quotes)
 
 
-def _sides(quote: Quote | OptionQuote | None) -> Sides | None:
+def sides(quote: Quote | OptionQuote | None) -> Sides | None:
+    """Give both sides of a leg; None without an ask, and where one of them is wrong: crossed, NaN.
+
+    A missing bid is worth nothing.
+    """
     if quote is None or quote.ask is None:
         return None
-    return quote.bid or _NOTHING, quote.ask
+    bid, ask = quote.bid or _NOTHING, quote.ask
+    is_sound = bid.is_finite() and ask.is_finite() and bid <= ask
+    return (bid, ask) if is_sound else None
 
 
 def intrinsic(legs: tuple[Leg, ...], underlying: Decimal) -> Decimal:

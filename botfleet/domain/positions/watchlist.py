@@ -24,7 +24,7 @@ from botfleet.domain.money import Money
 from botfleet.domain.positions.deadlines import Deadlines, minutes_into
 from botfleet.domain.positions.exits import REASONS, ExitRules, Exits
 from botfleet.domain.positions.position import HAIR, Position
-from botfleet.domain.positions.valuation import decisive
+from botfleet.domain.positions.valuation import decisive, sides
 from botfleet.domain.trades.structures import multiplier
 
 Floats = NDArray[np.float64]
@@ -167,8 +167,8 @@ class Watchlist:
         )
         for name, quote in shown:
             at = self._instruments.get(name, 0)
-            if at and quote.ask is not None:
-                bid[at], ask[at] = float(quote.bid or 0), float(quote.ask)
+            if at and (both := sides(quote)) is not None:
+                bid[at], ask[at] = map(float, both)
             if at and quote.last is not None:
                 last[at] = float(quote.last)
         return Prices(bid, ask, last)

@@ -112,6 +112,16 @@ def test_a_missing_bid_is_worth_nothing_and_a_missing_ask_cannot_be_valued() -> 
     assert value(held, {}, SPY) is None
 
 
+def test_a_crossed_leg_cannot_be_valued_and_one_whose_sides_meet_can() -> None:
+    held = position("-0.50")
+    assert value(held, quotes(("0.05", "0.04"), ("0.01", "0.02")), SPY) is None
+    assert value(held, quotes(("0.02", "NaN"), ("0.01", "0.02")), SPY) is None
+    assert value(held, quotes(("NaN", "0.04"), ("0.01", "0.02")), SPY) is None
+    worth = value(held, quotes(("0.04", "0.04"), ("0.01", "0.02")), SPY)
+    assert worth is not None
+    assert worth.mid == D("-0.025")
+
+
 @pytest.mark.parametrize(
     ("at", "worth", "in_the_money"),
     [(505, 0, False), (500, 0, False), (499, -1, True), (495, -5, True), (480, -5, True)],

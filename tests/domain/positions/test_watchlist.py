@@ -163,8 +163,18 @@ def test_the_clock_fires_from_its_minute_on() -> None:
     assert fired == ["", "expiration", "expiration"]
 
 
+SOLD = Option("SPY", DAY, Right.PUT, D(495))
+
+
 @pytest.mark.parametrize(
-    "market", [{}, of("0.20") | {Option("SPY", DAY, Right.PUT, D(495)): (D(1), None)}]
+    "market",
+    [
+        {},
+        of("0.20") | {SOLD: (D(1), None)},
+        of("0.20") | {SOLD: (D("1.21"), D("1.20"))},  # crossed: one of its sides is wrong
+        of("0.20") | {SOLD: (D("NaN"), D("1.20"))},
+        of("0.20") | {SOLD: (D("1.20"), D("NaN"))},
+    ],
 )
 def test_without_data_nothing_fires_and_nothing_is_kept(market: Market) -> None:
     exits = Exits(profit=D("-0.1"), expiration_min=360, touch=D(20))
@@ -173,6 +183,12 @@ def test_without_data_nothing_fires_and_nothing_is_kept(market: Market) -> None:
     assert fired == [""]
     kept = (judged.gain.tolist(), judged.high.tolist(), judged.low.tolist())
     assert kept == ([0.1], [0.4], [-0.2])
+
+
+def test_a_market_whose_sides_meet_is_one() -> None:
+    held = position(CREDIT, "-0.50", Exits(profit=D("0.5")))
+    locked_market = of("0.20") | {SOLD: (D("1.20"), D("1.20"))}
+    assert judge([held], locked_market)[0] == ["profit"]
 
 
 def test_no_price_of_the_underlying_is_no_touch_but_a_profit_all_the_same() -> None:

@@ -36,9 +36,9 @@ def by_hand(one: Position, market: Market, spot: Decimal, minute: int) -> str:
     bid = ask = D(0)
     for leg in one.legs:
         low, high = market[leg.option] if leg.option else (spot - D("0.01"), spot + D("0.01"))
-        if high is None:
-            return ""
         low = low or D(0)
+        if high is None or low > high:
+            return ""
         bid += leg.ratio * (low if leg.ratio > 0 else high)
         ask += leg.ratio * (high if leg.ratio > 0 else low)
     widest = one.exits.spread_max
@@ -140,7 +140,10 @@ held_ones = st.builds(
         replace(one, entry=-one.entry) if one.structure in {CREDIT, Structure.IRON_CONDOR} else one
     )
 )
-sides = st.tuples(st.none() | st.decimals(0, 5, places=2), st.none() | st.decimals(0, 5, places=2))
+prices = st.decimals(0, 5, places=2)
+sides = st.tuples(prices, prices).map(sorted).map(tuple) | st.tuples(
+    st.none() | prices, st.none() | prices
+)
 
 
 @given(
