@@ -7,8 +7,7 @@ they come and go while it runs.
 
 import re
 import signal
-from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from rich.console import Console
 from botfleet.adapters.postgres.schema import wait_until_served
 from botfleet.adapters.system.readiness import announce
 from botfleet.adapters.telemetry import scrape
+from botfleet.application.ports.layouts import Layout, Layouts
 from botfleet.bootstrap import Wiring
 from botfleet.cli.options import Home, given
 from botfleet.cli.processes import Fleet, part_plan
@@ -74,10 +74,11 @@ def serve(
             scrape.serve(counted, settings.metrics_port, settings.metrics_host)
         announce()
         with Wiring(fleet.settings) as wiring:
+            place = Place(wiring.layouts, number, is_joining=join) if number else None
             while not fleet.supervision.ended(LOOK_S):
                 announce(b"WATCHDOG=1")
-                if number is not None and fleet.supervision.is_up:
-                    _fit(fleet, wiring, number, is_joining=join)
+                if place is not None and fleet.supervision.is_up:
+                    _fit(fleet, place)
 
 
 def _number(pod: int | None, name: str | None) -> int:
@@ -91,26 +92,49 @@ def _number(pod: int | None, name: str | None) -> int:
     return int(found[1]) + 1
 
 
-def _fit(fleet: Fleet, wiring: Wiring, pod: int, *, is_joining: bool) -> None:
+@dataclass
+class Place:
+    """A pod in the layout: once it has joined, a layout without it is its operators' wish."""
+
+    layouts: Layouts
+    pod: int
+    is_joining: bool
+
+    def instances(self) -> frozenset[str]:
+        """Name the instances that this pod should have now.
+
+        Raises:
+            Transient, NotFound: nobody knows.
+        """
+        shape = self._shape()
+        return frozenset(str(one) for one in shape.everywhere if one.pod == self.pod)
+
+    def _shape(self) -> Shape:
+        layout = self.layouts.layout()
+        if layout.shape is None:
+            raise NotFound("The fleet has no pods yet.")
+        self.is_joining = self.is_joining and layout.shape.pods < self.pod
+        return self._joined(layout, layout.shape) if self.is_joining else layout.shape
+
+    def _joined(self, layout: Layout, shape: Shape) -> Shape:
+        """Have the fleet reach this pod; users who have seats keep them."""
+        larger = replace(shape, pods=self.pod)
+        try:
+            with self.layouts.changing(layout.version):
+                self.layouts.arrange(larger, version=layout.version)
+        except Refusal:  # somebody else changes the fleet: look again
+            return shape
+        return larger
+
+
+def _fit(fleet: Fleet, place: Place) -> None:
     """Start and end instances as the layout says; what it cannot say now, it says later."""
     try:
-        shape = _joined(wiring, pod) if is_joining else wiring.layouts.layout().shape
+        wanted = place.instances()
     except (Transient, NotFound):
         return
-    wanted = {str(seat) for seat in shape.everywhere if seat.pod == pod} if shape else set()
     running = {one.name for one in fleet.processes() if one.name.startswith("pod.")}
     if wanted - running:
         fleet.supervision.add(sorted(wanted - running))
     if running - wanted:
         fleet.supervision.remove(sorted(running - wanted))
-
-
-def _joined(wiring: Wiring, pod: int) -> Shape | None:
-    """Give the fleet's shape, made to reach this pod; users who have seats keep them."""
-    layout = wiring.layouts.layout()
-    if layout.shape is None or layout.shape.pods >= pod:
-        return layout.shape
-    larger = replace(layout.shape, pods=pod)
-    with suppress(Refusal):  # another pod that joins came first: look again
-        wiring.layouts.arrange(larger, version=layout.version)
-    return larger

@@ -5,13 +5,17 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import kubernetes_validate
 import pytest
+import requests
 import yaml
 
+from botfleet.adapters.system.ports import choose
+from botfleet.adapters.telemetry.scrape import FleetCollector, registry, serve
 from botfleet.config import Settings
+from botfleet.errors import BadInput, StoreUnavailable
 from tests.deploy.needs import need
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -59,6 +63,14 @@ def test_the_plain_manifests_are_the_charts() -> None:
     told = subprocess.run(with_keda, capture_output=True, text=True, check=True).stdout
     scaled = next(one for one in yaml.safe_load_all(told) if one and one["kind"] == "ScaledObject")
     assert scaled["spec"]["triggers"][0]["metadata"]["threshold"] == "400"
+    (operator,) = [
+        one["spec"]["template"]["spec"]["containers"][0]
+        for one in yaml.safe_load_all(told)
+        if one and one["kind"] == "Deployment" and one["metadata"]["name"] == "botfleet-operator"
+    ]
+    assert "autoscale" not in str(operator), "two would pull at the pods"
+    known = {one["name"]: one.get("value") for one in operator["env"]}
+    assert known["BOTFLEET_STATEFUL_SET"] == "botfleet-pod", "pods go by `pod scale`, given there"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +99,59 @@ def test_every_setting_is_one_we_know_and_secrets_come_from_secrets() -> None:
         for one in container["env"]:
             assert one["name"] in SETTINGS | {"POD_NAME"}, part
             assert ("valueFrom" in one) is (one["name"] in SECRET | {"POD_NAME"})
+
+
+def links() -> dict[str, str]:
+    """Give the variables with which a cluster tells pods of its services, unless they say no."""
+    told = {}
+    for one in OBJECTS:
+        if one["kind"] == "Service" and one["spec"].get("clusterIP") != "None":
+            name = one["metadata"]["name"].upper().replace("-", "_")
+            told[f"{name}_SERVICE_HOST"] = "10.0.0.7"
+            told[f"{name}_PORT"] = "tcp://10.0.0.7:8000"
+    return told
+
+
+def test_what_a_cluster_adds_to_the_environment_keeps_no_part_from_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Unknown variables of our prefix are refused, and a service of ours would make such ones."""
+    for name, value in links().items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadInput, match="BOTFLEET_API_PORT"):
+        Settings.read()
+    for part, _, pod in containers():
+        assert pod["enableServiceLinks"] is False, part
+
+
+def test_two_of_a_part_stand_on_two_machines_where_there_are_two() -> None:
+    for part, _, pod in containers():
+        (spread,) = pod["topologySpreadConstraints"]
+        assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
+        assert spread["labelSelector"]["matchLabels"]["botfleet/part"] == part
+
+
+def test_a_store_that_is_down_is_no_reason_to_end_a_part(tmp_path: Path) -> None:
+    """What a cluster asks of a part, asked of a process whose Postgres is gone, asks no store."""
+
+    def gone() -> NoReturn:
+        asked.append("Postgres")
+        raise StoreUnavailable("Postgres is gone.")
+
+    asked: list[str] = []
+    (port,) = choose([0], near=tmp_path.name)
+    serve(registry(tmp_path, FleetCollector(gone, gone)), port)
+    paths = {
+        probe["httpGet"]["path"]
+        for _, container, _ in containers()
+        for kind, probe in container.items()
+        if kind in {"livenessProbe", "startupProbe"} and probe["httpGet"]["port"] == "metrics"
+    }
+    for path in paths:
+        assert requests.get(f"http://127.0.0.1:{port}{path}", timeout=10).status_code == 200
+    assert asked == []
+    assert requests.get(f"http://127.0.0.1:{port}/metrics", timeout=10).status_code == 200
+    assert asked
 
 
 def test_to_apply_again_leaves_the_pods_as_many_as_operators_made_them() -> None:
@@ -120,8 +185,9 @@ def test_every_part_may_be_moved_one_at_a_time_and_is_fenced_both_ways() -> None
         labels = one["spec"]["template"]["metadata"]["labels"]
         (budget,) = given("PodDisruptionBudget", "selector", labels)
         replicas = one["spec"].get("replicas", 1)
-        left = budget.get("minAvailable", replicas - budget.get("maxUnavailable", 0))
-        assert left < replicas, "a machine could never be emptied"
+        assert replicas >= 1
+        assert "minAvailable" not in budget, "with one replica a machine could never be emptied"
+        assert budget["maxUnavailable"] == 1
         fences = given("NetworkPolicy", "podSelector", labels)
         assert {each for fence in fences for each in fence["policyTypes"]} == {"Ingress", "Egress"}
         assert len(given("NetworkPolicy", "podSelector", {})) == 0
@@ -175,3 +241,4 @@ def test_units_may_no_more_than_they_need_and_each_has_a_home_of_its_own() -> No
         assert home
         assert f"Environment=BOTFLEET_HOME=%S/{home[1]}\n" in text
         assert ("%i" in home[1]) is name.endswith("@")
+        assert "\nStartLimitIntervalSec=0\n" in text, "a part that cannot start yet tries on"

@@ -3,8 +3,10 @@ app.kubernetes.io/name: botfleet
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{- /* Of a pod of `part`. Links would be variables such as BOTFLEET_API_PORT=tcp://…, which no part takes. */}}
 {{- define "botfleet.pod" -}}
 automountServiceAccountToken: false
+enableServiceLinks: false
 terminationGracePeriodSeconds: 60
 securityContext:
   runAsNonRoot: true
@@ -12,6 +14,12 @@ securityContext:
   runAsGroup: 10001
   fsGroup: 10001
   seccompProfile: {type: RuntimeDefault}
+topologySpreadConstraints: # two of a part fall with one machine only where there is no other
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {app.kubernetes.io/name: botfleet, botfleet/part: {{ .part }}}
 {{- end }}
 
 {{- define "botfleet.locked" -}}
@@ -72,14 +80,15 @@ securityContext:
 - {name: vault, mountPath: /etc/botfleet, readOnly: true}
 {{- end }}
 
+{{- /* Whether it answers, of which no store is asked: a store that is down is no reason to end a part. */}}
 {{- define "botfleet.alive" -}}
 livenessProbe:
-  httpGet: {path: /metrics, port: metrics}
+  httpGet: {path: "/metrics?name[]=none", port: metrics}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
 startupProbe:
-  httpGet: {path: /metrics, port: metrics}
+  httpGet: {path: "/metrics?name[]=none", port: metrics}
   periodSeconds: 1
   timeoutSeconds: 5
   failureThreshold: 120
