@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,12 +11,11 @@ import typer
 from rich.text import Text
 
 from botfleet.adapters import botfile
-from botfleet.adapters.system.clock import RealClock
 from botfleet.application.ports.journal import BotLine
 from botfleet.application.react import react
 from botfleet.bootstrap import Wiring
 from botfleet.cli.bot_settings import clone, describe, switch_words, tell_bot
-from botfleet.cli.connected import connected, user_named
+from botfleet.cli.connected import connected, now_of, user_named
 from botfleet.cli.files import definition_named, definition_of, hours_in, text_of, write
 from botfleet.cli.listing import console, money, plain, show
 from botfleet.cli.options import AsJson, Home, brief, print_json
@@ -54,8 +54,12 @@ def validate(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check bot files, and name every fault with its place."""
-    reports = [_report(path, user, home) for path in files]
+    """Check bot files, and name every fault with its place.
+
+    Whether a date is past is for the fleet's clock to say, where one runs.
+    """
+    now = now_of(home)
+    reports = [_report(path, user, home, now) for path in files]
     if as_json:
         print_json(reports)
     else:
@@ -216,13 +220,13 @@ def schema() -> None:
     print_json(botfile.schema())
 
 
-def _report(path: Path, user: str | None, home: Path | None) -> dict[str, Any]:
+def _report(path: Path, user: str | None, home: Path | None, now: datetime) -> dict[str, Any]:
     report: dict[str, Any] = {"file": str(path), "is_valid": True, "faults": [], "warnings": []}
     try:
         definition = definition_of(path, user, home)
     except BadInput as error:
         return report | {"is_valid": False, "faults": [_fault(one) for one in error.faults]}
-    told = (*botfile.over(definition, RealClock().now()), *botfile.warnings(definition))
+    told = (*botfile.over(definition, now), *botfile.warnings(definition))
     hours = hours_in(connected(home), user, definition.name) if user else None
     beyond = botfile.outside(definition, hours) if hours else ()
     warnings = [_fault(one) for one in (*told, *beyond)]

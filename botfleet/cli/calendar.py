@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from botfleet.adapters.system.clock import RealClock
 from botfleet.application.amend import amend
-from botfleet.cli.connected import connected
+from botfleet.cli.connected import connected, now_of
 from botfleet.cli.listing import eastern, plain, show, show_one
 from botfleet.cli.options import AsJson, Home, print_json
 from botfleet.domain.eastern import day_of, wall
@@ -27,7 +26,7 @@ from botfleet.domain.market.calendar import (
 )
 from botfleet.domain.market.closures import HORIZON, TABLE_VERSION
 from botfleet.domain.schedules.intervals import marks
-from botfleet.errors import BadInput, NotFound, StoreUnavailable
+from botfleet.errors import BadInput
 
 app = typer.Typer(no_args_is_help=True, help="Which days trade, and until when.")
 
@@ -70,7 +69,7 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """Show the table's version and the next days that are closed or short."""
-    today = _today(home)
+    today = day_of(now_of(home))
     lines = list(islice(_irregular(start.date() if start else today), count))
     told = {"table": TABLE_VERSION, "horizon": HORIZON, "version": in_force().version}
     if as_json:
@@ -85,7 +84,7 @@ def show_(
 @app.command(epilog="Examples:  botfleet calendar check 2026-11-27   ·   … --json")
 def check(day: Day, *, home: Home = None, as_json: AsJson = False) -> None:
     """Tell the hours of one day, Eastern and UTC."""
-    _today(home)
+    now_of(home)  # by its calendar from here on
     found = _told(day.date(), session_on(day.date()))
     show_one(found, found, as_json=as_json)
 
@@ -142,15 +141,6 @@ def _clock(text: str) -> dt.time:
         return dt.datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  a wall time
     except ValueError:
         raise BadInput("An early close is written HH:MM, Eastern.") from None
-
-
-def _today(home: Path | None) -> dt.date:
-    """Give the date of the fleet of this home, and go by its calendar; else the real one's."""
-    try:
-        with connected(home) as wiring:
-            return day_of(wiring.clock.now())
-    except (NotFound, StoreUnavailable):
-        return day_of(RealClock().now())
 
 
 def _irregular(first: dt.date) -> Iterator[dict[str, Any]]:

@@ -1,14 +1,16 @@
 """The fleet a command speaks to: the servers the environment names, else the fleet of the home."""
 
+from datetime import datetime
 from pathlib import Path
 
 from botfleet.adapters.system import homes
+from botfleet.adapters.system.clock import RealClock
 from botfleet.application.consult import consult
 from botfleet.application.ports.roster import User
 from botfleet.bootstrap import Wiring
 from botfleet.cli.options import given
 from botfleet.config import Settings
-from botfleet.errors import BadInput, NotFound
+from botfleet.errors import BadInput, NotFound, StoreUnavailable
 
 
 def connected(home: Path | None = None) -> Wiring:
@@ -36,6 +38,15 @@ def settings_of(home: Path | None = None) -> Settings:
     if record is None:
         raise NotFound(f"No fleet is running under {settings.home}; start one with `botfleet up`.")
     return Settings.read(**record.settings)
+
+
+def now_of(home: Path | None = None) -> datetime:
+    """Give the time of the fleet, and go by its calendar; the real time where none answers."""
+    try:
+        with connected(home) as wiring:
+            return wiring.clock.now()
+    except (NotFound, StoreUnavailable):
+        return RealClock().now()
 
 
 def user_named(wiring: Wiring, name: str) -> User:

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from botfleet.adapters import botfile
-from botfleet.adapters.system.clock import RealClock
-from botfleet.cli.connected import connected
+from botfleet.cli.connected import connected, now_of
 from botfleet.cli.files import definition_named, is_file
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home
@@ -23,7 +22,7 @@ from botfleet.domain.schedules.agenda import INTERVALS_MIN
 from botfleet.domain.schedules.events import Occurrence, Rule, occurrences, rung_by
 from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.schedules.intervals import marks
-from botfleet.errors import BadInput, Fault, NotFound, StoreUnavailable
+from botfleet.errors import BadInput, Fault, NotFound
 
 _COLUMNS = {
     "Eastern": lambda line: line["eastern"] or line["day"],
@@ -97,7 +96,7 @@ def preview(
         raise BadInput("A rule begins with --every, or one day with --date.")
     if automation is not None and bot is None:
         raise BadInput("--automation needs the bot it is of.")
-    after = start.replace(tzinfo=UTC) if start else _now(home)
+    after = start.replace(tzinfo=UTC) if start else now_of(home)
     if bot is not None:
         coming = _of_named(bot, automation, after, home)
     elif given or event:
@@ -113,15 +112,6 @@ def _days(on: str | None) -> object:
     """Take weekdays as a list; a day of the month or year is one text."""
     names = [one.strip() for one in (on or "").split(",")]
     return names if all(map(str.isalpha, names)) else on
-
-
-def _now(home: Path | None) -> datetime:
-    """Give the clock of the fleet of this home; the real one where none runs."""
-    try:
-        with connected(home) as wiring:
-            return wiring.clock.now()
-    except (NotFound, StoreUnavailable):
-        return RealClock().now()
 
 
 def _hours_of(bot: str, home: Path | None) -> Hours:

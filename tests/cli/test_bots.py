@@ -18,6 +18,14 @@ PAST = """
     tree: nothing
 """
 
+DATED = """
+botfleet: 1
+name: Dated
+limits: {{allocation: 1000, daily_positions: 1, open_positions: 1}}
+automations:
+  - {{name: Once, lane: event, trigger: {{date: {on}, at: '10:00'}}, tree: {{notify: now}}}}
+"""
+
 
 def test_who_keeps_what_is_past_is_told_that_it_never_comes(shell: Shell, file: str) -> None:
     Path(file).write_text(bot(scanner(spread()), PAST))
@@ -113,6 +121,21 @@ def test_faults_are_all_named_and_the_exit_is_1(
     code, out, _ = shell.end("bot", "validate", "/nowhere.yaml", "--json")
     assert code == 1
     assert json.loads(out)[0]["faults"][0]["message"].startswith("/nowhere.yaml cannot be read")
+
+
+def test_whether_a_date_is_past_the_fleets_clock_says_where_there_is_one(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands at 2026-03-10 here; validate and import say the same of one file."""
+    path, warning = tmp_path / "dated.yaml", "never comes due after 2026-03-10"
+    for on, is_past in (("2026-03-09", True), ("2026-03-12", False)):
+        path.write_text(DATED.format(on=on))
+        assert (warning in shell.end("bot", "validate", str(path))[2]) is is_past
+        assert (warning in shell.end("bot", "import", str(path), "--user", "ann")[2]) is is_past
+    monkeypatch.delenv("BOTFLEET_DATABASE_URL")  # no fleet: by the clock on the wall it is past
+    code, _, told = shell.end("bot", "validate", str(path))
+    assert (code, "automations[0].trigger: never comes due after" in told) == (0, True)
+    assert warning not in told
 
 
 def test_the_schema_is_json(shell: Shell) -> None:
