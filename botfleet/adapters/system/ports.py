@@ -1,4 +1,8 @@
-"""Ports of the loopback interface: choosing free ones, and saying clearly that one is taken."""
+"""Ports of the loopback interface: choosing free ones, and saying clearly that one is taken.
+
+Between the choice of a port and the server that listens there seconds may pass. Whoever chooses
+keeps a name of the kernel's, which ends with the process: nobody else is given that port meanwhile.
+"""
 
 import socket
 from collections.abc import Iterable
@@ -8,6 +12,8 @@ from botfleet.errors import BadInput
 
 # Below the range Linux hands to outgoing connections, so that a port stays ours over a restart.
 _CHOSEN_FROM, _CHOSEN_TO = 20_000, 32_000
+#: The ports this process has chosen, each with the descriptor that keeps it from other choosers.
+_kept: dict[int, int] = {}
 
 
 def choose(wanted: Iterable[int], *, near: str) -> list[int]:
@@ -23,9 +29,23 @@ def choose(wanted: Iterable[int], *, near: str) -> list[int]:
     )
     with ExitStack() as held:
         return [
-            _held(held, port) if port else next(free for free in candidates if _is_ours(held, free))
+            _held(held, port)
+            if port
+            else next(free for free in candidates if _is_ours(held, free) and _is_kept(free))
             for port in wanted
         ]
+
+
+def _is_kept(port: int) -> bool:
+    """Keep a port from whoever else chooses on this network, unless somebody else keeps it."""
+    if port not in _kept:
+        with socket.socket(socket.AF_UNIX) as claim:
+            try:
+                claim.bind(f"\0botfleet/port/{port}")
+            except OSError:
+                return False
+            _kept[port] = claim.detach()
+    return True
 
 
 def accepts(port: int) -> bool:
