@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
+
+from tests.patience import PATIENCE_S
 
 _CHUNK = 1 << 16
 _HEAD_ENDS = b"\r\n\r\n"
@@ -44,6 +46,7 @@ class Wire:
     _due: list[_Due] = field(default_factory=list)
     _open: list[socket.socket] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
+    _has_kept: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -58,6 +61,15 @@ class Wire:
     def lose(self, loss: Loss, mark: bytes, times: int = 1) -> None:
         """Lose this of the next question that has `mark` in it, or of the next few."""
         self._due.append(_Due(loss, mark, times))
+
+    def until_kept(self) -> None:
+        """Wait until all of what is to be kept has come, and its caller has gone."""
+        assert self._has_kept.wait(PATIENCE_S)
+
+    def keep(self, question: bytes) -> None:
+        """Keep what arrives later."""
+        self.kept = question
+        self._has_kept.set()
 
     def deliver(self) -> bytes:
         """Let what was kept arrive; give the answer's beginning, when there is one."""
@@ -140,9 +152,11 @@ class _Pair:
         self.server.sendall(question[:-1])
 
     def _keep(self, question: bytes) -> None:
+        kept = b""
         while question:  # until its caller waits no longer
-            self.wire.kept += question
+            kept += question
             question = self.caller.recv(_CHUNK)
+        self.wire.keep(kept)
 
     def _break(self) -> None:
         _end(self.caller)

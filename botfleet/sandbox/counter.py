@@ -11,16 +11,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from botfleet.errors import MarketUnavailable
 from botfleet.sandbox.doors import Desks, body_of
 from botfleet.sandbox.exchange import Objected
-from botfleet.sandbox.mischief import AFTER, BEFORE, LISTS, SPOILT, TRICKS, VIEWS
+from botfleet.sandbox.mischief import AFTER, BEFORE, LISTS, SPOILT, TRICKS, VIEWS, Misdeed
 from botfleet.sandbox.orders import BadOrderError, Wanted
 from botfleet.sandbox.shape import Fencing, Finding, Sent, Shape, View
-from botfleet.sandbox.spoiling import Cut, seen_wrongly, spoiled
+from botfleet.sandbox.spoiling import Cut, hung_up, seen_wrongly, spoiled, waited
 
 Verb = Callable[[str, Sent], Response]
+Serve = Callable[[str, Sent, Receive], Awaitable[Response]]
 _LATE = 504
 
 
@@ -49,21 +51,22 @@ class Counter:
             app.add_route(self._shape.root + door.path, opened, methods=[door.method])
 
     def _guarded(
-        self, serve: Callable[[str, Sent], Awaitable[Response]], spoilers: frozenset[str]
+        self, serve: Serve, spoilers: frozenset[str]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def open_door(request: Request) -> Response:
             try:
                 account = await self._desks.account(request, self._shape.name)
                 sent = Sent(await body_of(request), request.query_params, request.path_params)
                 await self._let_in(account)
-                given = await serve(account, sent)
+                given = await serve(account, sent, request.receive)
             except HTTPException as no:
                 return self._shape.trouble(no.status_code, str(no.detail))
             except BadOrderError as error:
                 return self._shape.trouble(400, str(error))
             except MarketUnavailable as error:
                 return self._shape.trouble(503, str(error))
-            return await spoiled(given, self._mischief.take(spoilers, account))
+            misdeed = self._mischief.take(spoilers, account)
+            return await spoiled(given, misdeed, request.receive)
 
         return open_door
 
@@ -73,27 +76,32 @@ class Counter:
         if self._desks.house.latency_s:
             await asyncio.sleep(self._desks.house.latency_s)
 
-    def _looked(self, verb: Verb) -> Callable[[str, Sent], Awaitable[Response]]:
+    def _looked(self, verb: Verb) -> Serve:
         def look(account: str, sent: Sent) -> Response:
             self._exchange.catch_up()
             return verb(account, sent)
 
-        async def served(account: str, sent: Sent) -> Response:
+        async def served(account: str, sent: Sent, _: Receive) -> Response:
             return await self._desks.have(look, account, sent)
 
         return served
 
-    async def _place(self, account: str, sent: Sent) -> Response:
+    async def _place(self, account: str, sent: Sent, receive: Receive) -> Response:
         wanted = self._shape.read(sent)
         misdeed = self._mischief.take(BEFORE, account)
-        if misdeed is not None:
+        if misdeed is not None and misdeed.scenario == "late":
+            await hung_up(receive)
             await asyncio.sleep(misdeed.delay_s)
-        if misdeed is not None and misdeed.scenario != "late":
-            if misdeed.scenario == "cut_before":
-                return Cut()
-            late = misdeed.scenario == "timeout_before"
-            return self._shape.trouble(_LATE if late else 500, "Sorry")
+        elif misdeed is not None:
+            await waited(receive, misdeed.delay_s)
+            return self._not_taken(misdeed)
         return await self._desks.have(self._taken, account, wanted)
+
+    def _not_taken(self, misdeed: Misdeed) -> Response:
+        if misdeed.scenario == "cut_before":
+            return Cut()
+        late = misdeed.scenario == "timeout_before"
+        return self._shape.trouble(_LATE if late else 500, "Sorry")
 
     def _taken(self, account: str, wanted: Wanted) -> Response:
         self._exchange.catch_up()

@@ -2,7 +2,7 @@
 
     timeout_before        wait `delay_s`, answer 504, take no order
     timeout_after         take the order, then wait `delay_s` before the answer
-    late                  wait `delay_s`, and take the order then
+    late                  take the order `delay_s` after its caller has hung up
     error_before          answer 500, take no order
     error_after           take the order, answer 500
     cut_before            take no order, and break the connection
@@ -25,7 +25,8 @@
     expire_tokens         end every access token at once
     rotation_lost         refresh a token, and lose the answer
 
-It lives in memory only: a restarted sandbox behaves.
+No wait is longer than there is somebody to answer. It lives in memory only: a restarted sandbox
+behaves.
 """
 
 from dataclasses import dataclass

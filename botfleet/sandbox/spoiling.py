@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
@@ -25,14 +26,26 @@ class Cut(Response):
         await send({"type": "http.response.body", "body": b"{", "more_body": True})
 
 
-async def spoiled(given: Response, misdeed: Misdeed | None) -> Response:
+async def waited(receive: Receive, delay_s: float) -> None:
+    """Wait so long, or until the caller has hung up."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(hung_up(receive), delay_s)
+
+
+async def hung_up(receive: Receive) -> None:
+    """Wait until the caller of a request that was read has hung up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def spoiled(given: Response, misdeed: Misdeed | None, receive: Receive) -> Response:
     """Do to an answer what was asked for."""
     if misdeed is None:
         return given
     body = bytes(given.body)
     if misdeed.scenario == "drip":
         return StreamingResponse(_drops(body, misdeed.delay_s), given.status_code)
-    await asyncio.sleep(misdeed.delay_s)
+    await waited(receive, misdeed.delay_s)
     match misdeed.scenario:
         case "error_after":
             return Response("Internal Server Error", 500)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.orders import PostgresOrderBook
 from botfleet.adapters.postgres.shapes import write_legs
@@ -26,7 +25,7 @@ from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, House
 from tests.application.test_halt_under_load import OneAccount, in_state
 from tests.sandbox.fakes import option
-from tests.sandbox.running import Sandbox, sandbox
+from tests.sandbox.running import PATIENT, Sandbox, sandbox
 
 _CALLERS = 3
 
@@ -115,7 +114,7 @@ class Scene:
         connection = broker.connected()
         self.door = before(broker.url)
         broker.url = self.door.url
-        account = broker.brokers(timeouts=Timeouts(8.0, 8.0)).account(connection.account)
+        account = broker.brokers(timeouts=PATIENT).account(connection.account)
         self.accounts = OneAccount(account)
         self.book = PostgresOrderBook(house.database, lambda: self.now_s)
 

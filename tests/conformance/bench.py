@@ -8,7 +8,6 @@ from pathlib import Path
 
 from botfleet.adapters.brokers.dialect import Dialect
 from botfleet.adapters.brokers.sheets import Sheet
-from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.application.ports.brokers import BrokerAccount
 from botfleet.domain.ids import AccountId
 from botfleet.domain.market.instruments import Leg
@@ -16,12 +15,11 @@ from botfleet.domain.orders.order import Accepted, Effect, Report, Ticket
 from botfleet.sandbox.book import Book, BookOrder, read_book
 from tests.conformance.brands import BRANDS
 from tests.contracts.tickets import tag
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import NOON, PaperMarket, option
-from tests.sandbox.running import Sandbox, sandbox
+from tests.sandbox.running import HASTY, PATIENT, Sandbox, sandbox
 
 D = Decimal
-#: Only who is sure to meet silence waits for it briefly; nothing else may fail on a slow machine.
-PATIENT, HASTY = Timeouts(10.0, 30.0), Timeouts(10.0, 0.5)
 
 
 @dataclass
@@ -39,10 +37,9 @@ class Bench:
     def sheet(self) -> Sheet:
         return self.dialect.sheet
 
-    def misbehave(self, scenario: str, delay_s: float = 0.0) -> None:
+    def misbehave(self, scenario: str) -> None:
         """Do one thing wrong to this account."""
-        body = {"scenario": scenario, "delay_s": delay_s, "account": self.number}
-        assert self.broker.admin("POST", "misbehave", body).status_code == 200
+        self.broker.misbehave(scenario, account=self.number)
 
     def misbehave_tokens(self) -> None:
         """End this account's access tokens."""
@@ -78,12 +75,8 @@ class Bench:
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Wait for what the sandbox does by itself; it is bound to come."""
-        for _ in range(60):
-            self.broker.answered.clear()
-            if is_so():
-                return
-            self.broker.answered.wait(0.5)
-        raise AssertionError
+        with self.broker.done:
+            assert self.broker.done.wait_for(is_so, PATIENCE_S)
 
     def accepted(self) -> list[BookOrder]:
         """List the orders the judge saw accepted."""

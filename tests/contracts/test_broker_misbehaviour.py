@@ -14,9 +14,9 @@ from botfleet.domain.orders.order import (
 )
 from botfleet.errors import BrokerUnavailable
 from botfleet.sandbox.book import read_book
-from tests.contracts.tickets import BRISK, D, accepted, closing, sent, spread, tag
+from tests.contracts.tickets import D, accepted, closing, sent, spread, tag
 from tests.sandbox.fakes import option
-from tests.sandbox.running import Sandbox, sandbox
+from tests.sandbox.running import HASTY, PATIENT, WAITS_S, Sandbox, sandbox
 
 # --- misbehaviour ---
 
@@ -36,11 +36,12 @@ def test_no_definite_answer_is_unheard_and_never_sent_again(
     broker: Sandbox, scenario: str, there: int
 ) -> None:
     connection = broker.connected()
-    hasty = broker.brokers(timeouts=BRISK).account(connection.account)
+    waits = HASTY if scenario in WAITS_S else PATIENT
+    asking = broker.brokers(timeouts=waits).account(connection.account)
     account = broker.brokers().account(connection.account)
-    broker.misbehave(scenario, delay_s=0.5)
+    broker.misbehave(scenario)
     with broker.heard_out():
-        assert isinstance(hasty.submit(spread()), Unheard)
+        assert isinstance(asking.submit(spread()), Unheard)
     assert accepted(read_book(broker.path)) == there
     assert len([one for one in account.orders() if one.wire_id == tag()]) == there
 

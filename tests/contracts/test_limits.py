@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from botfleet.adapters.brokers.gate import SHARE, Gate, allowance
 from botfleet.adapters.brokers.sheets import SHEETS, TRADIER, Call, Rate
-from botfleet.adapters.brokers.wire import Reply, Timeouts
+from botfleet.adapters.brokers.wire import Reply
 from botfleet.adapters.redis.limits import RedisLimits
 from botfleet.adapters.redis.pools import RedisPools, connect
 from botfleet.application.ports.limits import Allowance, Use
@@ -22,10 +22,9 @@ from botfleet.domain.orders.order import Accepted, HeldBack, Unheard
 from botfleet.errors import BrokerUnavailable
 from tests.contracts.tickets import spread
 from tests.sandbox.fakes import MovingClock
-from tests.sandbox.running import Sandbox
+from tests.sandbox.running import HASTY, WAITS_S, Sandbox
 
 SLOW = Allowance(burst=10, per_s=0.001)
-BRISK = Timeouts(1.0, 0.25)
 
 
 @pytest.fixture
@@ -184,17 +183,22 @@ def test_a_broker_that_stays_down_is_tried_ever_more_seldom(client: "redis.Redis
 
 def test_an_order_is_posted_once_whatever_comes_back(broker: Sandbox) -> None:
     """No retry of a POST, by us or by a library: not after silence, an error, a 429 or a 401."""
-    account = broker.account(timeouts=BRISK)
+    connection = broker.connected()
+    hasty = broker.brokers(timeouts=HASTY).account(connection.account)
+    account = broker.brokers().account(connection.account)
     for scenario in ("timeout_before", "timeout_after", "error_before", "error_after"):
-        broker.heard.clear()
-        broker.misbehave(scenario, delay_s=0.5)
+        broker.misbehave(scenario)
+        before = len(broker.heard)
         with broker.heard_out():
-            account.submit(spread())
-        posts = [path for method, path in broker.heard if method == "POST" and "orders" in path]
-        assert len(posts) == 1
+            (hasty if scenario in WAITS_S else account).submit(spread())
+        assert posts(broker.heard[before:]) == 1
     for scenario in ("rate_limit", "expire_tokens"):
         broker.misbehave(scenario)
-        broker.heard.clear()
+        before = len(broker.heard)
         account.submit(spread())
-        posts = [path for method, path in broker.heard if method == "POST" and "orders" in path]
-        assert len(posts) == 1
+        assert posts(broker.heard[before:]) == 1
+
+
+def posts(heard: list[tuple[str, str]]) -> int:
+    """Count the orders that were sent."""
+    return sum(method == "POST" and "orders" in path for method, path in heard)

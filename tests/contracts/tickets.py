@@ -4,7 +4,6 @@ import sqlite3
 from dataclasses import replace
 from decimal import Decimal
 
-from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.application.ports.brokers import BrokerAccount
 from botfleet.domain.market.instruments import Leg, Option
 from botfleet.domain.orders.order import (
@@ -18,7 +17,6 @@ from tests.sandbox.fakes import option
 from tests.sandbox.running import Sandbox
 
 D = Decimal
-BRISK = Timeouts(1.0, 0.25)
 
 
 def tag(number: int = 0) -> str:

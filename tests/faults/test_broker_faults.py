@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from botfleet.adapters.brokers.wire import Timeouts
 from botfleet.adapters.memory.tokens import MemoryTokens
 from botfleet.adapters.postgres.database import execute
 from botfleet.application.sweep import sweep
@@ -26,11 +25,9 @@ from botfleet.sandbox.app import create
 from botfleet.sandbox.book import Book, read_book
 from tests.application.bots import UNIT, bot, closer, scanner, spread
 from tests.application.house import MARK, House
-from tests.sandbox.running import HOUSE, Sandbox, overheard, running
+from tests.sandbox.running import HASTY, HOUSE, Sandbox, overheard, running
 
 D = Decimal
-#: For the one call that is to end in silence; every other is given the time it takes.
-BRISK, SILENT_S = Timeouts(1.0, 0.3), 0.6
 
 
 @dataclass
@@ -49,10 +46,10 @@ class World:
     def send(self, *mischief: str, count: int = 1) -> None:
         """Send, with the broker misbehaving; it has done so whole, even where nobody waited."""
         for one in mischief:
-            self.sandbox.misbehave(one, count, delay_s=SILENT_S)
+            self.sandbox.misbehave(one, count)
         patient, heard_out = self.house.broker, self.sandbox.heard_out
         if any(one.startswith("timeout") for one in mischief):
-            self.house.broker = self.sandbox.brokers(timeouts=BRISK, is_strict=False)  # type: ignore[assignment]
+            self.house.broker = self.sandbox.brokers(timeouts=HASTY, is_strict=False)  # type: ignore[assignment]
         with heard_out():
             self.house.send()
         self.house.broker = patient

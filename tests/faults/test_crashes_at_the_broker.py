@@ -15,8 +15,8 @@ from botfleet.sandbox.app import create
 from botfleet.sandbox.book import read_book
 from tests.application.bots import UNIT, bot, scanner, spread
 from tests.application.house import MARK, House
-from tests.faults.test_broker_faults import BRISK, World
-from tests.sandbox.running import HOUSE, Sandbox, overheard, running
+from tests.faults.test_broker_faults import World
+from tests.sandbox.running import HASTY, HOUSE, PATIENT, Sandbox, overheard, running
 from tests.wires import Loss, Wire, leading
 
 
@@ -32,9 +32,13 @@ class Far:
         """Lose this of the next request with `mark` in it; afterwards the wire is whole."""
         near, sandbox = self.world.house.broker, self.world.sandbox
         far = replace(sandbox, url=f"http://127.0.0.1:{self.wire.port}")
-        self.world.house.broker = far.brokers(timeouts=BRISK, is_strict=False)  # type: ignore[assignment]
+        # The wire breaks where it loses something, but where it keeps it there is silence.
+        waits = HASTY if loss is Loss.KEPT else PATIENT
+        self.world.house.broker = far.brokers(timeouts=waits, is_strict=False)  # type: ignore[assignment]
         self.wire.lose(loss, mark)
         yield
+        if loss is Loss.KEPT:
+            self.wire.until_kept()
         assert self.wire.lost_count == 1
         self.world.house.broker = near
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from botfleet.adapters.brokers.brokers import DIALECTS, WireBrokers
 from botfleet.adapters.brokers.dialect import Dialect
@@ -28,11 +28,16 @@ from botfleet.sandbox.app import create
 from botfleet.sandbox.doors import House
 from botfleet.sandbox.grants import Client
 from botfleet.sandbox.shapes import SHAPES
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import MovingClock, PaperMarket, Unrestrained
 
 ADMIN, MARKET, SECRET = "admin-secret", "market-token", "client-secret-canary"
 BACK = "http://127.0.0.1:9/callback"
 PASSWORD = "correct horse"
+#: For those who are answered; and for those who are not, who soon hang up.
+PATIENT, HASTY = Timeouts(PATIENCE_S, PATIENCE_S), Timeouts(PATIENCE_S, 0.25)
+#: How long the sandbox keeps silent, unless its caller hangs up before; and between two drops.
+WAITS_S = {"timeout_before": 600.0, "timeout_after": 600.0, "drip": 0.2, "late": 0.2}
 HOUSE = House(MARKET, ADMIN, (Client("botfleet", SECRET, (BACK,)),))
 
 
@@ -59,11 +64,11 @@ def running(app: ASGIApp) -> Iterator[str]:
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            assert server.is_up.wait(10)
+            assert server.is_up.wait(PATIENCE_S)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join()
 
 
 @dataclass
@@ -80,9 +85,8 @@ class Sandbox:
     heard: list[tuple[str, str]] = field(default_factory=list)
     #: The other end of every connection that was heard on.
     callers: set[tuple[str, int]] = field(default_factory=set)
-    #: How many requests were answered, and that another was.
+    #: How many requests were answered; told when another was.
     served: list[int] = field(default_factory=list)
-    answered: Event = field(default_factory=Event)
     done: Condition = field(default_factory=Condition)
 
     def open_count(self) -> int:
@@ -95,16 +99,18 @@ class Sandbox:
         count = len(self.heard) + 1
         yield
         with self.done:
-            assert self.done.wait_for(lambda: len(self.served) >= count, 60)
+            assert self.done.wait_for(lambda: len(self.served) >= count, PATIENCE_S)
 
     def admin(self, method: str, path: str, body: Any = None) -> requests.Response:
         headers = {"X-Sandbox-Admin": ADMIN}
         return requests.request(
-            method, f"{self.url}/sandbox/{path}", json=body, headers=headers, timeout=10
+            method, f"{self.url}/sandbox/{path}", json=body, headers=headers, timeout=PATIENCE_S
         )
 
-    def misbehave(self, scenario: str, count: int = 1, delay_s: float = 0.0) -> None:
-        body = {"scenario": scenario, "count": count, "delay_s": delay_s}
+    def misbehave(self, scenario: str, count: int = 1, account: str = "") -> None:
+        """Do this wrong so many times, to one account or to whoever comes."""
+        delay_s = WAITS_S.get(scenario, 0.0)
+        body = {"scenario": scenario, "count": count, "delay_s": delay_s, "account": account}
         assert self.admin("POST", "misbehave", body).status_code == 200
 
     def open_account(self, username: str = "ada") -> str:
@@ -122,7 +128,7 @@ class Sandbox:
         return Registration(Hosts(*[self.root] * 3), "botfleet", BACK, SECRET)
 
     def flow(self) -> CodeFlow:
-        return CodeFlow(DIALECTS[self.broker], self.registration(), self.clock)
+        return CodeFlow(DIALECTS[self.broker], self.registration(), self.clock, PATIENT)
 
     def connect(self) -> Connect:
         return Connect(
@@ -136,7 +142,7 @@ class Sandbox:
         return connect.arrive(user, log_in(connect.depart(user, self.broker), username))
 
     def brokers(self, dialect: Dialect | None = None, **given: Any) -> WireBrokers:
-        given = {"timeouts": Timeouts(1.0, 5.0)} | given
+        given = {"timeouts": PATIENT} | given
         lines = Lines(
             self.tokens,
             self.clock,
@@ -167,13 +173,14 @@ def allowed(broker: str) -> frozenset[str]:
 def log_in(url: str, username: str, password: str = PASSWORD, decision: str = "allow") -> str:
     """Fill the broker's login page in; gives where the browser is sent, or raises."""
     parts = urlsplit(url)
-    page = requests.get(url, timeout=10, allow_redirects=False)
+    page = requests.get(url, timeout=PATIENCE_S, allow_redirects=False)
     page.raise_for_status()
     if page.status_code == 302:
         return page.headers["location"]
     form = {name: values[0] for name, values in parse_qs(parts.query).items()}
     form |= {"username": username, "password": password, "decision": decision}
-    answer = requests.post(url.partition("?")[0], data=form, timeout=10, allow_redirects=False)
+    at = url.partition("?")[0]
+    answer = requests.post(at, data=form, timeout=PATIENCE_S, allow_redirects=False)
     answer.raise_for_status()
     return answer.headers["location"]
 
@@ -195,19 +202,24 @@ def sandbox(
 
 
 def overheard(app: ASGIApp, listener: Sandbox) -> ASGIApp:
+    """Note what `app` is asked; what arrived whole it hears whole, whoever has hung up since."""
+
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         listener.heard.append((scope["method"], scope["path"]))
         listener.callers.add(tuple(scope["client"]))
-        listener.answered.clear()
+        heard = [await receive()]
+
+        async def hearing() -> Message:
+            return heard.pop() if heard else await receive()
+
         try:
-            await app(scope, receive, send)
+            await app(scope, hearing, send)
         finally:
             with listener.done:
                 listener.served.append(len(listener.heard))
                 listener.done.notify_all()
-            listener.answered.set()
 
     return listening

@@ -9,6 +9,7 @@ import requests
 
 from botfleet.domain.market.instruments import occ
 from botfleet.sandbox.book import Book, read_book
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import MovingClock, PaperMarket, option
 from tests.sandbox.running import Sandbox
 
@@ -34,7 +35,7 @@ def _place(broker: Sandbox, token: str, number: str, **changes: str) -> requests
         f"{broker.url}/v1/accounts/{number}/orders",
         data=SPREAD | changes,
         headers={"Authorization": f"Bearer {token}"},
-        timeout=10,
+        timeout=PATIENCE_S,
     )
 
 
@@ -69,7 +70,7 @@ def test_a_killed_sandbox_resumes_with_its_book(tmp_path: Path) -> None:
         assert read_book(broker.path) == before
         headers = {"Authorization": f"Bearer {access}"}
         url = f"{broker.url}/v1/accounts/{number}/orders"
-        rows = requests.get(url, headers=headers, timeout=10).json()["orders"]["order"]
+        rows = requests.get(url, headers=headers, timeout=PATIENCE_S).json()["orders"]["order"]
         assert [row["status"] for row in rows] == ["filled", "open"]
         assert _place(broker, access, number).json()["order"]["id"] == 3
     finally:
@@ -104,7 +105,9 @@ def test_a_checker_can_replay_what_was_at_risk_at_every_acceptance(broker: Sandb
     number = _place(*given, price="1.20", tag="t-2").json()["order"]["id"]
     headers = {"Authorization": f"Bearer {connection.tokens.access}"}
     url = f"{broker.url}/v1/accounts/{connection.number}/orders/{number}"
-    assert requests.delete(url, headers=headers, timeout=10).json()["order"]["status"] == "ok"
+    assert (
+        requests.delete(url, headers=headers, timeout=PATIENCE_S).json()["order"]["status"] == "ok"
+    )
     _place(*given, price="1.00", tag="t-3")
     book = read_book(broker.path)
     assert [(row.seq, row.event, row.tag) for row in book.audit] == [
@@ -159,7 +162,7 @@ def test_shapes_of_tradier(broker: Sandbox) -> None:
     root = f"{broker.url}/v1/accounts/{connection.number}"
 
     def get(path: str) -> object:
-        return requests.get(f"{root}/{path}", headers=headers, timeout=10).json()
+        return requests.get(f"{root}/{path}", headers=headers, timeout=PATIENCE_S).json()
 
     assert (get("orders"), get("positions")) == ({"orders": "null"}, {"positions": "null"})
     access, number = connection.tokens.access, connection.number

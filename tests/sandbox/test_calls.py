@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from botfleet.sandbox.calls import Calls, kind_of
+from tests.patience import PATIENCE_S
 from tests.sandbox.running import sandbox
 
 PATHS = {
@@ -39,7 +40,7 @@ def test_what_was_asked_is_shown_and_kept_and_added_to(tmp_path: Path) -> None:
     path = tmp_path / "book.sqlite"
     for _ in range(2):
         with sandbox(path) as broker:
-            requests.get(f"{broker.url}/v1/accounts/SB01234567/balances", timeout=10)
+            requests.get(f"{broker.url}/v1/accounts/SB01234567/balances", timeout=PATIENCE_S)
             shown = broker.admin("GET", "calls").json()["calls"]
             one = {"method": "GET", "path": "/v1/accounts/{account}/balances", "count": 1}
             assert one in shown

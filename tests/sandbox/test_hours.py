@@ -13,6 +13,7 @@ from botfleet.application.amend import amend
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt, in_force
 from botfleet.sandbox.hours import Hours
 from tests.application.conftest import schema
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import NOON, TODAY, option
 from tests.sandbox.running import Sandbox
 from tests.sandbox.test_book import _place
@@ -43,7 +44,7 @@ def say(changes: PostgresChanges, act: Act, closes: time | None = None) -> None:
 def statuses(broker: Sandbox, token: str, number: str) -> list[str]:
     url = f"{broker.url}/v1/accounts/{number}/orders"
     headers = {"Authorization": f"Bearer {token}"}
-    rows = requests.get(url, headers=headers, timeout=10).json()["orders"]["order"]
+    rows = requests.get(url, headers=headers, timeout=PATIENCE_S).json()["orders"]["order"]
     return [row["status"] for row in (rows if isinstance(rows, list) else [rows])]
 
 
@@ -69,7 +70,9 @@ def test_what_rests_when_the_operator_ends_the_session_never_fills(
     _place(broker, *who, price="0.90", tag="t-2")
     assert statuses(broker, *who) == ["expired", "rejected"]
     clock = requests.get(
-        f"{broker.url}/v1/markets/clock", headers={"Authorization": f"Bearer {who[0]}"}, timeout=10
+        f"{broker.url}/v1/markets/clock",
+        headers={"Authorization": f"Bearer {who[0]}"},
+        timeout=PATIENCE_S,
     ).json()["clock"]
     assert (clock["state"], clock["description"]) == (
         "closed",

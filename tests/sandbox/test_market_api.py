@@ -15,6 +15,7 @@ from botfleet.domain.eastern import instant
 from botfleet.domain.market.instruments import Right, occ
 from botfleet.errors import MarketUnavailable
 from botfleet.sandbox.app import create
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import EXPIRES, MovingClock, option
 from tests.sandbox.running import HOUSE, MARKET, Sandbox, running
 
@@ -22,7 +23,7 @@ from tests.sandbox.running import HOUSE, MARKET, Sandbox, running
 def _get(broker: Sandbox, path: str, token: str = MARKET, **query: str) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}"}
     return requests.get(
-        f"{broker.url}/v1/markets/{path}", params=query, headers=headers, timeout=10
+        f"{broker.url}/v1/markets/{path}", params=query, headers=headers, timeout=PATIENCE_S
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from botfleet.domain.market.quotes import Quote
 from botfleet.sandbox.market_desk import MarketDesk
+from tests.patience import PATIENCE_S
 
 NOON = datetime(2026, 3, 10, 16, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ class Slow:
 
     def quotes(self, symbols: Collection[str]) -> Mapping[str, Quote]:
         self.asked.set()
-        assert self.let_go.wait(10)
+        assert self.let_go.wait(PATIENCE_S)
         return {one: Quote(one, NOON, Decimal(1), Decimal(2), Decimal(1)) for one in symbols}
 
 
@@ -36,7 +37,7 @@ def test_who_asks_while_a_quote_is_being_written_gets_it_too() -> None:
     desk = MarketDesk(feed, Clock(), 1.0)
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(desk.quotes, ["SPY"], greeks=False)
-        assert feed.asked.wait(10)
+        assert feed.asked.wait(PATIENCE_S)
         second = threads.submit(desk.quotes, ["SPY"], greeks=False)
         wait([second], 0.5)  # it must not be answered yet; a hasty answer is judged below
         feed.let_go.set()

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from botfleet.application.ports.authorizations import Departure
+from tests.patience import PATIENCE_S
 from tests.sandbox.running import BACK, PASSWORD, SECRET, Sandbox, log_in
 
 VERIFIER = "v" * 43
@@ -20,7 +21,7 @@ def leaving(broker: Sandbox) -> Departure:
 
 def _token(broker: Sandbox, secret: str = SECRET, **form: str) -> requests.Response:
     url = f"{broker.url}/v1/oauth/accesstoken"
-    return requests.post(url, data=form, auth=("botfleet", secret), timeout=10)
+    return requests.post(url, data=form, auth=("botfleet", secret), timeout=PATIENCE_S)
 
 
 def _code(callback: str) -> str:
@@ -33,7 +34,7 @@ def _exchange(broker: Sandbox, code: str, verifier: str, back: str = BACK) -> re
 
 
 def test_a_person_is_asked_and_sent_back_with_code_and_state(leaving: Departure) -> None:
-    page = requests.get(leaving.url, timeout=10)
+    page = requests.get(leaving.url, timeout=PATIENCE_S)
     assert "<form" in page.text
     assert page.headers["x-frame-options"] == "DENY"
     callback = log_in(leaving.url, "ada")
@@ -79,8 +80,8 @@ def test_nobody_is_sent_where_no_client_registered(
     asked = {n: v[0] for n, v in parse_qs(urlsplit(leaving.url).query).items()} | {name: value}
     url = leaving.url.partition("?")[0]
     for answer in (
-        requests.get(url, params=asked, timeout=10, allow_redirects=False),
-        requests.post(url, data=asked, timeout=10, allow_redirects=False),
+        requests.get(url, params=asked, timeout=PATIENCE_S, allow_redirects=False),
+        requests.post(url, data=asked, timeout=PATIENCE_S, allow_redirects=False),
     ):
         assert answer.status_code == 400
         assert "location" not in answer.headers
@@ -129,7 +130,7 @@ def test_refresh_tokens_rotate(broker: Sandbox) -> None:
 def test_the_back_door_needs_its_secret(broker: Sandbox) -> None:
     for method, path in (("GET", "book"), ("POST", "accounts"), ("POST", "misbehave")):
         url = f"{broker.url}/sandbox/{path}"
-        assert requests.request(method, url, timeout=10).status_code == 403
+        assert requests.request(method, url, timeout=PATIENCE_S).status_code == 403
 
 
 def test_an_account_is_opened_once(broker: Sandbox) -> None:

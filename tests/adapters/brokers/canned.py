@@ -41,7 +41,7 @@ def canned(*bodies: bytes) -> Iterator[Canned]:
                 return
             for number in range(len(body)):
                 self.wfile.write(body[number : number + 1])
-                if shelf.drips_until.wait(0.02):
+                if shelf.drips_until.wait(0.1):
                     return
 
         def log_message(self, *_: object) -> None: ...

@@ -20,7 +20,7 @@ from botfleet.domain.ids import UserId, derive
 from botfleet.errors import BadInput, BrokerUnavailable, NotFound
 from tests.adapters.brokers.canned import Canned, canned
 from tests.sandbox.fakes import MovingClock, Unrestrained
-from tests.sandbox.running import Sandbox, log_in, sandbox
+from tests.sandbox.running import PATIENT, Sandbox, log_in, sandbox
 
 BACK = "https://botfleet.test/connect/tradier"
 SECRET = "canary-client-secret"
@@ -59,7 +59,7 @@ def broker(tmp_path: Any) -> Iterator[Sandbox]:
 
 def _flow(server: Canned) -> CodeFlow:
     registration = Registration(Hosts(*[server.url] * 3), "botfleet", BACK, SECRET)
-    return CodeFlow(DIALECTS[server.brand], registration, MovingClock())
+    return CodeFlow(DIALECTS[server.brand], registration, MovingClock(), PATIENT)
 
 
 def _arrive(server: Canned, query: str = "code=c&state=s", back: str = BACK) -> Tokens:

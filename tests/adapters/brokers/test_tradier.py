@@ -26,6 +26,7 @@ from botfleet.domain.orders.order import Accepted, Effect, OrderState, Ticket, U
 from botfleet.errors import BadInput, BrokerUnavailable
 from tests.adapters.brokers.canned import Canned, canned
 from tests.sandbox.fakes import MovingClock, option
+from tests.sandbox.running import HASTY, PATIENT
 
 CANARY = "canary-access-token-0123456789"
 CANARIES = (CANARY, "canary-refresh-token-0123456789")
@@ -63,13 +64,12 @@ def server() -> Iterator[Canned]:
         yield shelf
 
 
-def _account(url: str) -> BrokerAccount:
+def _account(url: str, waits: Timeouts = PATIENT) -> BrokerAccount:
     clock, store = MovingClock(), MemoryTokens()
     account = AccountId(derive("account", 1))
     tokens = Tokens(*CANARIES, clock.at + timedelta(hours=5))
     store.connect(Connection(account, UserId(derive("user", 1)), "tradier", "VA1", tokens))
-    timeouts = Timeouts(1.0, 0.3)
-    lines = Lines(store, clock, {"tradier": url}, {}, timeouts=timeouts)
+    lines = Lines(store, clock, {"tradier": url}, {}, timeouts=waits)
     return WireBrokers(lines).account(account)
 
 
@@ -136,7 +136,7 @@ def test_a_number_in_words_is_accepted(server: Canned) -> None:
 def test_a_slow_drip_ends(server: Canned) -> None:
     server.drips_until = Event()
     with pytest.raises(BrokerUnavailable):
-        _account(server.url).order("42")
+        _account(server.url, HASTY).order("42")
     server.drips_until.set()
 
 

@@ -3,16 +3,17 @@
 from botfleet.domain.orders.order import Accepted, OrderClass, Unheard
 from tests.conformance.bench import Bench
 from tests.contracts.tickets import spread, tag
+from tests.sandbox.running import WAITS_S
 
 
 def timeout_before(on: Bench) -> str:
     """The broker is silent, and has not taken the order."""
-    return _unknown(on, "timeout_before", there=0, delay_s=0.9)
+    return _unknown(on, "timeout_before", there=0)
 
 
 def timeout_after(on: Bench) -> str:
     """The broker takes the order, and is silent."""
-    return _unknown(on, "timeout_after", there=1, delay_s=0.9)
+    return _unknown(on, "timeout_after", there=1)
 
 
 def error_before(on: Bench) -> str:
@@ -37,7 +38,7 @@ def cut_after(on: Bench) -> str:
 
 def slow_drip(on: Bench) -> str:
     """The order is taken, and the answer comes byte by byte."""
-    return _unknown(on, "drip", there=1, delay_s=0.9)
+    return _unknown(on, "drip", there=1)
 
 
 def html_with_200(on: Bench) -> str:
@@ -55,11 +56,11 @@ def redirect_to_another_host(on: Bench) -> str:
     return _unknown(on, "redirect", there=1)
 
 
-def _unknown(on: Bench, misdeed: str, *, there: int, delay_s: float = 0.0) -> str:
+def _unknown(on: Bench, misdeed: str, *, there: int) -> str:
     """No definite answer is `Unheard`; nothing is sent again; the order is found if it is there."""
     ticket, before = spread("-1.20"), len(on.broker.heard)
-    on.misbehave(misdeed, delay_s)
-    answer = (on.hasty if delay_s else on.account).submit(ticket)
+    on.misbehave(misdeed)
+    answer = (on.hasty if misdeed in WAITS_S else on.account).submit(ticket)
     assert isinstance(answer, Unheard), answer
     on.wait_until(lambda: len(on.broker.heard) >= before + 2 and on.is_served())
     assert [method for method, _ in on.broker.heard[before:]] == ["POST", "POST"]
@@ -78,7 +79,7 @@ def _unknown(on: Bench, misdeed: str, *, there: int, delay_s: float = 0.0) -> st
 def a_request_that_arrives_late(on: Bench) -> str:
     """The order is taken after its sender gave up; sent again in between, there is still one."""
     ticket = spread("-1.20")
-    on.misbehave("late", 0.9)
+    on.misbehave("late")
     assert isinstance(on.hasty.submit(ticket), Unheard)
     assert len(on.alike(ticket)) <= 1
     if on.sheet.order_class is OrderClass.FENCED:
