@@ -20,6 +20,7 @@ from tests.application.bots import bot, button, spread
 from tests.application.house import MARK, House
 from tests.application.market import DAY, OPEN
 from tests.databases import plain
+from tests.patience import PATIENCE_S
 from tests.sandbox.running import SECRET, running
 
 
@@ -79,7 +80,7 @@ def door(settings: Settings, served: tuple[Wiring, str]) -> Iterator[Door]:
     tokens = {"ann": "ann-token-canary"} | house.roster.add_users(["eve"], OPEN)
     house.layouts.arrange(Shape(1, 1, 10))
     house.add(bot(button("go", spread())))
-    with httpx.Client(base_url=url) as client, Wiring(settings) as operator:
+    with httpx.Client(base_url=url, timeout=PATIENCE_S) as client, Wiring(settings) as operator:
         operator.__dict__["vault"] = wiring.vault
         door = Door(wiring, operator, client, house, tokens)
         door.set_clock(MARK)

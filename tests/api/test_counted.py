@@ -16,6 +16,7 @@ from botfleet.api.app import create
 from botfleet.bootstrap import Wiring
 from botfleet.config import Settings
 from tests.api.door import Door
+from tests.patience import PATIENCE_S
 from tests.sandbox.running import running
 
 Labels = tuple[tuple[str, str], ...]
@@ -57,7 +58,7 @@ def asked(home: Path) -> dict[tuple[str, str, str], float]:
 
 def test_requests_are_counted_by_route_method_and_answer(door: Door, url: str, home: Path) -> None:
     bearer = {"Authorization": f"Bearer {door.tokens['ann']}"}
-    with httpx.Client(base_url=url, headers=bearer) as client:
+    with httpx.Client(base_url=url, headers=bearer, timeout=PATIENCE_S) as client:
         for path in ("/v1/bots/Test", "/v1/bots/nobodys-secret", "/v1/bots", "/v1/runs"):
             client.get(path)
         client.request("PROPFIND", "/v1/bots")
@@ -99,7 +100,7 @@ def test_a_fault_of_ours_is_counted_as_one(home: Path) -> None:
         newsroom = None
 
     with running(create(Broken(), counting.measure(home))) as url:  # type: ignore[arg-type]
-        assert httpx.get(f"{url}/readyz").status_code == 500
+        assert httpx.get(f"{url}/readyz", timeout=PATIENCE_S).status_code == 500
     assert asked(home) == {("GET", "/readyz", "500"): 1}
     assert counted(home)["botfleet_api_problems_total"][(("code", "internal"),)] == 1
 
@@ -110,7 +111,7 @@ def test_streams_are_counted_while_they_are_listened_to(door: Door, url: str, ho
     def streams() -> float:
         return counted(home)["botfleet_api_streams"][()]
 
-    with httpx.stream("GET", f"{url}/v1/stream", headers=bearer) as answer:
+    with httpx.stream("GET", f"{url}/v1/stream", headers=bearer, timeout=PATIENCE_S) as answer:
         next(answer.iter_lines())
         assert streams() == 1
     over = threading.Event()

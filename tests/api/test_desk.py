@@ -10,6 +10,7 @@ from botfleet.adapters.postgres.signins import SIGNINS_MAX
 from botfleet.adapters.system import clock
 from botfleet.api import session
 from tests.api.door import Door
+from tests.patience import PATIENCE_S
 
 CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -20,7 +21,7 @@ UNSUPPORTED = "Yours is not supported"
 def browser(door: Door) -> Iterator[httpx.Client]:
     """Give a browser that keeps cookies, and has none."""
     headers = {"User-Agent": CHROMIUM}
-    with httpx.Client(base_url=door.client.base_url, headers=headers) as client:
+    with httpx.Client(base_url=door.client.base_url, headers=headers, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -100,7 +101,7 @@ def test_signing_out_ends_a_copied_cookie_and_no_other_browser(
     sign_in(browser, door.tokens["ann"])
     copied = {"Cookie": f"{session.COOKIE}={browser.cookies[session.COOKIE]}"}
     assert door.client.get("/v1/me", headers=copied).status_code == 200
-    with httpx.Client(base_url=door.client.base_url) as elsewhere:
+    with httpx.Client(base_url=door.client.base_url, timeout=PATIENCE_S) as elsewhere:
         sign_in(elsewhere, door.tokens["ann"])
         assert browser.post("/signout").headers["location"] == "/signin"
         assert browser.get("/v1/me").status_code == 401
@@ -114,7 +115,7 @@ def test_a_user_has_so_many_signins_and_the_newest_stay(door: Door, browser: htt
     sign_in(browser, door.tokens["eve"])
     keys = []
     for _ in range(SIGNINS_MAX + 1):
-        with httpx.Client(base_url=door.client.base_url) as other:
+        with httpx.Client(base_url=door.client.base_url, timeout=PATIENCE_S) as other:
             sign_in(other, door.tokens["ann"])
             keys.append(other.cookies[session.COOKIE])
     assert len(kept(door)) == SIGNINS_MAX + 1  # eve's among them

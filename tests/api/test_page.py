@@ -11,18 +11,24 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.api.door import Door
 from tests.application.bots import bot, button, spread
 from tests.application.watched import minutes, opened, worth
+from tests.patience import PATIENCE_S
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 #: As root, which CI may be, Chromium starts without a sandbox of its own only.
 ARGUMENTS = ["--no-sandbox"] if os.geteuid() == 0 else []
+#: As its own calls count time.
+PATIENCE_MS = 1000 * PATIENCE_S
+expect.set_options(timeout=PATIENCE_MS)
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()
 
@@ -157,7 +163,7 @@ def test_who_reads_by_ear_or_keys_knows_where_they_are(page: Page, door: Door) -
     page.goto("/#/bots")
     page.get_by_role("link", name="Test").focus()
     door.house.add(bot(button("go", spread()), name="Newer"))
-    expect(page.get_by_role("link", name="Newer")).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("link", name="Newer")).to_be_visible()
     expect(page.get_by_role("link", name="Test")).to_be_focused()
 
 
@@ -173,10 +179,10 @@ def test_of_many_words_at_once_few_are_seen_and_errors_first(page: Page) -> None
 def test_a_desk_that_hears_nothing_says_how_old_it_is(page: Page) -> None:
     expect(page.locator("#stale")).to_be_hidden()
     page.route("**/v1/me", lambda route: route.abort())
-    expect(page.get_by_role("alert")).to_contain_text("The fleet does not answer.", timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("The fleet does not answer.")
     expect(page.get_by_role("alert")).to_contain_text("as of")
     page.unroute("**/v1/me")
-    expect(page.locator("#stale")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#stale")).to_be_hidden()
     expect(page.get_by_role("heading", name="Bots", exact=True)).to_be_visible()
 
 

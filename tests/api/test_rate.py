@@ -9,6 +9,7 @@ from botfleet.config import Settings
 from tests.api.conftest import serving
 from tests.api.door import Door
 from tests.api.test_transport import code
+from tests.patience import PATIENCE_S
 
 BURST = 5
 
@@ -24,7 +25,7 @@ def narrow(door: Door, settings: Settings) -> Iterator[tuple[str, str]]:  # noqa
 
 def ask(door: Door, url: str, path: str = "/v1/bots", user: str = "ann") -> httpx.Response:
     headers = {"Authorization": f"Bearer {door.tokens[user]}"}
-    return httpx.get(url + path, headers=headers)
+    return httpx.get(url + path, headers=headers, timeout=PATIENCE_S)
 
 
 def test_a_user_who_asks_too_often_waits_whichever_process_is_asked(
@@ -46,16 +47,16 @@ def test_a_change_that_is_not_let_in_changes_nothing(door: Door, narrow: tuple[s
     before = door.state()
     headers = {"Authorization": f"Bearer {door.tokens['ann']}", "Idempotency-Key": "k"}
     path = f"{narrow[1]}/v1/bots/Test"
-    answer = httpx.patch(path, headers=headers, json={"is_on": False})
+    answer = httpx.patch(path, headers=headers, json={"is_on": False}, timeout=PATIENCE_S)
     assert code(answer) == (429, "too_often")
     assert door.state() == before
 
 
 def test_health_and_strangers_are_not_counted(door: Door, narrow: tuple[str, str]) -> None:
     for _ in range(2 * BURST):
-        assert httpx.get(f"{narrow[0]}/healthz").status_code == 200
-        assert httpx.get(f"{narrow[0]}/readyz").status_code in {200, 503}
-        assert httpx.get(f"{narrow[0]}/v1/bots").status_code == 401
+        assert httpx.get(f"{narrow[0]}/healthz", timeout=PATIENCE_S).status_code == 200
+        assert httpx.get(f"{narrow[0]}/readyz", timeout=PATIENCE_S).status_code in {200, 503}
+        assert httpx.get(f"{narrow[0]}/v1/bots", timeout=PATIENCE_S).status_code == 401
     assert ask(door, narrow[0]).status_code == 200
 
 

@@ -15,6 +15,7 @@ from botfleet.application.ports.batches import Notice
 from botfleet.domain.ids import UserId
 from tests.api.door import Door
 from tests.application.house import MARK
+from tests.patience import PATIENCE_S
 
 
 def tell(door: Door, *messages: str, user: str = "ann") -> None:
@@ -32,7 +33,7 @@ def tell(door: Door, *messages: str, user: str = "ann") -> None:
 def events(door: Door, user: str = "ann", after: str = "") -> Iterator[dict[str, str]]:
     headers = {"Authorization": f"Bearer {door.tokens[user]}"}
     headers |= {"Last-Event-ID": after} if after else {}
-    url, timeout = str(door.client.base_url.join("/v1/stream")), httpx.Timeout(30)
+    url, timeout = str(door.client.base_url.join("/v1/stream")), httpx.Timeout(PATIENCE_S)
     with httpx.stream("GET", url, headers=headers, timeout=timeout) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -140,7 +141,7 @@ def test_too_many_streams_of_one_user_are_refused(door: Door) -> None:
 def test_a_stream_ends_with_its_session(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever copied the cookie hears nothing of what comes after."""
     monkeypatch.setattr(streaming, "ALIVE_S", 0.2)
-    with httpx.Client(base_url=door.client.base_url, timeout=20) as browser:
+    with httpx.Client(base_url=door.client.base_url, timeout=PATIENCE_S) as browser:
         browser.post("/signin", data={"token": door.tokens["ann"]})
         with browser.stream("GET", "/v1/stream") as answer:
             lines = answer.iter_lines()

@@ -8,6 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.patience import PATIENCE_S
+
 RUN = (sys.executable, "-c", "from botfleet.cli.main import main; main()")
 
 
@@ -17,7 +19,7 @@ def botfleet(home: Path, *words: str, **env: str) -> tuple[int, str]:
         [*RUN, *words, "--home", str(home)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
         env=os.environ | env,
     )

@@ -14,6 +14,7 @@ from typer.main import get_command
 
 from botfleet import __version__
 from botfleet.cli.main import COMMANDS, main
+from tests.patience import PATIENCE_S
 
 ENV = {name: value for name, value in os.environ.items() if not name.startswith("BOTFLEET_")}
 
@@ -30,7 +31,7 @@ def botfleet(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

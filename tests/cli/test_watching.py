@@ -18,10 +18,11 @@ import pytest
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import House
 from tests.cli.shell import Shell
+from tests.patience import PATIENCE_S
 
 PROGRAM = "from botfleet.cli.main import main; main()"
-#: Far more than it takes: nothing waits for it to pass.
-LONG_S, READS_MAX = 60, 2000
+#: A screen that never shows what it should is read so often.
+READS_MAX = 10_000
 
 
 class Terminal:
@@ -53,7 +54,7 @@ class Terminal:
         return "\n".join(self.screen.display)
 
     def read(self) -> None:
-        ready, _, _ = select.select([self.ours], (), (), LONG_S)
+        ready, _, _ = select.select([self.ours], (), (), PATIENCE_S)
         self.reads += 1
         is_alive = bool(ready) and self.reads < READS_MAX
         assert is_alive, "\n".join(self.screen.display)
@@ -66,7 +67,11 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait for the end, and see that the terminal is as it was."""
-        code = self.process.wait(LONG_S)
+        leaving = os.pidfd_open(self.process.pid)
+        while leaving not in select.select([self.ours, leaving], (), (), PATIENCE_S)[0]:
+            self.read()  # who cannot write hears no key
+        os.close(leaving)
+        code = self.process.wait()
         while select.select([self.ours], (), (), 0)[0]:
             self.read()
         assert termios.tcgetattr(self.theirs) == self.before

@@ -22,6 +22,7 @@ from botfleet.cli.demo import Demo
 from botfleet.cli.demo_operators import Operators
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
+from tests.patience import PATIENCE_S
 
 #: How long the visitor rests between looks.
 LOOK_S = 0.5
@@ -75,7 +76,7 @@ def scraped(
         while not _is_ready(port):
             assert process.poll() is None, (home / "log").read_text()
             time.sleep(GLANCE_S)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=60) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=PATIENCE_S) as client:
             start = now(client)
             _play(home / "fleet", fleet_port, cast)
             yield Day(client, start, now(client))
@@ -86,7 +87,8 @@ def scraped(
 
 def _is_ready(port: int) -> bool:
     """Say whether a Prometheus answers: it listens before it has read what it kept."""
-    return accepts(port) and httpx.get(f"http://127.0.0.1:{port}/-/ready").is_success
+    ready = f"http://127.0.0.1:{port}/-/ready"
+    return accepts(port) and httpx.get(ready, timeout=PATIENCE_S).is_success
 
 
 def now(prometheus: httpx.Client) -> float:
@@ -100,7 +102,7 @@ class Visited(Demo):
     def _operators(self, wiring: Wiring, fleet: Fleet) -> Operators:
         token = wiring.roster.add_users(["visitor"], wiring.clock.now())["visitor"]
         bearer = {"Authorization": f"Bearer {token}"}
-        client = httpx.Client(base_url=fleet.urls["API"], headers=bearer, timeout=60)
+        client = httpx.Client(base_url=fleet.urls["API"], headers=bearer, timeout=PATIENCE_S)
         _look_around(client)
         Thread(target=_stay, args=(client,), daemon=True).start()
         return super()._operators(wiring, fleet)

@@ -27,6 +27,7 @@ from botfleet.bootstrap import Wiring
 from tests.api.conftest import door, served, settings
 from tests.api.door import Door
 from tests.deploy.needs import need
+from tests.patience import PATIENCE_S
 
 __all__ = ["door", "served", "settings"]  # the API's own fixtures
 
@@ -74,6 +75,7 @@ class Front:
             base_url=f"https://localhost:{self.port}",
             verify=context,
             headers={"Authorization": f"Bearer {self.door.tokens['ann']}"},
+            timeout=PATIENCE_S,
         )
 
 

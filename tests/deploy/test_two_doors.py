@@ -14,6 +14,7 @@ from botfleet.config import Settings, environment
 from tests.api.conftest import door, served, settings
 from tests.api.door import Door
 from tests.deploy.test_nginx import Front, fronting
+from tests.patience import PATIENCE_S
 
 __all__ = ["door", "served", "settings"]  # the API's own fixtures
 
@@ -59,7 +60,9 @@ def _started(settings: Settings, port: int, home: Path) -> "subprocess.Popen[byt
 def test_what_one_process_began_the_other_goes_on_with(pair: Pair, door: Door) -> None:
     """Nothing of a request stays in the process that answered it: no change, version or consent."""
     bearer = {"Authorization": f"Bearer {door.tokens['ann']}", "Idempotency-Key": "once"}
-    one, other = (httpx.Client(base_url=url, headers=bearer) for url in pair.urls)
+    one, other = (
+        httpx.Client(base_url=url, headers=bearer, timeout=PATIENCE_S) for url in pair.urls
+    )
     with one, other:
         assert one.patch("/v1/bots/Test", json={"group": "income"}).status_code == 200
         seen = other.get("/v1/bots/Test")
@@ -74,7 +77,12 @@ def test_what_one_process_began_the_other_goes_on_with(pair: Pair, door: Door) -
         asked = httpx.URL(left.json()["authorize_url"]).params
         assert asked["redirect_uri"].startswith(f"{PUBLIC}/v1/connections/callback/")
         back = asked["redirect_uri"].replace(PUBLIC, url)
-        answer = httpx.get(back, params={"code": "c", "state": asked["state"]}, cookies=cookies)
+        answer = httpx.get(
+            back,
+            params={"code": "c", "state": asked["state"]},
+            cookies=cookies,
+            timeout=PATIENCE_S,
+        )
         assert answer.status_code == status  # known, but its broker is not there to be asked
 
 

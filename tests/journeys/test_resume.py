@@ -21,7 +21,7 @@ from botfleet.domain.market.calendar import session_on
 #: A short day: its options expire, and it closes an hour after noon.
 DAY = date(2026, 11, 27)
 NOON = datetime(2026, 11, 27, 17, tzinfo=UTC)
-PATIENCE_S = 240
+PATIENCE_S = 600
 
 
 def until(wiring: Wiring, at: datetime) -> Verified:

@@ -24,6 +24,7 @@ from botfleet.cli.demo_people import desk, populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from tests.journeys.test_resume import until
+from tests.patience import PATIENCE_S
 
 DAY = date(2026, 3, 13)
 #: Their tokens last a day, 30, 20 and 15 minutes.
@@ -62,7 +63,7 @@ def desk_of(fleet: Fleet, method: str, path: str, body: object = None) -> Any:
         f"{fleet.urls['sandbox']}/sandbox/{path}",
         json=body,
         headers={"X-Sandbox-Admin": admin.get_secret_value()},
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert answer.status_code == 200
     return answer.json()

@@ -15,6 +15,7 @@ from botfleet.cli.demo_people import populate
 from botfleet.cli.processes import Fleet
 from botfleet.config import Settings
 from tests.journeys.test_resume import until
+from tests.patience import PATIENCE_S
 
 DAY = date(2026, 3, 13)
 MORNING = datetime(2026, 3, 13, 14, tzinfo=UTC)
@@ -29,7 +30,7 @@ def tried(home: Path, *words: str) -> list[dict[str, Any]]:
         [*command, "--json", "--home", str(home)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,8 +10,7 @@ import pytest
 
 from botfleet.adapters.system.debts import ThreadDebts
 from botfleet.errors import StoreUnavailable
-
-SOON_S = 30
+from tests.patience import PATIENCE_S
 
 
 class Clock:
@@ -44,9 +43,9 @@ def test_it_is_tried_until_the_store_answers_and_then_no_more(debts: ThreadDebts
         paid.put("paid")
 
     debts.owe(pay, 60)
-    assert paid.get(timeout=SOON_S) == "paid"
+    assert paid.get(timeout=PATIENCE_S) == "paid"
     debts.owe(lambda: paid.put("other"), 60)
-    assert paid.get(timeout=SOON_S) == "other"
+    assert paid.get(timeout=PATIENCE_S) == "other"
     assert tries.empty()
 
 
@@ -62,7 +61,7 @@ def test_what_is_owed_twice_is_paid_once(debts: ThreadDebts) -> None:
         debts.owe(lambda: paid.put("last"), 60)
 
     debts.owe(while_paying, 60)
-    assert [paid.get(timeout=SOON_S) for _ in range(2)] == ["paid", "last"]
+    assert [paid.get(timeout=PATIENCE_S) for _ in range(2)] == ["paid", "last"]
     assert paid.empty()
 
 
@@ -75,9 +74,9 @@ def test_after_its_time_it_is_left_to_the_lease(debts: ThreadDebts, clock: Clock
         raise StoreUnavailable
 
     debts.owe(pay, 60)
-    assert tried.get(timeout=SOON_S) == "tried"
+    assert tried.get(timeout=PATIENCE_S) == "tried"
     debts.owe(lambda: tried.put("other"), 60)
-    assert tried.get(timeout=SOON_S) == "other"
+    assert tried.get(timeout=PATIENCE_S) == "other"
     assert tried.empty()
 
 
@@ -89,9 +88,9 @@ def test_what_can_never_be_paid_keeps_nobody_from_theirs(debts: ThreadDebts) -> 
         raise ValueError
 
     debts.owe(pay, 60)
-    assert paid.get(timeout=SOON_S) == "tried"
+    assert paid.get(timeout=PATIENCE_S) == "tried"
     debts.owe(lambda: paid.put("other"), 60)
-    assert paid.get(timeout=SOON_S) == "other"
+    assert paid.get(timeout=PATIENCE_S) == "other"
 
 
 def payers() -> set[Thread]:

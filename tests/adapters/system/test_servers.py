@@ -16,6 +16,7 @@ from botfleet.adapters.system import cluster, launch, servers
 from botfleet.adapters.system.places import sockets_of
 from botfleet.errors import BadInput, StoreUnavailable
 from tests.databases import plain
+from tests.patience import PATIENCE_S
 
 START_BOTH = """
     import signal, sys
@@ -108,7 +109,7 @@ def test_nothing_is_left_when_the_parent_is_killed(home: Path) -> None:
     assert len(children) == 2
     parent.kill()
     parent.wait()
-    assert psutil.wait_procs(children, timeout=10)[1] == []
+    assert psutil.wait_procs(children, timeout=PATIENCE_S)[1] == []
     with servers.running(servers.postgres(home), home / "p.log"):
         pass
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from botfleet.adapters.telemetry.logs import redact
+from tests.patience import PATIENCE_S
 
 PROGRAM = """
 import logging, structlog
@@ -29,7 +30,11 @@ structlog.get_logger().debug("not at this level")
 
 def lines() -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", PROGRAM],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     assert done.stderr == ""
     assert "canary" not in done.stdout

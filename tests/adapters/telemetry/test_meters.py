@@ -23,6 +23,7 @@ from botfleet.domain.schedules.agenda import TriggerKind
 from botfleet.errors import StoreUnavailable
 from tests import metrics
 from tests.metrics import Told
+from tests.patience import PATIENCE_S
 
 COUNTING = """
 import sys
@@ -196,7 +197,7 @@ def test_the_page_tells_of_every_metric_with_its_type_and_labels(tmp_path: Path)
 def test_it_is_served_on_this_machine(tmp_path: Path) -> None:
     (port,) = choose([0], near="metrics")
     scrape.serve(scrape.registry(tmp_path, scrape.FleetCollector(numbers, dict)), port)
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
         assert b"botfleet_bots" in answer.read()
 
 
