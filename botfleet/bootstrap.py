@@ -37,6 +37,7 @@ from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
 from botfleet.adapters.system.kubernetes import KubernetesMachines
 from botfleet.adapters.system.lanes import ThreadLanes
 from botfleet.adapters.system.machines import DistantMachines, LocalMachines
+from botfleet.adapters.system.patience import patiently
 from botfleet.adapters.system.readiness import announce
 from botfleet.application.call import Calling
 from botfleet.application.connect import Connect
@@ -69,6 +70,8 @@ from botfleet.stores import needed
 
 #: Tells a supervisor that this process is ready.
 announce_ready = announce
+#: How long a fleet that begins waits for stores that do not answer, real seconds.
+START_S = 5.0
 #: The broker that is meant where none is named; the sandbox speaks its wire at its root.
 BROKER = "tradier"
 
@@ -376,9 +379,12 @@ def prepare(*, is_sized: bool = True) -> None:
 
 
 def prepare_or_exit() -> None:
-    """Prepare; end this process with one sentence where it cannot be done."""
+    """Prepare, patiently; end this process with one sentence where it cannot be done.
+
+    Everything else that begins is begun again by its supervisor; this is done once.
+    """
     try:
-        prepare()
+        patiently(prepare, START_S, lambda why: sys.stderr.write(f"Trying again: {why}\n"))
     except BotfleetError as error:
         sys.exit(str(error))
 

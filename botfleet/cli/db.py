@@ -1,9 +1,9 @@
 """`botfleet db`: the database's schema, how large it is, and the days it keeps."""
 
-import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +11,12 @@ import typer
 
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.schema import version
+from botfleet.adapters.system.patience import patiently
 from botfleet.application.trim import trim
 from botfleet.bootstrap import Wiring, prepare
 from botfleet.cli.connected import connected, settings_of
 from botfleet.cli.listing import show
 from botfleet.cli.options import AsJson, Home, print_json
-from botfleet.errors import Transient
-
-#: Nothing tells that another machine's server has come up.
-_GLANCE_S = 0.5
 
 app = typer.Typer(no_args_is_help=True, help="The database: its schema, its size, its past.")
 
@@ -49,15 +46,11 @@ def migrate(
     home: Home = None,
 ) -> None:
     """Bring the database to this build's schema; all of it or nothing."""
-    patient_until_s = time.monotonic() + wait
-    while True:
-        try:
-            _bring_up(home, begin=begin)
-            break
-        except Transient:
-            if time.monotonic() >= patient_until_s:
-                raise
-            time.sleep(_GLANCE_S)
+    if wait:
+        bring_up = partial(_bring_up, home, begin=begin)
+        patiently(bring_up, wait, lambda why: typer.echo(f"Waiting: {why}", err=True))
+    else:
+        _bring_up(home, begin=begin)
     typer.echo("The schema is up to date" + ("; the fleet has begun." if begin else "."))
 
 

@@ -9,10 +9,10 @@ import datetime as dt
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ from rich.console import Console
 from botfleet.adapters.market.played import played_session, played_to
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.keeper import Happening
+from botfleet.adapters.system.patience import patiently
 from botfleet.bootstrap import BROKER, Wiring, check_recording
 from botfleet.cli.demo_day import progress, summarize
 from botfleet.cli.demo_operators import SHARES, Operators
@@ -36,9 +37,12 @@ from botfleet.web.summary import DaySummary, Incident, to_json
 
 app = typer.Typer()
 
+Done = TypeVar("Done")
+
 #: The session played where none is named: an ordinary Friday, with a weekly expiration.
 SIMULATED_DAY = dt.date(2026, 3, 13)
 LOOK_S = 0.5
+_PATIENCE_S = 20.0
 _INTERRUPTED = 130
 #: The metronome that leads just then.
 BEAT = "beat"
@@ -142,27 +146,23 @@ class Demo:
             screen.update(DayProgress("starting the fleet"))
             with fleet.running(), Wiring(fleet.settings) as wiring:
                 screen.update(DayProgress(f"seating {self.users} users, {self.bots} bots"))
-                populate(
-                    wiring,
-                    fleet.settings,
-                    recorded=self.settings.market == "recording",
-                    users=self.users,
-                    bots=self.bots,
-                    brokers=self.brokers,
-                )
-                operators = self._operators(wiring, fleet)
+                _patiently(screen, lambda: self._populate(wiring, fleet))
+                operators = _patiently(screen, lambda: self._operators(wiring, fleet))
                 operators.let_go()
                 for now in self._watched(wiring, fleet, operators):
                     screen.update(now)
-                screen.update(replace(progress(wiring), phase="checking invariants"))
-                summary = summarize(
-                    wiring,
-                    fleet.settings,
-                    wall_seconds=time.monotonic() - self.began_s,
-                    played_at=played_at,
-                    incidents=tuple(self.incidents),
-                    changes=operators.changes(),
-                    seats=tuple(operators.seats),
+                screen.update(replace(self._look(wiring, fleet), phase="checking invariants"))
+                summary = _patiently(
+                    screen,
+                    lambda: summarize(
+                        wiring,
+                        fleet.settings,
+                        wall_seconds=time.monotonic() - self.began_s,
+                        played_at=played_at,
+                        incidents=tuple(self.incidents),
+                        changes=operators.changes(),
+                        seats=tuple(operators.seats),
+                    ),
                 )
                 (self.settings.home / "played").touch()
         return summary
@@ -171,6 +171,17 @@ class Demo:
         """Begin afresh after a day that was played to its end; go on with one that was not."""
         if (self.settings.home / "played").exists():
             shutil.rmtree(self.settings.home)
+
+    def _populate(self, wiring: Wiring, fleet: Fleet) -> None:
+        """Have its people there; what a try left undone the next one does."""
+        populate(
+            wiring,
+            fleet.settings,
+            recorded=self.settings.market == "recording",
+            users=self.users,
+            bots=self.bots,
+            brokers=self.brokers,
+        )
 
     def _operators(self, wiring: Wiring, fleet: Fleet) -> Operators:
         """Give those who change the fleet, or would."""
@@ -228,6 +239,11 @@ class Demo:
             killed_s, incident = self.broken.pop(happening.name)
             back_s = time.monotonic() - killed_s
             self.incidents.append(replace(incident, recovered_s=round(back_s, 2)))
+
+
+def _patiently(screen: DayScreen, do: Callable[[], Done]) -> Done:
+    """Do what bears being done again, though a store is silent for a moment."""
+    return patiently(do, _PATIENCE_S, lambda why: screen.update(DayProgress(why)))
 
 
 def _leading(wiring: Wiring, fleet: Fleet) -> str:
