@@ -45,7 +45,7 @@ def run(
     _leave_out(batch, defined)
     for entries in _rounds(batch):
         _round(batch, entries(), batches, pools)
-    results = replace(record(batch), left_out=defined.told())
+    results = replace(record(batch), left_out=defined.told(work))
     return batches.commit(work, now, results)
 
 

@@ -10,14 +10,13 @@ import pytest
 
 from botfleet.adapters.postgres.changes import PostgresChanges
 from botfleet.adapters.postgres.database import execute
-from botfleet.adapters.postgres.events import OFF
 from botfleet.adapters.postgres.plans import CHANGED
 from botfleet.adapters.postgres.slots import PostgresSlots
 from botfleet.application.account import Account, Slot, account
 from botfleet.application.amend import amend
 from botfleet.application.audit import slots_accounted
 from botfleet.domain.market.calendar import SHIPPED, Act, Change, adopt
-from botfleet.domain.schedules.agenda import Kind, TriggerKind
+from botfleet.domain.schedules.agenda import OFF, Kind, TriggerKind
 from botfleet.errors import BadInput
 from tests.application.bots import bot, scanner, spread
 from tests.application.happenings import event, everything, told

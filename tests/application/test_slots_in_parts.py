@@ -9,11 +9,12 @@ from botfleet.application.define import WAS_CHANGED
 from botfleet.application.ports.slots import Lateness
 from botfleet.domain.fleet.seating import Seat, Shape
 from botfleet.domain.ids import UserId
-from botfleet.domain.schedules.agenda import SUPERSEDED, Kind, TriggerKind
-from tests.application.bots import bot, scanner, spread
-from tests.application.happenings import event, told
+from botfleet.domain.schedules.agenda import OFF, SUPERSEDED, Kind, TriggerKind
+from tests.application.bots import bot, button, scanner, spread
+from tests.application.happenings import event, everything, notices, told
 from tests.application.house import MARK, House
 from tests.application.market import OPEN
+from tests.application.test_press import press
 from tests.application.test_slots import MINUTE, ledger, slot
 
 QUARTER = 15 * MINUTE
@@ -184,3 +185,46 @@ def test_what_was_given_back_and_then_given_up_is_late_until_then(house: House) 
     house.route(MARK + QUARTER)
     found = slot(house, Kind.MARK, MARK, 15)
     assert (found.end, found.late_s) == ("missed", 900)
+
+
+def test_a_bot_that_was_turned_off_since_its_row_was_written_opens_nothing(house: House) -> None:
+    """The feed was away: the row waits, and what it wants is no more wanted when it comes."""
+    stays = house.add(bot(scanner(spread()), name="Stays"))
+    off = house.add(bot(scanner(spread()), name="Off"))
+    (pointer,) = house.route(MARK)
+    house.roster.switch(off, is_on=False, now=MARK)
+    house.instance.do(pointer.work_id)
+    assert house.all("SELECT bot_id, outcome FROM runs") == [(stays, "opening")]
+    assert house.all("SELECT bot_id FROM orders") == [(stays,)]
+    found = slot(house, Kind.MARK, MARK, 15)
+    assert (found.end, found.why) == ("skipped", (OFF,))
+    assert found.bots_ended == {"done": 1, "skipped": 1}
+    assert house.all("SELECT * FROM notices WHERE level <> 'info'") == []
+
+
+def test_an_event_of_a_bot_that_was_turned_off_before_it_ran_is_missed_and_told(
+    house: House,
+) -> None:
+    named = house.add(bot(event("{every: day, at: '10:00'}", told("daily"))))
+    ten = OPEN + 30 * MINUTE
+    pointers = house.route(ten)
+    house.roster.switch(named, is_on=False, now=ten)
+    for pointer in pointers:
+        house.instance.do(pointer.work_id)
+    found = slot(house, Kind.EVENT, ten)
+    assert (found.end, found.why, found.bots_ended) == ("missed", (OFF,), {"missed": 1})
+    assert notices(house) == [f"What was started was not run: {OFF}."]
+    assert house.all("SELECT * FROM runs") == []
+
+
+def test_a_click_on_a_bot_that_was_turned_off_before_it_ran_ends_as_one_that_did_not(
+    house: House,
+) -> None:
+    named = house.add(bot(button("go", spread())))
+    house.clock.at = MARK
+    run = press(house)
+    house.roster.switch(named, is_on=False, now=MARK)
+    everything(house)
+    assert house.all("SELECT run_id, outcome FROM runs") == [(run, "skipped:off")]
+    assert house.all("SELECT * FROM orders") == []
+    assert notices(house) == [f"What was started was not run: {OFF}."]

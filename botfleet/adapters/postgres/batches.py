@@ -42,8 +42,8 @@ from botfleet.domain.trees.facts import ENDED, HISTORY, MEMORY, Question
 from botfleet.errors import NotFound
 
 _STATES = f"""
-SELECT b.bot_id, b.user_id, b.account_id, b.version, p.epoch, p.allocation, p.committed, p.pending,
-       p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
+SELECT b.bot_id, b.user_id, b.account_id, b.version, b.is_on, p.epoch, p.allocation, p.committed,
+       p.pending, p.gains, p.open_n, p.pending_n, p.open_max, p.day, p.day_n, p.day_max,
        {mode_of("b")} AS mode, b.may_day_trade, u.day AS symbols_day, u.symbols,
        a.hours_begin, a.hours_end_min,
        CASE WHEN {UNCOMPARED} THEN '{RECOVERING}'
@@ -349,4 +349,5 @@ def _state(row: Mapping[str, Any], positions: Sequence[Mapping[str, Any]]) -> Bo
         tuple(row["symbols"] or ()),
         row["barred"],
         Hours(row["hours_begin"], row["hours_end_min"]),
+        row["is_on"],
     )

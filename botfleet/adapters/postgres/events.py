@@ -24,7 +24,7 @@ from botfleet.domain.bots.mishaps import Level
 from botfleet.domain.eastern import day_of, wall
 from botfleet.domain.ids import BotId, UserId, WorkId, derive
 from botfleet.domain.market.calendar import Calendar, in_force
-from botfleet.domain.schedules.agenda import Kind, too_late
+from botfleet.domain.schedules.agenda import OFF, Kind, too_late
 from botfleet.domain.schedules.events import Occurrence, next_occurrence, occurrences
 
 Row = Mapping[str, Any]
@@ -33,7 +33,6 @@ Row = Mapping[str, Any]
 BATCH, BURDEN, TAKEN_MAX = 200, 4_000, 5_000
 #: As much of a definition's hash as tells a bot's apart.
 TELLING = 8
-OFF = "its bot was turned off just then"
 NO_SEAT = "its owner has no seat in the fleet"
 
 #: When a bot that is off was turned off; what came due until then it owes still.

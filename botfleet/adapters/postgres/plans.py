@@ -16,6 +16,7 @@ from botfleet.adapters.postgres.event_rules import read_rule, write_rule
 from botfleet.domain.bots.bot import Definition
 from botfleet.domain.eastern import day_of, instant
 from botfleet.domain.ids import AccountId, BotId, UserId
+from botfleet.domain.schedules.agenda import OFF
 from botfleet.domain.schedules.events import (
     Bell,
     Moment,
@@ -90,7 +91,7 @@ def plan_again(connection: Connection, bot: BotId, now: datetime) -> None:
     """Let nothing come due that did before `now`: the bot was off, or nobody routed."""
     found = rows(connection, _OF_BOT, bot=bot, now=now)
     if found:
-        events.write_off(connection, _due(found, now), events.OFF, now)
+        events.write_off(connection, _due(found, now), OFF, now)
         events.move_on(connection, found, [_done(row, now) for row in found], now)
         stints.begin(connection, bot, now)
 

@@ -25,7 +25,7 @@ class BotState:
     `symbols` are those it used in the session `symbols_day`. `barred` says why its account cannot
     be traded on just now; its trees are walked all the same, and what they want to open is refused
     before any capital is held: while it is recovering, what they want to close too. `hours` are its
-    account's.
+    account's. Where it is not `is_on` its automations do not run.
     """
 
     bot_id: BotId
@@ -47,6 +47,7 @@ class BotState:
     symbols: tuple[str, ...] = ()
     barred: str = ""
     hours: Hours = Hours()
+    is_on: bool = True
 
     @property
     def available(self) -> int:

@@ -26,6 +26,7 @@ SETTLE_AFTER = timedelta(minutes=15)
 SUPERSEDED = "a newer one came due"
 TOO_LATE = "the session was over"
 OVERDUE = "it was more than a quarter of an hour late"
+OFF = "its bot was turned off just then"
 
 
 class Kind(StrEnum):

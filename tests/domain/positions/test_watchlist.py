@@ -44,6 +44,9 @@ from tests.domain.positions.watched import (
         (Exits(price=D("0.20")), "0.21", ""),
         (Exits(price=D("0.80")), "0.80", "price"),  # a price on the losing side is reached upward
         (Exits(price=D("0.80")), "0.79", ""),
+        (Exits(price=D("0.50")), "0.50", "price"),  # what was received is reached from above
+        (Exits(price=D("0.50")), "0.49", "price"),
+        (Exits(price=D("0.50")), "0.51", ""),
         (Exits(stop=D(1)), "1.00", "stop"),
         (Exits(stop=D(1)), "0.99", ""),
         (Exits(stop_amount=dollars(100)), "1.00", "stop"),
@@ -55,6 +58,21 @@ from tests.domain.positions.watched import (
 )
 def test_profit_price_and_stop_of_a_credit(exits: Exits, middle: str, fires: str) -> None:
     assert judge([position(CREDIT, "-0.50", exits, 2)], of(middle))[0] == [fires]
+
+
+def test_what_was_opened_for_nothing_has_no_return_and_its_dollars_count_all_the_same() -> None:
+    """A return of nothing is none; 20 cents of two units are 40 dollars."""
+    panels = (
+        Exits(profit=D("0.01"), stop=D("0.01")),
+        Exits(stop_amount=dollars(40)),
+        Exits(stop_amount=dollars("40.01")),
+        Exits(price=D("0.20")),
+    )
+    held = [position(CREDIT, "0", exits, 2) for exits in panels]
+    fired, judged = judge(held, of("0.20"))
+    assert fired == ["", "stop", "", ""]
+    assert judged.is_valued.all()
+    assert judged.gain.tolist() == [0.0] * 4
 
 
 TRAIL = Exits(trail_from=D("0.2"), trail=D("0.1"))
