@@ -66,6 +66,21 @@ INPUTS = (
     ),
     (
         "broker's reply",
+        "a name that stands twice; NaN, infinity, 1e999",
+        "`adapters/brokers/test_odd_rows.py::test_json_that_two_readers_may_take_for_two_things_is_none`",
+    ),
+    (
+        "broker's reply",
+        "a number in quotes beyond measure",
+        "`adapters/brokers/test_odd_rows.py::test_digits_in_quotes_that_nobody_could_write_out_end_at_once`",
+    ),
+    (
+        "broker's reply",
+        "words with NUL, escapes, half a sign, two lines",
+        "`adapters/brokers/test_odd_rows.py::test_a_brokers_words_are_kept_as_a_row_and_a_terminal_can_hold_them`",
+    ),
+    (
+        "broker's reply",
         "a body without end, a slow drip",
         "`adapters/brokers/test_tradier.py::test_a_slow_drip_ends`",
     ),
@@ -106,7 +121,7 @@ INPUTS = (
     ),
     (
         "OAuth callback",
-        "scope wider or narrower; token of kind mac; lifetime -1, 0, without end, in words",
+        "scope wider or narrower; token of kind mac, of two lines, without end; lifetime -1, 0, without end, in words",
         _GRANT,
     ),
     (

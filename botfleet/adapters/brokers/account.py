@@ -172,6 +172,7 @@ class WireAccount:
     def _own(self, seen: Seen) -> Seen:
         if seen.account not in ("", self._number):
             raise BrokerUnavailable("The broker showed an order of another account.")
+        self._number_of(seen.report.broker_order_id)
         return seen
 
     def orders(self) -> Sequence[Report]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import gcd
 
 from botfleet.adapters.brokers.fills import Run, Share, executions, filled, net
-from botfleet.adapters.brokers.reading import OddReplyError
+from botfleet.adapters.brokers.reading import OddReplyError, plain
 from botfleet.domain.market.instruments import MULTIPLIER, Leg, Option
 from botfleet.domain.orders.order import Effect, OrderState, Report, Ticket
 from botfleet.errors import InvariantBroken
@@ -70,7 +70,7 @@ def report(facts: Facts, parts: Sequence[Part]) -> Report:
     cut = executions(facts.number, units, runs, facts.at, is_over=state not in _ALIVE)
     pairs = zip(parts, shares, strict=True)
     legs = tuple(Leg(part.option, share.weight) for part, share in pairs)
-    head = (facts.number, facts.wire_id, state, units, cut, facts.reason[:200], legs)
+    head = (facts.number, facts.wire_id, state, units, cut, plain(facts.reason), legs)
     return Report(*head, parts[0].symbol, facts.limit, facts.entered_at)
 
 

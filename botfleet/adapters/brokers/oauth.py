@@ -7,13 +7,14 @@ How each broker's login differs is in its data sheet. Source: RFC 6749, RFC 7636
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 from botfleet.adapters.brokers.dialect import Dialect
 from botfleet.adapters.brokers.reading import load, strictly
@@ -34,6 +35,7 @@ from botfleet.errors import BadInput, BrokerUnavailable
 
 _LIFE_S_MAX = 400 * 86_400
 _DIGITS_MAX = 12
+_TOKEN = re.compile(r"[!-~]{1,16384}")
 _BAD_REQUEST, _UNAUTHORIZED, _OK = 400, 401, 200
 
 
@@ -96,7 +98,7 @@ class CodeFlow:
         )
 
     def _code(self, callback_url: str, state: str) -> str:
-        ours, theirs = urlsplit(self._us.redirect_uri), urlsplit(callback_url)
+        ours, theirs = urlsplit(self._us.redirect_uri), _split(callback_url)
         if (theirs.scheme, theirs.netloc, theirs.path) != (ours.scheme, ours.netloc, ours.path):
             raise BadInput("The broker's answer came to another address than ours.")
         given = parse_qs(theirs.query)
@@ -137,6 +139,8 @@ class CodeFlow:
         access, renewed = grant.get("access_token"), grant.get("refresh_token")
         if not isinstance(access, str) or not access:
             raise BrokerUnavailable("The broker's grant holds no token.")
+        if not all(map(_is_token, (access, renewed if isinstance(renewed, str) else None))):
+            raise BadInput("The broker granted a token that no header can carry.")
         scope = grant.get("scope")
         if scope is not None and set(str(scope).split()) != set(self._login.scopes):
             raise BadInput("The broker granted other rights than were asked for.")
@@ -164,6 +168,18 @@ class CodeFlow:
                 return host.send(method, path, **given)
         except SilenceError as error:
             raise BrokerUnavailable(f"The broker's login did not answer ({error}).") from None
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise BadInput("The broker's answer came to something that is no address.") from None
+
+
+def _is_token(given: str | None) -> bool:
+    """Say whether this can travel as a token (RFC 6750: visible characters), or is none."""
+    return not given or _TOKEN.fullmatch(given) is not None
 
 
 def _object(reply: Reply) -> dict[str, Any]:

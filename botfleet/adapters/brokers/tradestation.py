@@ -26,6 +26,7 @@ from botfleet.adapters.brokers.reading import (
     list_of,
     object_of,
     part,
+    plain,
     words_of,
 )
 from botfleet.adapters.brokers.sheets import TRADESTATION, Sheet
@@ -131,7 +132,7 @@ class TradeStation:
         taken, failed = body.get("Orders") or [], body.get("Errors") or []
         if failed and not taken:
             words = part(failed[0], "Message") if isinstance(failed, list) else None
-            return Declined(str(words or "refused")[:200])
+            return Declined(plain(str(words or "refused")))
         number = part(taken[0], "OrderID") if isinstance(taken, list) and len(taken) == 1 else None
         if failed or not isinstance(number, str) or not self.is_order_number(number):
             raise BrokerUnavailable("an answer that is neither yes nor no")

@@ -25,6 +25,7 @@ from botfleet.adapters.brokers.reading import (
     Signed,
     Whole,
     Wire,
+    plain,
 )
 from botfleet.adapters.brokers.symbols import name_of, option_of
 from botfleet.application.ports.brokers import Holding
@@ -167,7 +168,7 @@ def report_of(order: WireOrder) -> Report:
         state,
         units,
         executions(str(order.id), units, _runs(order, done), at, is_over=is_over),
-        order.reason_description[:200],
+        plain(order.reason_description),
         legs,
         order.symbol,
         None if order.price is None else abs(order.price) * _direction(order),
@@ -253,4 +254,4 @@ def errors_of(body: Mapping[str, Any]) -> str | None:
     errors = body.get("errors")
     if not isinstance(errors, dict):
         return None
-    return "; ".join(str(one) for one in as_list(errors.get("error")))[:200] or "refused"
+    return plain("; ".join(str(one) for one in as_list(errors.get("error")))) or "refused"

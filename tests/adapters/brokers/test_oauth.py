@@ -96,6 +96,7 @@ CALLBACKS = {
     "an error with a code": ("error=server_error&code=c&state=s", BACK),
     "another host": ("code=c&state=s", "https://evil.test/connect/tradier"),
     "another path": ("code=c&state=s", BACK + "/x"),
+    "no address at all": ("code=c&state=s", "https://[evil"),
     "plain http": ("code=c&state=s", BACK.replace("https", "http")),
 }
 
@@ -118,6 +119,10 @@ GRANTS: dict[str, dict[str, Any]] = {
     "half": {"expires_in": 0.5},
     "wider": {"scope": "read trade write"},
     "narrower": {"scope": "profile"},
+    "a token that ends its header": {"access_token": "canary\r\nX-Evil: yes"},
+    "a token no header can hold": {"access_token": "canary\u0000\ud800"},
+    "a token without end": {"access_token": "canary" * 10_000},
+    "a refresh token of two lines": {"refresh_token": "canary\ncanary"},
 }
 
 

@@ -132,6 +132,66 @@ def test_a_spoilt_field_is_refused_or_makes_no_difference(shape: Shape) -> None:
     assert kept > 20
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        '"x": 1, "x": 1',
+        '"x": {"deep": {"id": 1, "id": 2}}',
+        '"x": NaN',
+        '"x": -Infinity',
+        '"x": 1e999',
+        '"x": 1e9999999999999999999',
+        '"x": 0e-999999999',
+        pytest.param(f'"x": 0.{"1" * 50}', id="many digits behind the point"),
+        pytest.param(f'"x": {"9" * 5_000}', id="many digits"),
+    ],
+)
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_json_that_two_readers_may_take_for_two_things_is_none(shape: Shape, more: str) -> None:
+    """A name twice, a number that is none or beyond measure: not even of what is not looked at."""
+    text = json.dumps(json.loads(bytes(shape.shown(VIEW, 0, ASK).body)))
+    dialect = DIALECTS[shape.name]
+    whole = text if text.startswith("{") else text[1:-1]
+
+    def told(body: str) -> Report:
+        body = body if text.startswith("{") else f"[{body}]"
+        reply = Reply(200, "application/json", body.encode())
+        return strictly(lambda: dialect.seen(dialect.shown(reply))).report
+
+    assert told(whole).quantity == 5
+    with pytest.raises(BrokerUnavailable):
+        told(f"{whole[:-1]}, {more}}}")
+
+
+@pytest.mark.parametrize("huge", ["1e9999999", "9e9999999999", "1e41", "9" * 50, "NaN", "Infinity"])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_digits_in_quotes_that_nobody_could_write_out_end_at_once(shape: Shape, huge: str) -> None:
+    """An exponent is read before it is multiplied out: that would take hours, and all memory."""
+    dialect, row = DIALECTS[shape.name], rows_of(shape)
+    truth = essence(dialect.seen(row).report)
+    for path in places(row):
+        wrong = spoilt(row, path, huge)
+        try:
+            found = strictly(lambda wrong=wrong: dialect.seen(wrong))  # type: ignore[misc]
+        except BrokerUnavailable:
+            continue
+        assert essence(found.report) == truth, path
+
+
+WORDS = "Not\x00 \x1b[31menough\ud800 \u202emoney\r\nX: y"
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_brokers_words_are_kept_as_a_row_and_a_terminal_can_hold_them(shape: Shape) -> None:
+    dialect, row = DIALECTS[shape.name], rows_of(shape)
+    names = ("reason_description", "statusDescription", "RejectReason", "reject-reason")
+    told = dialect.seen(row | dict.fromkeys(names, WORDS + "!" * 1_000)).report.reason
+    assert told.isprintable()
+    assert len(told) <= 200
+    if shape.name != "alpaca":  # it has no such field
+        assert told.startswith("Not   [31menough   money  X: y!")
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 @pytest.mark.parametrize(
     "body",
