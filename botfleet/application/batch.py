@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from botfleet.application.decide import Decided, Snapshot
 from botfleet.application.ports.batches import AskIntent, CloseIntent, NewExits, Notice, OpenIntent
 from botfleet.application.ports.work import Work
 from botfleet.domain.bots.asks import ASK_LIFE
-from botfleet.domain.bots.bot import Definition
+from botfleet.domain.bots.bot import Automation, Definition
 from botfleet.domain.bots.state import BotState
 from botfleet.domain.bots.symbols import SYMBOLS_MAX, Ration
 from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import AskId, BotId, DrawId, RunId, derive
+from botfleet.domain.schedules.hours import Hours
 from botfleet.domain.trees.facts import UNBOUND, Binding
 from botfleet.domain.trees.memory import Change, Mark, Streaks
 from botfleet.domain.trees.walk import Outcome
@@ -53,6 +54,18 @@ class Batch:
     decided: list[Decided] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     ends: dict[RunId, list[tuple[Outcome, str, DrawId | None]]] = field(default_factory=dict)
+    today: date = field(init=False)
+    let: dict[tuple[object, Hours], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.today = day_of(self.now)
+
+    def lets(self, automation: Automation, hours: Hours) -> bool:
+        """Say whether an automation runs at this mark; the bots of a batch have few windows."""
+        key = (automation.trigger, hours)
+        if key not in self.let:
+            self.let[key] = automation.runs_at(self.work.due_at, hours)
+        return self.let[key]
 
     def tell(self, decided: Decided, level: str, code: str, message: str, item: str) -> None:
         """Leave a notice for the owner; the same of one run and item is one."""
@@ -69,7 +82,7 @@ class Batch:
     def ration(self, bot: BotId) -> Ration | None:
         """Give what a bot that may come to use too many symbols today has used; None for others."""
         if bot not in self.rations:
-            used = dict.fromkeys(self.states[bot].symbols_on(day_of(self.now)))
+            used = dict.fromkeys(self.states[bot].symbols_on(self.today))
             if len(used | dict.fromkeys(self.definitions[bot].named)) <= SYMBOLS_MAX:
                 return None
             self.rations[bot] = Ration(used)
@@ -77,10 +90,9 @@ class Batch:
 
     def used(self) -> dict[BotId, tuple[str, ...]]:
         """Give the symbols that bots have used today, of those where there are new ones."""
-        today = day_of(self.now)
         used: dict[BotId, tuple[str, ...]] = {}
         for bot in dict.fromkeys(one.entry.state.bot_id for one in self.decided):
-            before, ration = self.states[bot].symbols_on(today), self.rations.get(bot)
+            before, ration = self.states[bot].symbols_on(self.today), self.rations.get(bot)
             now = ration.used if ration else dict.fromkeys((*before, *self.definitions[bot].named))
             if len(now) > len(before):
                 used[bot] = tuple(now)

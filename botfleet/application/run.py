@@ -22,7 +22,6 @@ from botfleet.application.ports.work import Work
 from botfleet.application.record import record
 from botfleet.application.reserve import request, reserve
 from botfleet.domain.bots.bot import Automation, Definition, Lane
-from botfleet.domain.eastern import day_of
 from botfleet.domain.ids import BotId, PositionId, run_id
 from botfleet.domain.schedules.agenda import STARTS, TRIGGER_OF, Kind
 from botfleet.domain.schedules.events import Transition
@@ -99,9 +98,10 @@ class _Round:
     place: int
 
     def __call__(self) -> list[Entry]:
+        cause = _cause(self.batch.work)
         return [
             Entry(
-                run_id(bot, index, _cause(self.batch.work)),
+                run_id(bot, index, cause),
                 index,
                 automation,
                 state,
@@ -122,7 +122,7 @@ class _Round:
         lanes = (definition.lane(Lane.SCANNER), definition.lane(Lane.MONITOR))
         placed = [lane[self.place] for lane in lanes if self.place < len(lane)]
         hours = self.batch.states[bot].hours
-        return [(i, one) for i, one in placed if one.runs_at(work.due_at, hours)]
+        return [(i, one) for i, one in placed if self.batch.lets(one, hours)]
 
 
 def _is_there(definition: Definition, index: int, work: Work) -> bool:
@@ -138,10 +138,9 @@ def _cause(work: Work) -> str:
 
 
 def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pools) -> None:
-    today = day_of(batch.now)
     walking: list[Entry] = []
     for entry in entries:
-        limit = entry.state.refusal(today)
+        limit = entry.state.refusal(batch.today)
         if limit and entry.automation.lane is Lane.SCANNER:
             kind = entry.automation.kind
             skipped = Skipped(entry.run_id, entry.index, entry.state, limit, kind)
@@ -158,7 +157,7 @@ def _round(batch: Batch, entries: Sequence[Entry], batches: Batches, pools: Pool
         for outcome in one.verdict.outcomes
         if (plan := act(batch, one, outcome)) is not None
     ]
-    asks = [request(plan.wish, fence=batch.work.fence, day=today) for plan in plans]
+    asks = [request(plan.wish, fence=batch.work.fence, day=batch.today) for plan in plans]
     answers = reserve(asks, pools, batches)
     for plan, (ask, answer) in zip(plans, answers, strict=True):
         take(batch, plan, ask, answer)

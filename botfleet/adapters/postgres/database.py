@@ -12,11 +12,14 @@ from threading import Lock
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.errors import UndefinedTable
 from sqlalchemy import Connection, CursorResult, create_engine
+from sqlalchemy.event import listen
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from botfleet.adapters.postgres.arrays import ArrayDumper
 from botfleet.errors import StoreUnavailable
 
 LOCK_TIMEOUT_MS, IDLE_TIMEOUT_MS = 5_000, 60_000
@@ -52,6 +55,7 @@ class Database:
             pool_timeout=10,
             connect_args={"options": options, "connect_timeout": 5},
         )
+        listen(self._engine, "connect", _teach)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -111,6 +115,10 @@ def columns(values: Iterable[Mapping[str, Any]], names: str) -> dict[str, list[A
     """Turn rows into one array a column, for `unnest`."""
     listed = list(values)
     return {name: [value[name] for value in listed] for name in names.split()}
+
+
+def _teach(connection: psycopg.Connection[Any], _record: object) -> None:
+    connection.adapters.register_dumper(list, ArrayDumper)
 
 
 def _brief(error: Exception) -> str:

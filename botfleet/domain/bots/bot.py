@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 from botfleet.domain.bots.description import UNSAID, Description
 from botfleet.domain.bots.inputs import Input, Link
@@ -127,13 +128,17 @@ class Automation:
                 return "repeating"
 
 
+#: Automations, each with its index in the whole bot.
+Placed: TypeAlias = tuple[tuple[int, Automation], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A bot as its author wrote it: everything but whose it is and how it stands.
 
     Its `description` is what its file says of it; the stored form knows nothing of that.
 
-    `named` are all symbols it names anywhere, its own first.
+    `named` are all symbols it names anywhere, its own first; `lanes` its automations by lane.
     """
 
     name: str
@@ -145,12 +150,16 @@ class Definition:
     inputs: tuple[Input, ...] = ()
     description: Description = UNSAID
     named: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    lanes: Mapping[Lane, Placed] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         trees = tuple(one.tree for one in self.automations)
         every = dict.fromkeys((*self.symbols, *named(trees)))
+        numbered = tuple(enumerate(self.automations))
+        lanes = {lane: tuple(one for one in numbered if one[1].lane is lane) for lane in Lane}
         object.__setattr__(self, "named", tuple(every))
+        object.__setattr__(self, "lanes", lanes)
 
-    def lane(self, lane: Lane) -> tuple[tuple[int, Automation], ...]:
+    def lane(self, lane: Lane) -> Placed:
         """Give one lane in its order, each automation with its index in the whole bot."""
-        return tuple((i, a) for i, a in enumerate(self.automations) if a.lane is lane)
+        return self.lanes[lane]
