@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from botfleet.adapters.postgres import database
+from botfleet.adapters.redis import pools
 from botfleet.adapters.system import servers
 from botfleet.adapters.system.places import sockets_of
+from tests.patience import PATIENCE_S
 
 # Nothing passes or fails on time: a shared machine may be slow at any moment.
 settings.register_profile(
@@ -17,6 +20,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Give stores the time they take: where a machine stood still they are not taken for dead."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("LOCK_TIMEOUT_MS", "IDLE_TIMEOUT_MS"):
+            patch.setattr(database, name, 1000 * PATIENCE_S)
+        for name in ("CONNECT_S_MAX", "TURN_S_MAX"):
+            patch.setattr(database, name, PATIENCE_S)
+        patch.setattr(pools, "TIMEOUT_S", PATIENCE_S)
+        yield
 
 
 @pytest.fixture(scope="session")

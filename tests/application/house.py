@@ -109,7 +109,7 @@ class House:
         self.debts = Debts()
         self.work = PostgresWorkBook(self.database)
         self.batches = PostgresBatches(self.database, load)
-        self.orders = PostgresOrderBook(self.database)
+        self.orders = PostgresOrderBook(self.database, lambda: 0.0)  # who has looked leaves at once
         self.watchlists = PostgresWatchlists(self.database)
         self.pools = RedisPools(client)
         self.volatilities = PostgresVolatilities(self.database)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from botfleet.adapters.postgres import switches
 from botfleet.adapters.postgres.database import execute
 from botfleet.adapters.postgres.shapes import write_legs
 from botfleet.adapters.system.lanes import ThreadLanes
@@ -21,6 +22,7 @@ from botfleet.domain.market.instruments import Leg
 from botfleet.sandbox.book import read_book
 from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, House
+from tests.patience import PATIENCE_S
 from tests.sandbox.fakes import option
 from tests.sandbox.running import sandbox
 
@@ -106,8 +108,9 @@ class Senders:
 
 @pytest.mark.parametrize("share", [0.1, 0.5])
 def test_after_a_halt_no_open_is_accepted_that_was_not_on_its_way(
-    house: House, tmp_path: Path, share: float
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
+    monkeypatch.setattr(switches, "_PATIENCE_MS", 1000 * PATIENCE_S)  # senders are only slow
     with sandbox(tmp_path / "book.sqlite") as broker:
         account = broker.account()
         senders = Senders(house, account, written(house))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from threading import Barrier, Event, Thread
 from typing import Any
@@ -13,16 +14,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botfleet.adapters.brokers.renewal import Renewal
+from botfleet.adapters.postgres import tokens as stores
 from botfleet.adapters.postgres.database import Database, execute, rows
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.tokens import PostgresTokens
 from botfleet.adapters.vault.envelope import KeyFile
 from botfleet.application.ports.tokens import Connection, Tokens
-from botfleet.application.rotate import rotate
+from botfleet.application.rotate import Rotated, rotate
 from botfleet.domain.fleet.bounds import Bounds
 from botfleet.domain.ids import AccountId, derive
 from botfleet.errors import BadInput, BotfleetError, BrokerUnavailable, NotFound
 from tests.contracts.tickets import refreshes
+from tests.patience import PATIENCE_S
 from tests.sandbox.running import Sandbox
 
 WORKERS = 64
@@ -71,7 +74,7 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
     together = Barrier(WORKERS)
 
     def work(one: Renewal) -> Connection:
-        together.wait(60)  # all are there before the first begins
+        together.wait(PATIENCE_S)  # all are there before the first begins
         return one.good(connection.account)
 
     with ThreadPoolExecutor(WORKERS) as threads:
@@ -83,10 +86,11 @@ def test_of_64_workers_that_find_a_token_old_one_calls(
 
 
 def test_of_threads_that_want_one_connection_one_reads_it(
-    broker: Sandbox, database: Database, keys: KeyFile
+    broker: Sandbox, database: Database, keys: KeyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection = kept(database, keys, broker.connected())
     opened: list[str] = []
+    monkeypatch.setattr(stores, "LIFE_S", inf)  # what was read lasts, however long it takes
     together = Barrier(16)
 
     def unseal(sealed: bytes, place: str) -> bytes:
@@ -96,7 +100,7 @@ def test_of_threads_that_want_one_connection_one_reads_it(
     tokens = PostgresTokens(database, seal=keys.seal, unseal=unseal, bounds=Bounds(accounts=1_000))
 
     def work(_: int) -> Connection:
-        together.wait(60)
+        together.wait(PATIENCE_S)
         return tokens.connection(connection.account)
 
     with ThreadPoolExecutor(16) as threads:
@@ -159,30 +163,33 @@ def test_keys_turn_while_workers_call_and_no_call_fails(
 ) -> None:
     connection = kept(database, keys, broker.connected())
     ahead, servers = timedelta(minutes=10), {connection.broker: broker.flow()}
-    stop, errors, calls = Event(), list[BotfleetError](), 0
+    stop, errors, called = Event(), list[BotfleetError](), Event()
 
     def work() -> None:
-        nonlocal calls
         while not stop.is_set():
             try:  # a store that remembers nothing: every call opens the sealed tokens
                 fresh = store(database, KeyFile(keys._path))
                 Renewal(fresh, broker.clock, servers, ahead).good(connection.account)
                 with fresh.refreshing(connection.account) as held:
                     held.keep(held.connection.tokens)
-                calls += 1
+                called.set()
             except BotfleetError as error:
                 errors.append(error)
+                called.set()
                 return
 
     threads = [Thread(target=work) for _ in range(4)]
     for one in threads:
         one.start()
-    turned = [rotate(keys, store(database, keys)) for _ in range(6)]
+    turned = list[Rotated]()
+    for _ in range(6):
+        called.clear()
+        assert called.wait(PATIENCE_S)
+        turned.append(rotate(keys, store(database, keys)))
     stop.set()
     for one in threads:
         one.join()
     assert errors == []
-    assert calls > 0
     assert [one.key for one in turned] == [f"k{n}" for n in range(2, 8)]
     assert store(database, keys).sealed_under() == {"k7": 1}
     assert set(keys.keys) == {"k6", "k7"}

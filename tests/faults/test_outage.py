@@ -37,7 +37,8 @@ def test_an_open_is_refused_before_it_holds_capital_until_the_broker_answers(wor
     world.sandbox.misbehave("cut", count=5)
     house.clock.at = OPEN
     assert [ask(world) for _ in range(5)] == [False] * 5
-    assert outages.lasting() == ("tradier",)
+    assert house.one("SELECT name, down_until IS NOT NULL FROM brokers") == ("tradier", True)
+    outages.begin("tradier", 600)  # for as long as this takes
     house.run(MARK)
     assert outcomes(world) == ["refused:broker_down"]
     assert house.one("SELECT level, message FROM notices WHERE code = 'refused:broker_down'") == (

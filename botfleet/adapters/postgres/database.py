@@ -22,7 +22,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from botfleet.adapters.postgres.arrays import ArrayDumper
 from botfleet.errors import StoreUnavailable
 
-LOCK_TIMEOUT_MS, IDLE_TIMEOUT_MS = 5_000, 60_000
+#: How long one waits for a lock, for a word in a transaction, to be let in, and for a connection.
+LOCK_TIMEOUT_MS, IDLE_TIMEOUT_MS, CONNECT_S_MAX, TURN_S_MAX = 5_000, 60_000, 5, 10
 #: The role of a door; the migrations make it.
 DOOR = "botfleet_door"
 #: Holds until the transaction ends, so a connection of the pool remembers nobody.
@@ -52,8 +53,8 @@ class Database:
             url,
             pool_size=connections,
             max_overflow=connections,
-            pool_timeout=10,
-            connect_args={"options": options, "connect_timeout": 5},
+            pool_timeout=TURN_S_MAX,
+            connect_args={"options": options, "connect_timeout": CONNECT_S_MAX},
         )
         listen(self._engine, "connect", _teach)
 
