@@ -24,14 +24,12 @@ from botfleet.adapters.market.simulated import SimulatedMarket
 from botfleet.adapters.market.sketches import SKETCHES
 from botfleet.adapters.market.volatilities import SimulatedVolatilities
 from botfleet.adapters.notify.apprise import AppriseNotifier
-from botfleet.adapters.postgres import promises
 from botfleet.adapters.postgres.migrate import upgrade
 from botfleet.adapters.postgres.tokens import PostgresConsents
 from botfleet.adapters.postgres.watchlists import PostgresWatchlists
 from botfleet.adapters.pricing.american import models_of
 from botfleet.adapters.redis.bell import Bell
 from botfleet.adapters.redis.heights import RedisHeights
-from botfleet.adapters.redis.pools import greet
 from botfleet.adapters.system import homes
 from botfleet.adapters.system.clock import GlancedClock, RealClock, wall_s
 from botfleet.adapters.system.kubernetes import KubernetesMachines
@@ -371,9 +369,7 @@ def prepare(*, is_sized: bool = True) -> None:
     settings = Settings.read()
     upgrade(needed(settings.database_url, "BOTFLEET_DATABASE_URL"))
     with Wiring(settings) as wiring:
-        wiring.keep_step()
-        promises.check(wiring.database)
-        greet(wiring.redis)
+        wiring.trust()
         greet_queue(wiring.app)
         wiring.begin(is_sized=is_sized)
 

@@ -1,5 +1,6 @@
 """Plug in what keeps things: Postgres, Redis, the queue and the clock, made when first needed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
@@ -78,6 +79,25 @@ class Stores:
         """
         keep_step("Postgres", lambda: promises.clock_s(self.database))
         keep_step("The pool's Redis", lambda: pools.clock_s(self.redis))
+
+    def unsafe(self) -> Sequence[str]:
+        """Name every setting with which a store may lose what it was given to keep.
+
+        Raises:
+            StoreUnavailable: one does not answer.
+        """
+        return (*promises.unsafe(self.database), *pools.unsafe(self.redis))
+
+    def trust(self) -> None:
+        """See that the stores keep what they are given, and that their clocks are this machine's.
+
+        Raises:
+            BadInput: naming every setting with which one may not, or the clock that is off.
+            StoreUnavailable: one does not answer.
+        """
+        self.keep_step()
+        if faults := self.unsafe():
+            raise BadInput("; ".join(faults) + ".")
 
     @cached_property
     def database(self) -> Database:

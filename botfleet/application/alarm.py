@@ -30,9 +30,11 @@ def alarms(
     *,
     calendar_days: int,
     is_session: bool,
+    unsafe: Sequence[str] = (),
 ) -> tuple[Alarm, ...]:
-    """List what is wrong now, what wakes somebody first."""
-    found = (*_fleet(numbers), *_seats(numbers), *_books(brokers, breaks))
+    """List what is wrong now, what wakes somebody first; `unsafe` says what stores may lose."""
+    forgets = (Alarm("StoreUnsafe", f"{why}.", "a-store-may-forget.md") for why in unsafe)
+    found = (*forgets, *_fleet(numbers), *_seats(numbers), *_books(brokers, breaks))
     if is_session:
         found = (*found, *_logins(brokers))
     if calendar_days < CALENDAR_DAYS:

@@ -55,6 +55,7 @@ class Stores:
     switches: Sequence[SwitchLine]
     queues: Mapping[str, int]
     marks_a_minute: Sequence[int]
+    unsafe: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class FleetView:
             told.breaks,
             calendar_days=days,
             is_session=is_open(told.market_at),
+            unsafe=told.unsafe,
         )
 
 
@@ -162,4 +164,5 @@ def _told(wiring: Wiring) -> Stores:
         wiring.switches.standing(None),
         depths(wiring.app, (ROUTER, ORDERS, *seats)),
         journal.marks_a_minute(MINUTES),
+        wiring.unsafe(),
     )

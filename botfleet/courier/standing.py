@@ -4,6 +4,8 @@ from botfleet.adapters.brokers.brokers import LOGIN_LIVES
 from botfleet.adapters.celery.app import ORDERS, ROUTER, queue_of
 from botfleet.adapters.celery.queues import depths
 from botfleet.adapters.notify.apprise import is_installed
+from botfleet.adapters.postgres import promises
+from botfleet.adapters.redis import pools
 from botfleet.adapters.system.clock import RealClock
 from botfleet.adapters.system.loads import loads
 from botfleet.adapters.telemetry import scrape
@@ -39,6 +41,10 @@ def _fleet(settings: Settings, wiring: Wiring) -> scrape.FleetCollector:
         lambda: wiring.journal.brokers(wiring.clock.now(), LOGIN_LIVES),
         lambda: (HORIZON - day_of(RealClock().now())).days,
         lambda: _is_session(wiring),
+        {
+            "postgres": lambda: promises.unsafe(wiring.database),
+            "pool": lambda: pools.unsafe(wiring.redis),
+        },
     )
 
 

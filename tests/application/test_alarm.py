@@ -30,8 +30,12 @@ def told(
     calendar_days: int = 90,
     *,
     is_session: bool = True,
+    unsafe: tuple[str, ...] = (),
 ) -> list[Alarm]:
-    found = alarms(numbers, [broker], breaks, calendar_days=calendar_days, is_session=is_session)
+    days, open_now = calendar_days, is_session
+    found = alarms(
+        numbers, [broker], breaks, calendar_days=days, is_session=open_now, unsafe=unsafe
+    )
     return list(found)
 
 
@@ -49,7 +53,8 @@ def everything_wrong() -> list[Alarm]:
         brokers_down=("schwab",),
     )
     broker = replace(BROKER, oldest_unknown_s=60.5, logins_lapsing=2, logins_stranded=1)
-    return told(numbers, broker, {**BREAKS, BreakKind.ORPHAN: 2}, 89)
+    unsafe = ("Postgres runs with fsync = off",)
+    return told(numbers, broker, {**BREAKS, BreakKind.ORPHAN: 2}, 89, unsafe=unsafe)
 
 
 def test_at_every_bound_nothing_is_wrong_yet() -> None:
@@ -59,6 +64,7 @@ def test_at_every_bound_nothing_is_wrong_yet() -> None:
 
 def test_beyond_every_bound_everything_is() -> None:
     assert [alarm.name for alarm in everything_wrong()] == [
+        "StoreUnsafe",
         "FleetHalted",
         "DatabaseRestored",
         "BrokerDown",

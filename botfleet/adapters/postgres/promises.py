@@ -3,10 +3,9 @@
 And what its clock shows, for whoever holds it beside another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from botfleet.adapters.postgres.database import Database, execute, rows
-from botfleet.errors import BadInput
 
 #: Settings, and the values with which an acknowledged commit can be lost.
 _UNSAFE = {
@@ -16,16 +15,13 @@ _UNSAFE = {
 }
 
 
-def check(database: Database) -> None:
-    """See that an acknowledged commit stays.
+def unsafe(database: Database) -> Sequence[str]:
+    """Name every setting with which an acknowledged commit may be lost.
 
     Raises:
-        BadInput: naming every setting with which it may not.
         StoreUnavailable: Postgres does not answer.
     """
-    faults = list(_faults(database))
-    if faults:
-        raise BadInput("; ".join(faults) + ".")
+    return tuple(_faults(database))
 
 
 def clock_s(database: Database) -> float:

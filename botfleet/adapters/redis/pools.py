@@ -14,7 +14,7 @@ from botfleet.application.ports.pools import Settlement
 from botfleet.domain.capital.drift import Kept
 from botfleet.domain.capital.pool import DrawRequest, Granted, Pool, Refused, Why
 from botfleet.domain.ids import BotId
-from botfleet.errors import BadInput, StoreUnavailable
+from botfleet.errors import StoreUnavailable
 
 #: How long a hold waits for Postgres to commit it before the sweeper may bury it.
 LEASE_MS = 60_000
@@ -94,19 +94,17 @@ class RedisPools:
         return cast("list[Any]", _translated(lambda: pipe.execute(raise_on_error=False)))
 
 
-def greet(client: "redis.Redis") -> None:
-    """See that the server answers, and never throws a reservation away to make room.
+def unsafe(client: "redis.Redis") -> Sequence[str]:
+    """Name the setting with which the server throws reservations away to make room, if it has it.
 
     Raises:
-        BadInput: it may evict what it should keep.
         StoreUnavailable: it does not answer.
     """
     policy = _translated(lambda: client.info("memory")).get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise BadInput(
-            f"The pool's Redis runs with maxmemory-policy {policy}: set it to noeviction, "
-            "or reservations of capital are thrown away."
-        )
+    if policy == "noeviction":
+        return ()
+    remedy = "set it to noeviction, or reservations of capital are thrown away"
+    return (f"The pool's Redis runs with maxmemory-policy {policy}: {remedy}",)
 
 
 def clock_s(client: "redis.Redis") -> float:

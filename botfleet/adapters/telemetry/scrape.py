@@ -3,13 +3,13 @@
 It listens on its own port, inside only (BOTFLEET_METRICS_HOST), and knows no user.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -30,7 +30,8 @@ class FleetCollector(Collector):
     """Gauges by question; a store that does not answer leaves its gauges out and is said so.
 
     What takes long is asked less often (`paced`), however many scrape. `calendar_days` says for how
-    many days the exchange calendar still reaches, `is_session` whether the exchange is open.
+    many days the exchange calendar still reaches, `is_session` whether the exchange is
+    open, `unsafe` why a store may lose what it keeps.
     """
 
     numbers: Callable[[], FleetNumbers]
@@ -42,6 +43,7 @@ class FleetCollector(Collector):
     brokers: Callable[[], Iterable[BrokerLine]] = tuple
     calendar_days: Callable[[], int] | None = None
     is_session: Callable[[], bool] | None = None
+    unsafe: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict, hash=False)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is asked before the first scrape."""
@@ -49,20 +51,34 @@ class FleetCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Ask, and give what was answered."""
-        up = GaugeMetricFamily("botfleet_up", "Whether a store answers.", labels=["store"])
+        up: dict[str, float] = {}
         for store, asked in self._askings.items():
             try:
                 answered = asked()
             except Transient:
-                up.add_metric([store], 0)
+                up[store] = 0
             else:
-                up.add_metric([store], 1)
+                up[store] = 1
                 yield from answered
-        yield up
+        unsafe: dict[str, float] = {}
+        for store, settings in self._settings.items():
+            try:
+                unsafe[store] = len(settings())
+            except Transient:
+                up[store] = 0
+            else:
+                up.setdefault(store, 1)
+        yield gauges.gauges("up", "Whether a store answers.", "store", up)
+        about = "Settings with which a store may lose what it was given to keep."
+        yield gauges.gauges("store_unsafe", about, "store", unsafe)
         yield from gauges.weights(self.processes())
         if self.calendar_days:
             about = "Days until the exchange calendar ends."
             yield gauges.gauge("calendar_days", about, self.calendar_days())
+
+    @cached_property
+    def _settings(self) -> Mapping[str, Paced[Sequence[str]]]:
+        return {store: Paced(asked) for store, asked in self.unsafe.items()}
 
     @cached_property
     def _askings(self) -> Mapping[str, Paced[list[Metric]]]:

@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from prometheus_client import generate_latest
@@ -81,6 +82,10 @@ def numbers() -> FleetNumbers:
     return NUMBERS
 
 
+def silent() -> NoReturn:
+    raise StoreUnavailable
+
+
 def scraped(home: Path) -> dict[str, float]:
     fleet = scrape.FleetCollector(
         numbers,
@@ -88,6 +93,7 @@ def scraped(home: Path) -> dict[str, float]:
         lambda: [LATE],
         brokers=lambda: [BROKER],
         calendar_days=lambda: 400,
+        unsafe={"postgres": lambda: ["fsync = off"], "pool": silent},
     )
     text = generate_latest(scrape.registry(home, fleet)).decode()
     lines = [line for line in text.splitlines() if not line.startswith("#")]
@@ -135,6 +141,9 @@ def test_gauges_are_how_the_fleet_stands_as_it_is_asked(tmp_path: Path) -> None:
     assert found["botfleet_calendar_days"] == 400
     assert found['botfleet_queue_depth{queue="router"}'] == 2
     assert found['botfleet_up{store="postgres"}'] == 1
+    assert found['botfleet_store_unsafe{store="postgres"}'] == 1
+    assert found['botfleet_up{store="pool"}'] == 0
+    assert 'botfleet_store_unsafe{store="pool"}' not in found
     assert (found["botfleet_beat_leader"], found["botfleet_beat_changes"]) == (1, 3)
     assert found['botfleet_lateness_seconds{quantile="0.99",trigger="exits"}'] == 4.5
     ends = ("done", "skipped", "missed", "failed")
@@ -187,6 +196,7 @@ def test_the_page_tells_of_every_metric_with_its_type_and_labels(tmp_path: Path)
         lambda: [BROKER],
         lambda: 400,
         lambda: True,
+        {"postgres": tuple},
     )
     for family in fleet.collect():
         (labels,) = {frozenset(sample.labels) for sample in family.samples}
