@@ -195,3 +195,22 @@ def test_shares_under_a_call_are_not_closed_before_it(street: Street) -> None:
     told = house.all("SELECT code FROM notices")
     assert ("covering",) in told
     assert street.broken(named) == []
+
+
+def test_an_exit_leaves_shares_alone_while_they_stand_behind_a_call(street: Street) -> None:
+    """Bought at 100, told to go at 2 % more; at 103 they stay until the call has ended."""
+    house = street.house
+    exits = "{symbol: SPY, structure: long_equity, size: {shares: 250}, exits: {profit: 2%}}"
+    named = house.add(bot(opener(exits, "Buy"), WRITER, limits="25100, 2, 3"))
+    street.do(MARK)
+    street.do(MARK + QUARTER)
+    assert street.holdings() == {"SPY": 250, CALL: -2}
+    street.price("103", "0.05")
+    street.do(MARK + 2 * QUARTER)
+    assert street.holdings() == {"SPY": 250, CALL: -2}
+    assert house.all("SELECT * FROM orders WHERE effect = 'close'") == []
+    street.do(SETTLED)
+    street.do(SETTLED.replace(day=23, hour=14))
+    assert street.holdings() == {}
+    assert house.all("SELECT why FROM orders WHERE effect = 'close'") == [("profit",)]
+    assert street.broken(named) == []

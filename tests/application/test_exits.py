@@ -122,3 +122,24 @@ def test_a_position_keeps_the_exits_it_opened_with_whatever_its_bot_becomes(hous
     worth(house, "0.60")
     house.run(minutes(1))
     assert state(house) == ("closing", "profit")
+
+
+@pytest.mark.parametrize(
+    ("exits", "price", "prices"),
+    [
+        ("{profit: 20%, stop: 50%, speed: patient}", "0.70", 5),
+        ("{profit: 20%, stop: 50%, speed: patient}", "1.30", 3),
+        ("{price: 0.25, stop: 50%, speed: patient}", "0.70", 5),
+    ],
+)
+def test_a_profit_may_be_taken_with_patience_and_a_stop_never_is(
+    house: House, exits: str, price: str, prices: int
+) -> None:
+    """Patient climbs five prices; what stops a loss goes through three, five seconds each."""
+    opened(house, exits)
+    worth(house, price)
+    house.run(minutes(1))
+    (order,) = house.all("SELECT rungs FROM orders WHERE effect = 'close'")
+    rungs: list[list[object]] = order[0]  # type: ignore[assignment]
+    assert len(rungs) == prices
+    assert sum(int(str(hold)) for _, hold in rungs) == 120

@@ -14,6 +14,7 @@ from botfleet.domain.positions.valuation import (
     decisive,
     intrinsic,
     is_in_the_money,
+    last_day,
     locked,
     value,
 )
@@ -84,6 +85,7 @@ def test_a_valuation_carries_what_its_legs_and_its_underlying_show() -> None:
         (Exits(price=D("0.40")), "price", "-1.00", "-0.38", "-0.40"),
         # A price above what was received is a stop: nothing to keep.
         (Exits(price=D("1.50")), "price", "-1.00", "-1.55", None),
+        (Exits(price=D("1.50")), "price", "-1.00", "-1.50", None),
         (Exits(profit=D("0.5")), "stop", "-1.00", "-1.55", None),
     ],
 )
@@ -129,6 +131,14 @@ def test_a_crossed_leg_cannot_be_valued_and_one_whose_sides_meet_can() -> None:
 def test_at_expiration(at: int, worth: int, in_the_money: bool) -> None:  # noqa: FBT001
     assert intrinsic(LEGS, D(at)) == worth
     assert is_in_the_money(LEGS, D(at)) is in_the_money
+
+
+def test_the_last_day_is_that_of_the_leg_that_lives_longest() -> None:
+    later = Option("SPY", date(2026, 4, 17), Right.PUT, D(495))
+    assert last_day((Leg(SHORT, -1), Leg(later, 1))) == date(2026, 4, 17)
+    assert last_day((Leg(later, 1), Leg(SHORT, -1))) == date(2026, 4, 17)
+    assert last_day((Leg(SHORT, -1), Leg(None, 1))) == DAY
+    assert last_day((Leg(None, 1),)) is None
 
 
 def test_returns_are_of_what_was_paid_or_received() -> None:
