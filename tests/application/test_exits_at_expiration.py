@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from botfleet.domain.schedules.agenda import Kind
+from tests.application.bots import bot, scanner, spread
 from tests.application.house import MARK, House
 from tests.application.market import OPEN
-from tests.application.watched import CLOSE, opened, set_, state
+from tests.application.watched import CLOSE, opened, opening, set_, state, worth
 
 D = Decimal
 
@@ -57,6 +58,24 @@ def test_at_any_price_means_to_the_width_and_no_further(house: House) -> None:
     assert D(order[0][0][0]) == 5  # type: ignore[index]
 
 
+def test_at_any_price_what_was_bought_is_sold_down_to_a_cent(house: House) -> None:
+    put = spread().replace("short_put_spread", "long_put").replace("exactly: 3", "exactly: 0")
+    put = put.replace(
+        "{short_put: {offset: -10}, long_put: {width: -5, of: short_put}}",
+        "{long_put: {offset: -10}}",
+    )
+    house.add(bot(scanner(put)))
+    house.run(MARK)
+    house.send()
+    house.broker.fill("1", 1, "1.00")
+    house.look()
+    set_(house, "UPDATE accounts SET at_expiration = 'market'")
+    house.market.last = D(489)
+    house.run(CLOSE - timedelta(minutes=10))
+    (order,) = house.all("SELECT rungs FROM orders WHERE effect = 'close'")
+    assert [D(limit) for limit, _ in order[0]] == [D("-0.01")]  # type: ignore[attr-defined]
+
+
 def test_what_is_to_be_released_goes_to_its_owner_and_gives_slot_and_capital_back(
     house: House,
 ) -> None:
@@ -91,3 +110,34 @@ def test_a_last_price_that_is_no_number_leaves_a_position_to_the_next_check(hous
     house.market.last = D(489)
     house.run(CLOSE - timedelta(minutes=5))
     assert state(house) == ("closing", "expiration")
+
+
+def test_what_expires_another_day_stays_though_its_bot_has_something_that_goes(
+    house: House,
+) -> None:
+    """Both are in the money; one has three days left."""
+    opening(house, "{}", days=0, limits="10000, 2, 3")
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    set_(house, "UPDATE positions SET expires_on = expires_on + 3")
+    house.run(MARK + timedelta(minutes=15))
+    house.send()
+    house.broker.fill("2", 1, "-0.50")
+    house.look()
+    house.market.last = D(489)
+    house.run(CLOSE - timedelta(minutes=10))
+    ends = house.all("SELECT state, closed_by FROM positions ORDER BY expires_on")
+    assert ends == [("closing", "expiration"), ("open", "")]
+
+
+def test_a_close_under_way_is_moved_not_released(house: House) -> None:
+    """What is leaving already is no more its owner's to close."""
+    in_the_money(house, "{stop: 50%}", wish="release")
+    worth(house, "1.30")
+    house.run(CLOSE - timedelta(minutes=11))
+    house.send()
+    assert state(house) == ("closing", "stop")
+    house.run(CLOSE - timedelta(minutes=10))
+    assert state(house) == ("closing", "stop")
+    assert closing_orders(house) == 1
+    assert house.all("SELECT * FROM notices WHERE code = 'released'") == []
