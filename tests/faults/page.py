@@ -41,6 +41,10 @@ an order of unknown fate, an account that may only be left, or a refusal that na
 | surface | input | test |
 |---|---|---|
 """
+_DRIP = (
+    "`adapters/brokers/test_tradier.py::test_a_slow_drip_ends` "
+    "`adapters/brokers/test_tradier.py::test_headers_that_drip_end_too`"
+)
 _ODD = "`adapters/brokers/test_odd_rows.py::test_a_spoilt_field_is_refused_or_makes_no_difference`"
 _NO_EVIDENCE = (
     "`contracts/test_broker_misbehaviour.py::test_an_odd_answer_to_a_question_is_no_evidence`"
@@ -81,8 +85,8 @@ INPUTS = (
     ),
     (
         "broker's reply",
-        "a body without end, a slow drip",
-        "`adapters/brokers/test_tradier.py::test_a_slow_drip_ends`",
+        "a body without end, a slow drip, of headers too",
+        _DRIP,
     ),
     (
         "broker's reply",

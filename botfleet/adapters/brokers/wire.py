@@ -1,14 +1,17 @@
 """One careful HTTP exchange with a broker (RELIABILITY 9).
 
-Connect 3 s, read 10 s, a body of at most 1 MiB, no redirect, no retry, no proxy or netrc from the
-environment; plain HTTP only to a neighbour. Tokens travel in headers that nothing here keeps or
-prints, and the libraries that would print them at DEBUG are held at WARNING.
+Connect 3 s, read 10 s from the first header to the last byte, a body of at most 1 MiB, no redirect,
+no retry, no proxy or netrc from the environment; plain HTTP only to a neighbour. Tokens travel in
+headers that nothing here keeps or prints, and the libraries that would print them at DEBUG are held
+at WARNING.
 
 What somebody may bar is asked about last of all, between a request's headers and its body: only the
 body makes it whole. What the other end has not confirmed 3 s later the kernel sends no more, even
 if its process is gone.
 """
 
+import http.client
+import io
 import json as text
 import logging
 import socket
@@ -17,7 +20,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 import certifi
@@ -106,6 +109,42 @@ def basic(name: str, secret: str) -> str:
     return f"Basic {b64encode(f'{name}:{secret}'.encode()).decode()}"
 
 
+class _Timed(io.RawIOBase):
+    """What a socket gives, up to a deadline: headers that drip, or never end, are silence too."""
+
+    def __init__(self, raw: io.RawIOBase, wait_s: float) -> None:
+        self._raw, self._ends_s = raw, time.monotonic() + wait_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if time.monotonic() > self._ends_s:
+            raise TimeoutError
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that comes whole, headers too, in the time its socket waits for a sign of it."""
+
+    def __init__(self, sock: socket.socket, *given: Any, **more: Any) -> None:
+        super().__init__(sock, *given, **more)
+        raw: io.RawIOBase = self.fp.detach()
+        self.fp = io.BufferedReader(_Timed(raw, sock.gettimeout() or Timeouts().read_s))
+
+
+class _Plain(urllib3.connection.HTTPConnection):
+    response_class: type[http.client.HTTPResponse] = _Answer
+
+
+class _Sealed(urllib3.connection.HTTPSConnection):
+    response_class: type[http.client.HTTPResponse] = _Answer
+
+
 class Host:
     """One server, its connections kept for whoever calls it. Thread-safe; nothing is sent twice.
 
@@ -128,6 +167,7 @@ class Host:
             socket_options=_bounded(timeouts.connect_s),
             **trusted,
         )
+        self._pool.ConnectionCls = _Sealed if trusted else _Plain
 
     def __enter__(self) -> Self:
         return self

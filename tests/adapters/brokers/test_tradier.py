@@ -2,11 +2,13 @@
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -138,6 +140,51 @@ def test_a_slow_drip_ends(server: Canned) -> None:
     with pytest.raises(BrokerUnavailable):
         _account(server.url, HASTY).order("42")
     server.drips_until.set()
+
+
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-More: "
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes, last: bytes) -> Iterator[str]:
+    """Answer whoever calls with `first`, then a `drop` at a time; after 15 s the rest of it."""
+    listener, ended = socket.create_server(("127.0.0.1", 0)), Event()
+
+    def answer() -> None:
+        with suppress(OSError), listener.accept()[0] as caller:
+            caller.recv(1 << 16)
+            caller.sendall(first)
+            for _ in range(300):
+                caller.sendall(drop)
+                if ended.wait(0.05):
+                    return
+            caller.sendall(last)
+
+    thread = Thread(target=answer)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        ended.set()
+        listener.close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("first", "drop", "last"),
+    [
+        (GOOD, b"x", b"\r\n\r\n{}"),
+        (b"HTTP/1.1 ", b"0", b" OK\r\n\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", GOOD + b"\r\n\r\n{}"),
+    ],
+    ids=["a header", "a status", "answers that are none yet"],
+)
+def test_headers_that_drip_end_too(first: bytes, drop: bytes, last: bytes) -> None:
+    """Each drop comes well before anybody calls it silence; only the whole takes too long."""
+    with dripping(first, drop, last) as url:
+        answer = _account(url, HASTY).submit(TICKET)
+    assert isinstance(answer, Unheard)
+    assert "did not answer in time" in answer.reason
 
 
 def test_a_short_listing_is_no_listing(server: Canned) -> None:
