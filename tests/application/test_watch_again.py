@@ -1,13 +1,14 @@
 """The minute watch twice, half, late, and after an order that came to nothing."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botfleet.application.ports.batches import Committed, Results
 from botfleet.application.ports.work import Work
 from tests.application.house import House
 from tests.application.watched import (
+    CLOSE,
     gains,
     minutes,
     opened,
@@ -123,3 +124,31 @@ def test_an_exit_whose_order_ends_with_a_minute_is_tried_the_minute_after(house:
         house.look()
     closes = house.all("SELECT created_at FROM orders WHERE effect = 'close' ORDER BY 1")
     assert closes == [(minutes(1),), (minutes(4),)]
+
+
+def test_an_instance_that_lives_for_days_judges_each_by_its_own_session(house: House) -> None:
+    """What goes two days before it expires is due on Wednesday at 15:29, counted from its open."""
+    opened(house, "{expiration: 2 days}")
+    instance, due = house.instance, CLOSE + timedelta(days=1, minutes=-31)
+    watch(house, minutes(1), instance)
+    watch(house, due - timedelta(minutes=1), instance)
+    assert state(house) == ("open", "")
+    watch(house, due, instance)
+    assert state(house) == ("closing", "expiration")
+
+
+def test_what_went_while_somebody_else_watched_is_no_more_on_the_list(house: House) -> None:
+    opening(house, "{profit: 90%}", limits="10000, 2, 3")
+    house.broker.fill("1", 1, "-0.50")
+    house.look()
+    instance = house.instance
+    house.run(minutes(15))
+    house.send()
+    house.broker.fill("2", 1, "-0.50")
+    house.look()
+    watch(house, minutes(16), instance)
+    assert len(instance.kept.of(instance.kept.watchlist.session)) == 2  # type: ignore[union-attr]
+    set_(house, "UPDATE positions SET state = 'closed' WHERE opened_at < '2026-03-10 13:50+00'")
+    watch(house, minutes(17), house.instance)
+    watch(house, minutes(18), instance)
+    assert len(instance.kept.of(instance.kept.watchlist.session)) == 1  # type: ignore[union-attr]
