@@ -1,7 +1,8 @@
 """Amend: change what the calendar says of one day, from now on; what already ran stays as it ran.
 
 The change is written with what it leaves undone, in one transaction that nobody routes beside: a
-slot that is gone, or was over before it came to be, is recorded as missed with the cause.
+slot that is gone, or was over before it came to be, is recorded as missed with the cause. One that
+comes back in time is no longer recorded so.
 """
 
 from dataclasses import replace
@@ -21,7 +22,7 @@ from botfleet.domain.market.calendar import (
     check_covered,
     in_force,
 )
-from botfleet.domain.schedules.agenda import Due, moved
+from botfleet.domain.schedules.agenda import Moved, moved
 from botfleet.errors import BadInput
 
 CAUSE_MAX = 200
@@ -40,12 +41,13 @@ def amend(change: Change, who: str, changes: Changes) -> Session | None:
     after = Calendar(now.version + 1, (*now.changes, change))
     old, new = now.session_on(change.day), after.session_on(change.day)
 
-    def undone(routed_at: datetime) -> list[Due]:
+    def moves(routed_at: datetime) -> Moved:
         if change.day != day_of(change.at):
-            return []
-        return [replace(due, why=_why(change)) for due in moved(old, new, routed_at)]
+            return Moved()
+        undone, coming = moved(old, new, routed_at)
+        return Moved(tuple(replace(due, why=_why(change)) for due in undone), coming)
 
-    changes.record(change, who, undone)
+    changes.record(change, who, moves)
     adopt(changes.calendar())
     return new
 

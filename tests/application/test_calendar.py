@@ -139,6 +139,7 @@ def test_trading_that_resumes_goes_on_and_the_pause_stays_missed(house: House) -
     ends = {s.due_at: s.end for s in found.slots if s.kind is Kind.MARK and s.interval_min == 15}
     assert ends[HALT_AT + 45 * MINUTE] == "missed"
     assert ends[HALT_AT + 75 * MINUTE] == "done"
+    assert max(ends) == HALT_AT + 75 * MINUTE  # what is to come is not told as missed any more
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from typing import Any
 
 from botfleet.adapters.postgres import events, plans
 from botfleet.adapters.postgres.database import Database, execute, rows
-from botfleet.adapters.postgres.work import write_off
+from botfleet.adapters.postgres.work import take_back, write_off
 from botfleet.application.ports.changes import ChangeLine
 from botfleet.domain.market.calendar import Act, Calendar, Change, under
-from botfleet.domain.schedules.agenda import Due
+from botfleet.domain.schedules.agenda import Moved
 
 _ALL = """
 SELECT version, day, act, closes, cause, who, at, made_real FROM calendar_changes ORDER BY version
@@ -37,14 +37,16 @@ class PostgresChanges:
         """See the port."""
         return self._lines()[::-1]
 
-    def record(self, change: Change, who: str, undone: Callable[[datetime], Sequence[Due]]) -> int:
+    def record(self, change: Change, who: str, moves: Callable[[datetime], Moved]) -> int:
         """See the port."""
         with self._database.transaction() as connection:
             question = "SELECT routed_at FROM fleet FOR UPDATE"
             routed_at = execute(connection, question).scalar_one_or_none()
             if routed_at is not None:
                 events.route(connection, change.at, is_told=False)
-                write_off(connection, undone(routed_at), change.at)
+                undone, coming = moves(routed_at)
+                take_back(connection, coming)
+                write_off(connection, undone, change.at)
             version: int = execute(
                 connection,
                 """INSERT INTO calendar_changes (day, act, closes, cause, who, at)

@@ -124,6 +124,13 @@ WHERE NOT EXISTS (SELECT FROM work w WHERE w.due_at = s.due AND w.kind = %(kind)
 ON CONFLICT (work_id) DO NOTHING
 """
 
+#: Only what was written off has rows of what is not yet due.
+_TAKE_BACK = f"""
+DELETE FROM work w USING {_SLOTS}
+WHERE w.due_at = s.due AND w.kind = %(kind)s AND w.state IN ('missed', 'skipped')
+  AND w.detail->>'interval_min' IS NOT DISTINCT FROM ({_DETAIL})->>'interval_min'
+"""
+
 _CLAIM = """
 UPDATE work SET state = CASE WHEN fence - put_off < %(most)s THEN 'claimed' ELSE 'failed' END,
                 why = CASE WHEN fence - put_off < %(most)s THEN why ELSE 'claimed too often' END,
@@ -283,6 +290,12 @@ def write_off(connection: Connection, dues: Sequence[Due], now: datetime) -> Non
         who = _WHO[kind].format(interval="g.interval", day="g.day")
         execute(connection, _MISS.format(who=who), kind=kind.value, now=now, **_slots(some))
     _account(connection, dues, now)
+
+
+def take_back(connection: Connection, dues: Sequence[Due]) -> None:
+    """Forget that what will be done after all was written off."""
+    for kind, some in _by_kind(dues):
+        execute(connection, _TAKE_BACK, kind=kind.value, **_slots(some))
 
 
 def _account(connection: Connection, dues: Sequence[Due], now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from botfleet.domain.market.calendar import Calendar, Change
-from botfleet.domain.schedules.agenda import Due
+from botfleet.domain.schedules.agenda import Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class Changes(Protocol):
         """List every change ever made, newest first."""
         ...
 
-    def record(self, change: Change, who: str, undone: Callable[[datetime], Sequence[Due]]) -> int:
-        """Write a change, and what it leaves undone as missed; give its version.
+    def record(self, change: Change, who: str, moves: Callable[[datetime], Moved]) -> int:
+        """Write a change; give its version.
 
-        `undone` is asked with the instant the fleet was routed up to; nobody routes meanwhile.
+        What it leaves undone is written as missed, and what it brings to be done is no longer.
+        `moves` is asked with the instant the fleet was routed up to; nobody routes meanwhile.
         """
         ...

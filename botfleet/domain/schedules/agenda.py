@@ -6,12 +6,12 @@ the newest expiration check runs late too, while the session lasts; the settleme
 what is measured at the close is, on the same day.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from botfleet.domain.eastern import day_of
 from botfleet.domain.market.calendar import Session, is_open, session_on
@@ -116,6 +116,13 @@ class Due:
         return not self.why
 
 
+class Moved(NamedTuple):
+    """What a session's change does: `undone` is gone, or past before it came; `coming` is new."""
+
+    undone: tuple[Due, ...] = ()
+    coming: tuple[Due, ...] = ()
+
+
 def due_between(after: datetime, until: datetime) -> tuple[Due, ...]:
     """List what came due after `after`, up to and including `until`, in the order it should run."""
     dues = [
@@ -151,12 +158,17 @@ def slots(session: Session) -> tuple[Due, ...]:
     return tuple(sorted(_dues_of(session), key=lambda due: due.at))
 
 
-def moved(old: Session | None, new: Session | None, routed_at: datetime) -> tuple[Due, ...]:
-    """List what a session's change leaves undone: gone from it, or new to it but already past."""
+def moved(old: Session | None, new: Session | None, routed_at: datetime) -> Moved:
+    """List what a session's change leaves undone, and what it brings to be done."""
     before, after = set(slots(old) if old else ()), set(slots(new) if new else ())
     gone = {due for due in before - after if due.at > routed_at}
-    past = {due for due in after - before if due.at <= routed_at}
-    return tuple(sorted(gone | past, key=lambda due: (due.at, due.kind, due.interval_min)))
+    added = after - before
+    past = {due for due in added if due.at <= routed_at}
+    return Moved(_in_order(gone | past), _in_order(added - past))
+
+
+def _in_order(dues: Iterable[Due]) -> tuple[Due, ...]:
+    return tuple(sorted(dues, key=lambda due: (due.at, due.kind, due.interval_min)))
 
 
 def next_after(at: datetime, *, is_holding: bool) -> datetime | None:
