@@ -36,6 +36,8 @@ from botfleet.errors import BadInput, BrokerUnavailable
 _LIFE_S_MAX = 400 * 86_400
 _DIGITS_MAX = 12
 _TOKEN = re.compile(r"[!-~]{1,16384}")
+#: It becomes a part of paths.
+_ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _BAD_REQUEST, _UNAUTHORIZED, _OK = 400, 401, 200
 
 
@@ -159,7 +161,12 @@ class CodeFlow:
         ask = self._dialect.accounts()
         token = bearer(tokens.access)
         reply = self._send(self._us.hosts.api, ask.method, ask.path, authorization=token)
-        return strictly(lambda: tuple(self._dialect.numbers(reply)))
+        numbers = strictly(lambda: tuple(self._dialect.numbers(reply)))
+        if not all(map(_ACCOUNT.fullmatch, numbers)):
+            raise BrokerUnavailable(
+                "The broker granted an account by what can be no number of one."
+            )
+        return numbers
 
     def _send(self, url: str, method: str, path: str, **given: Any) -> Reply:
         """Send on a connection of its own: logins are rare, and what they carry is secret."""

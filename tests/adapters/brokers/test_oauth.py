@@ -211,6 +211,16 @@ def test_a_token_of_one_broker_opens_no_other(broker: Sandbox) -> None:
     assert len(broker.flow().account_numbers(tokens)) == 1
 
 
+@pytest.mark.parametrize("number", ["../orders", "", "1/2", "1 2", "9" * 101, "1\n", "\u0661"])
+def test_an_account_that_no_path_can_hold_is_not_taken(
+    broker: Sandbox, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    tokens, flow = broker.connected().tokens, broker.flow()
+    monkeypatch.setattr(type(flow._dialect), "numbers", lambda *_: [number])
+    with pytest.raises(BrokerUnavailable, match="no number of one"):
+        flow.account_numbers(tokens)
+
+
 def test_a_user_connects_and_connects_again(broker: Sandbox) -> None:
     first, second = broker.connected("ada"), broker.connected("ada")
     assert first.account == second.account == account_id(ADA, "tradier", first.number)
