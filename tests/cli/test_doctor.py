@@ -43,7 +43,8 @@ def wrong(shell: Shell) -> dict[str, Any]:
     return {
         name: one
         for name, one in found.items()
-        if not one["is_ok"] and not any(word in name for word in (*CARELESS, "NobodyBeats"))
+        if not one["is_ok"]
+        and not any(word in name for word in (*CARELESS, "StoreUnsafe", "NobodyBeats"))
     }
 
 
